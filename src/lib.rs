@@ -1,0 +1,6 @@
+//! gorelease: cross-compilation and release packaging for Go.
+//!
+//! The rooms, from the bottom up; a room uses only those above it in this list.
+
+pub mod format;
+pub mod service;
