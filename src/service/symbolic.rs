@@ -85,7 +85,9 @@ impl Symbolic {
         let mut result = Self::default();
         let mut rest = text;
         while let Some(start) = rest.find("{{") {
-            let Some(length) = rest[start..].find("}}") else { break };
+            let Some(length) = rest[start..].find("}}") else {
+                break;
+            };
             result.push_text(&rest[..start]);
             let name = rest[start + 2..start + length].trim();
             let symbol = Symbol::parse(name).ok_or_else(|| name.to_owned())?;
@@ -163,7 +165,8 @@ impl Serialize for Symbolic {
 impl<'de> Deserialize<'de> for Symbolic {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(|name| serde::de::Error::custom(format!("unknown symbol `{name}`")))
+        Self::parse(&text)
+            .map_err(|name| serde::de::Error::custom(format!("unknown symbol `{name}`")))
     }
 }
 

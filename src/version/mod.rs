@@ -1,0 +1,3 @@
+//! What a release's SemVer becomes where a format has numbers of its own.
+
+pub mod windows;
