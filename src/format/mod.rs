@@ -1,1 +1,3 @@
 //! File formats that know nothing of gorelease.
+
+pub mod buildinfo;

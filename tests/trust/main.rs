@@ -1,0 +1,4 @@
+//! Trust, proved by other people's readers: build information, SBOM, licences, signatures.
+
+mod buildinfo;
+mod support;

@@ -1,0 +1,179 @@
+//! What the trust tests share: external tools and a small Go module, built for several targets once a run.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+/// Finds a tool, or says that the test is skipped; fails instead when `GORELEASE_REQUIRE_TOOLS=1`.
+pub fn tool(name: &str) -> Option<PathBuf> {
+    which::which(name).map_or_else(|_| missing(&format!("`{name}` is not installed")), Some)
+}
+
+/// Says why a test is skipped; fails instead when `GORELEASE_REQUIRE_TOOLS=1`.
+pub fn missing<T>(why: &str) -> Option<T> {
+    assert!(
+        std::env::var_os("GORELEASE_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
+        "{why}"
+    );
+    eprintln!("skipped: {why}");
+    None
+}
+
+/// Runs a command to its end and gives its standard output; panics with everything it said when it fails.
+pub fn run(command: &mut Command) -> String {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "{command:?} failed:\n{stdout}\n{stderr}"
+    );
+    stdout
+}
+
+const GO_MOD: &str = "module example.com/orders\n\ngo 1.24\n\n\
+    require (\n\texample.com/helper v1.0.0\n\tgolang.org/x/mod v0.20.0\n)\n\n\
+    replace example.com/helper v1.0.0 => ./helper\n";
+const GO_SUM: &str = "golang.org/x/mod v0.20.0 h1:utOm6MM3R3dnawAiJgn0y+xvuYRsm1RKM/4giyfDgV0=\n\
+    golang.org/x/mod v0.20.0/go.mod h1:hTbmBsO62+eylJbnUtE2MGJUyE7QWk4xUqPFrRgJ+7c=\n";
+const MAIN: &str = "package main\n\nimport (\n\t\"example.com/helper\"\n\t\"golang.org/x/mod/semver\"\n)\n\n\
+    var version = \"none\"\n\nfunc main() { println(helper.Name, version, semver.Canonical(\"v1.2\")) }\n";
+
+/// A committed Go module with a dependency from the proxy and one replaced by a folder, and its executables.
+pub struct Fixture {
+    folder: TempDir,
+    go: PathBuf,
+}
+
+impl Fixture {
+    /// The module, written once a run; `None` (with a word why) without go or git.
+    pub fn get() -> Option<&'static Self> {
+        static FIXTURE: OnceLock<Option<Fixture>> = OnceLock::new();
+        FIXTURE.get_or_init(Self::create).as_ref()
+    }
+
+    fn create() -> Option<Self> {
+        let (go, git) = (tool("go")?, tool("git")?);
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join("orders").join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("go.mod", GO_MOD);
+        write("go.sum", GO_SUM);
+        write("main.go", MAIN);
+        write(
+            "LICENSE",
+            "Copyright 2026 the authors of orders. All rights reserved.\n",
+        );
+        write("helper/go.mod", "module example.com/helper\n\ngo 1.24\n");
+        write(
+            "helper/helper.go",
+            "package helper\n\nconst Name = \"helper\"\n",
+        );
+        let git = |arguments: &[&str]| {
+            run(Command::new(&git)
+                .args([
+                    "-c",
+                    "user.name=A",
+                    "-c",
+                    "user.email=a@example.com",
+                    "-c",
+                    "init.defaultBranch=main",
+                ])
+                .args(arguments)
+                .current_dir(folder.path().join("orders"))
+                .env("GIT_AUTHOR_DATE", "2026-03-04T05:06:07Z")
+                .env("GIT_COMMITTER_DATE", "2026-03-04T05:06:07Z"))
+        };
+        git(&["init", "-q"]);
+        git(&["add", "."]);
+        git(&["commit", "-q", "-m", "first"]);
+        git(&["tag", "v1.4.2"]);
+        Some(Self { folder, go })
+    }
+
+    /// The module's folder.
+    pub fn module(&self) -> PathBuf {
+        self.folder.path().join("orders")
+    }
+
+    /// A `go` command in the module's folder.
+    pub fn go(&self) -> Command {
+        let mut command = Command::new(&self.go);
+        command
+            .current_dir(self.module())
+            .env("GOFLAGS", "")
+            .env("GOTOOLCHAIN", "local")
+            .env("CGO_ENABLED", "0");
+        command
+    }
+
+    /// Builds for a target such as `windows/amd64`; a second call for the same target gives the same file.
+    pub fn build(&self, target: &str) -> PathBuf {
+        let (os, arch) = target.split_once('/').unwrap();
+        let extension = if os == "windows" { ".exe" } else { "" };
+        let output = self
+            .folder
+            .path()
+            .join(format!("out/orders-{os}-{arch}{extension}"));
+        static BUILDING: std::sync::Mutex<()> = std::sync::Mutex::new(());
+        let _guard = BUILDING.lock().unwrap();
+        if !output.exists() {
+            run(self
+                .go()
+                .args([
+                    "build",
+                    "-buildvcs=true",
+                    "-ldflags",
+                    "-X \"main.version=1.4.2 é\"",
+                    "-o",
+                ])
+                .args([output.as_os_str(), OsStr::new(".")])
+                .env("GOOS", os)
+                .env("GOARCH", arch));
+        }
+        output
+    }
+
+    /// A folder for one test's own files.
+    pub fn scratch(&self, name: &str) -> PathBuf {
+        let folder = self.folder.path().join(name);
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+}
+
+/// Joins thin Mach-O files to a universal one (`fat_header` and `fat_arch` of `<mach-o/fat.h>`, big-endian).
+pub fn universal(parts: &[&Path], output: &Path) {
+    const ALIGN: usize = 14;
+    let parts: Vec<Vec<u8>> = parts
+        .iter()
+        .map(|part| std::fs::read(part).unwrap())
+        .collect();
+    let mut words = vec![0xcafe_babe, parts.len() as u32];
+    let mut offset = 1 << ALIGN;
+    for part in &parts {
+        let cpu = |at: usize| u32::from_le_bytes(part[at..at + 4].try_into().unwrap());
+        words.extend([
+            cpu(4),
+            cpu(8),
+            offset as u32,
+            part.len() as u32,
+            ALIGN as u32,
+        ]);
+        offset = (offset + part.len()).next_multiple_of(1 << ALIGN);
+    }
+    let mut file: Vec<u8> = words.iter().flat_map(|word| word.to_be_bytes()).collect();
+    for part in &parts {
+        file.resize(file.len().next_multiple_of(1 << ALIGN), 0);
+        file.extend_from_slice(part);
+    }
+    std::fs::write(output, file).unwrap();
+}
