@@ -2,7 +2,11 @@
 //!
 //! The rooms, from the bottom up; a room uses only those above it in this list.
 
+pub mod error;
 pub mod format;
+pub mod manifest;
+pub mod problem;
 pub mod process;
 pub mod service;
+pub mod target;
 pub mod version;

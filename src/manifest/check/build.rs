@@ -1,0 +1,347 @@
+//! `[build]`, `[[binary]]` and hooks.
+
+use std::collections::BTreeMap;
+
+use globset::GlobMatcher;
+
+use super::names::{check_name, project_path};
+use crate::manifest::Located;
+use crate::manifest::raw::{RawBinary, RawBuild, RawBuilder, RawHook, RawHooks, RawOverride};
+use crate::problem::{Problem, Problems};
+
+/// Settings of `go build`; none means: what the next wider table says.
+#[derive(Debug, Clone, Default)]
+pub struct BuildSettings {
+    /// Linker flags.
+    pub ldflags: Option<Vec<Located<String>>>,
+    /// Compiler flags.
+    pub gcflags: Option<Vec<Located<String>>>,
+    /// Assembler flags.
+    pub asmflags: Option<Vec<Located<String>>>,
+    /// Build tags.
+    pub tags: Option<Vec<Located<String>>>,
+    /// Further flags.
+    pub flags: Option<Vec<Located<String>>>,
+    /// Additional environment.
+    pub env: BTreeMap<String, Located<String>>,
+    /// Whether C code is compiled in.
+    pub cgo: Option<Located<bool>>,
+    /// The C compiler.
+    pub cc: Option<Located<String>>,
+    /// The C++ compiler.
+    pub cxx: Option<Located<String>>,
+}
+
+/// `[build]`.
+#[derive(Debug, Clone, Default)]
+pub struct Build {
+    /// `targets`, as typed.
+    pub targets: Option<Vec<Located<String>>>,
+    /// `goos`.
+    pub goos: Vec<Located<String>>,
+    /// `goarch`.
+    pub goarch: Vec<Located<String>>,
+    /// Targets to leave out.
+    pub exclude: Vec<Pattern>,
+    /// Settings for all.
+    pub settings: BuildSettings,
+    /// Whether to remove this machine's paths.
+    pub trimpath: Option<Located<bool>>,
+    /// Environment variables that templates may read.
+    pub allow_env: Vec<Located<String>>,
+    /// Settings for some targets.
+    pub overrides: Vec<Override>,
+}
+
+/// A glob over targets.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    /// As typed.
+    pub text: Located<String>,
+    /// The matcher; `windows` means `windows/**`.
+    pub matcher: GlobMatcher,
+}
+
+/// `[[build.override]]`.
+#[derive(Debug, Clone)]
+pub struct Override {
+    /// For these targets.
+    pub target: Pattern,
+    /// These settings.
+    pub settings: BuildSettings,
+}
+
+/// What compiles a binary.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Builder {
+    /// `go build`.
+    #[default]
+    Go,
+    /// `cargo build`.
+    Cargo,
+}
+
+/// `[[binary]]`.
+#[derive(Debug, Clone)]
+pub struct Binary {
+    /// The executable's name.
+    pub name: Located<String>,
+    /// The main package, or the cargo target.
+    pub main: Option<Located<String>>,
+    /// What compiles it.
+    pub builder: Builder,
+    /// The module's folder.
+    pub dir: Option<Located<String>>,
+    /// Its targets.
+    pub targets: Option<Vec<Pattern>>,
+    /// Its settings.
+    pub settings: BuildSettings,
+    /// Commands before it is built.
+    pub before: Vec<Hook>,
+    /// Commands after it was built.
+    pub after: Vec<Hook>,
+}
+
+/// A command.
+#[derive(Debug, Clone)]
+pub struct Hook {
+    /// Program and arguments.
+    pub run: Vec<Located<String>>,
+    /// The folder, relative to the project.
+    pub dir: Option<Located<String>>,
+    /// Additional environment.
+    pub env: BTreeMap<String, Located<String>>,
+}
+
+/// Reads a glob over targets.
+pub fn pattern(text: Located<String>) -> Result<Pattern, Problem> {
+    let whole = if text.contains('/') || text.starts_with('*') {
+        text.value.clone()
+    } else {
+        format!("{}/**", text.value)
+    };
+    match globset::Glob::new(&whole) {
+        Ok(glob) => Ok(Pattern {
+            matcher: glob.compile_matcher(),
+            text,
+        }),
+        Err(error) => {
+            let problem = Problem::error(format!("`{}` is no glob: {}", text.value, error.kind()));
+            Err(problem
+                .at(text.span)
+                .hint("such as `windows/*`, `linux/arm/7` or `*/amd64`"))
+        }
+    }
+}
+
+fn patterns(list: Vec<Located<String>>, problems: &mut Problems) -> Vec<Pattern> {
+    list.into_iter()
+        .filter_map(|text| problems.take(pattern(text)))
+        .collect()
+}
+
+pub(super) fn check_build(raw: RawBuild, problems: &mut Problems) -> Build {
+    if let (Some(targets), Some(goos)) = (&raw.targets, raw.goos.as_ref().or(raw.goarch.as_ref())) {
+        let span = goos
+            .first()
+            .or(targets.first())
+            .map(|value| value.span.clone());
+        let problem =
+            Problem::error("`targets` and `goos`/`goarch` cannot both be given").at_option(span);
+        problems.push(problem.hint("write the whole list as `targets`, or remove it"));
+    }
+    if let Some(targets) = &raw.targets {
+        duplicates("target", targets, problems);
+    }
+    Build {
+        targets: raw.targets,
+        goos: raw.goos.unwrap_or_default(),
+        goarch: raw.goarch.unwrap_or_default(),
+        exclude: patterns(raw.exclude, problems),
+        settings: BuildSettings {
+            ldflags: raw.ldflags,
+            gcflags: raw.gcflags,
+            asmflags: raw.asmflags,
+            tags: raw.tags,
+            flags: checked_flags(raw.flags, problems),
+            env: checked_env(raw.env, problems),
+            cgo: raw.cgo,
+            cc: raw.cc,
+            cxx: raw.cxx,
+        },
+        trimpath: raw.trimpath,
+        allow_env: raw.allow_env,
+        overrides: raw
+            .r#override
+            .into_iter()
+            .filter_map(|entry| check_override(entry, problems))
+            .collect(),
+    }
+}
+
+fn check_override(raw: RawOverride, problems: &mut Problems) -> Option<Override> {
+    let settings = BuildSettings {
+        ldflags: raw.ldflags,
+        gcflags: raw.gcflags,
+        asmflags: raw.asmflags,
+        tags: raw.tags,
+        flags: checked_flags(raw.flags, problems),
+        env: checked_env(raw.env, problems),
+        cgo: raw.cgo,
+        cc: raw.cc,
+        cxx: raw.cxx,
+    };
+    Some(Override {
+        target: problems.take(pattern(raw.target))?,
+        settings,
+    })
+}
+
+pub(super) fn check_binaries(raw: Vec<RawBinary>, problems: &mut Problems) -> Vec<Binary> {
+    let names: Vec<Located<String>> = raw
+        .iter()
+        .map(|binary| binary.name.clone().map(|name| name.to_lowercase()))
+        .collect();
+    duplicates("binary", &names, problems);
+    raw.into_iter()
+        .filter_map(|binary| check_binary(binary, problems))
+        .collect()
+}
+
+fn check_binary(raw: RawBinary, problems: &mut Problems) -> Option<Binary> {
+    let hooks = raw.hooks.unwrap_or_default();
+    let settings = BuildSettings {
+        ldflags: raw.ldflags,
+        tags: raw.tags,
+        flags: checked_flags(raw.flags, problems),
+        env: checked_env(raw.env, problems),
+        ..BuildSettings::default()
+    };
+    Some(Binary {
+        settings,
+        main: raw.main,
+        builder: match raw.builder {
+            RawBuilder::Go => Builder::Go,
+            RawBuilder::Cargo => Builder::Cargo,
+        },
+        dir: raw.dir.and_then(|dir| problems.take(project_path(dir))),
+        targets: raw.targets.map(|list| patterns(list, problems)),
+        before: check_hooks(hooks.before, problems),
+        after: check_hooks(hooks.after, problems),
+        name: problems.take(check_name("binary", raw.name))?,
+    })
+}
+
+/// Flags that gorelease sets itself, and what to write instead.
+const OWN_FLAGS: [(&str, &str); 8] = [
+    ("-o", "the output is chosen by gorelease"),
+    ("-ldflags", "use `ldflags`"),
+    ("-gcflags", "use `gcflags`"),
+    ("-asmflags", "use `asmflags`"),
+    ("-tags", "use `tags`"),
+    ("-trimpath", "use `trimpath`"),
+    ("-C", "use `dir` of the binary"),
+    ("-n", "nothing would be built"),
+];
+
+fn checked_flags(
+    flags: Option<Vec<Located<String>>>,
+    problems: &mut Problems,
+) -> Option<Vec<Located<String>>> {
+    for flag in flags.iter().flatten() {
+        let name = flag
+            .split('=')
+            .next()
+            .unwrap_or_default()
+            .replacen("--", "-", 1);
+        if let Some((_, instead)) = OWN_FLAGS.iter().find(|(own, _)| *own == name) {
+            problems.push(
+                Problem::error(format!("`{name}` cannot be among `flags`"))
+                    .at(flag.span.clone())
+                    .hint(*instead),
+            );
+        } else if !name.starts_with('-') && !name.contains("{{") {
+            let problem =
+                Problem::error(format!("`{}` is no flag", flag.value)).at(flag.span.clone());
+            problems.push(
+                problem.hint("write a flag and its value in one string, such as `-buildmode=pie`"),
+            );
+        }
+    }
+    flags
+}
+
+/// Variables that gorelease sets itself.
+const OWN_VARIABLES: [&str; 12] = [
+    "GOOS",
+    "GOARCH",
+    "GOAMD64",
+    "GO386",
+    "GOARM",
+    "GOARM64",
+    "GOMIPS",
+    "GOMIPS64",
+    "GOPPC64",
+    "GORISCV64",
+    "CGO_ENABLED",
+    "GOFLAGS",
+];
+
+fn checked_env(
+    env: BTreeMap<String, Located<String>>,
+    problems: &mut Problems,
+) -> BTreeMap<String, Located<String>> {
+    for (name, value) in &env {
+        if OWN_VARIABLES.contains(&name.as_str()) {
+            let problem =
+                Problem::error(format!("`{name}` cannot be set in `env`")).at(value.span.clone());
+            problems
+                .push(problem.hint("targets, variants, `cgo` and `flags` have keys of their own"));
+        }
+    }
+    env
+}
+
+pub(super) fn check_global_hooks(raw: RawHooks, problems: &mut Problems) -> Vec<Hook> {
+    if let Some(run) = raw.after.first().and_then(|hook| hook.run.first()) {
+        let problem = Problem::error("`hooks.after` is only for a binary").at(run.span.clone());
+        problems.push(problem.hint("move it to `[[binary]]` as `hooks.after`"));
+    }
+    check_hooks(raw.before, problems)
+}
+
+fn check_hooks(raw: Vec<RawHook>, problems: &mut Problems) -> Vec<Hook> {
+    raw.into_iter()
+        .filter_map(|hook| {
+            if hook
+                .run
+                .first()
+                .is_none_or(|program| program.trim().is_empty())
+            {
+                problems.push(Problem::error("a hook has no program in `run`"));
+                return None;
+            }
+            let dir = hook.dir.and_then(|dir| problems.take(project_path(dir)));
+            Some(Hook {
+                run: hook.run,
+                dir,
+                env: hook.env,
+            })
+        })
+        .collect()
+}
+
+fn duplicates(what: &str, values: &[Located<String>], problems: &mut Problems) {
+    for (index, value) in values.iter().enumerate() {
+        if values[..index]
+            .iter()
+            .any(|earlier| earlier.value == value.value)
+        {
+            problems.push(
+                Problem::error(format!("the {what} `{}` is there twice", value.value))
+                    .at(value.span.clone())
+                    .label("again"),
+            );
+        }
+    }
+}

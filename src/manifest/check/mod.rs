@@ -1,0 +1,40 @@
+//! What was typed → what is meant: every value checked that can be checked without looking at the world.
+
+mod build;
+mod names;
+mod package;
+mod project;
+
+pub use build::{Binary, Build, BuildSettings, Builder, Hook, Override};
+pub use names::{file_name, project_path};
+pub use package::{ChecksumAlgorithm, ExtraFile, Package};
+pub use project::{Project, VersionSource};
+
+use super::raw::RawManifest;
+use crate::problem::Problems;
+
+/// A checked manifest; what it leaves open is inferred when the plan is made.
+#[derive(Debug, Clone, Default)]
+pub struct Manifest {
+    /// `[project]`.
+    pub project: Project,
+    /// `[build]`.
+    pub build: Build,
+    /// `[[binary]]`; empty: every main package.
+    pub binaries: Vec<Binary>,
+    /// `[package]`.
+    pub package: Package,
+    /// `[hooks]` before all.
+    pub before: Vec<Hook>,
+}
+
+/// Checks every table, and what they say of each other.
+pub fn check(raw: RawManifest, problems: &mut Problems) -> Manifest {
+    Manifest {
+        project: project::check(raw.project.unwrap_or_default(), problems),
+        build: build::check_build(raw.build.unwrap_or_default(), problems),
+        binaries: build::check_binaries(raw.binary, problems),
+        package: package::check(raw.package.unwrap_or_default(), problems),
+        before: build::check_global_hooks(raw.hooks.unwrap_or_default(), problems),
+    }
+}

@@ -1,0 +1,156 @@
+//! `release.toml`: from text to a checked [`Manifest`], with all problems at once.
+//!
+//! text → [`structure`] (keys and types, against the schema) → [`raw`] (serde) → [`check`] → [`Manifest`]. What needs
+//! the world (main packages, the Go in use, git) is asked later, by [`crate::plan`].
+
+pub mod check;
+pub mod located;
+pub mod raw;
+pub mod schema;
+mod structure;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::de::DeTable;
+
+pub use check::{
+    Binary, Build, BuildSettings, Builder, ExtraFile, Hook, Manifest, Override, Package, Project,
+    VersionSource,
+};
+pub use located::Located;
+
+use crate::error::Failure;
+use crate::problem::{Problem, Problems};
+
+/// The manifest's file name.
+pub const FILE_NAME: &str = "release.toml";
+
+/// A manifest's file, for messages that show it.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Where it was read from.
+    pub path: PathBuf,
+    /// Its text.
+    pub text: String,
+}
+
+impl Source {
+    /// Reads the file.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let bytes = std::fs::read(path).map_err(|error| {
+            let failure = Failure::io("read", path, &error);
+            Failure {
+                code: crate::error::ExitCode::Manifest,
+                ..failure
+            }
+            .hint("`gorelease init` writes a first manifest; --manifest names another one")
+        })?;
+        let text = String::from_utf8(bytes).map_err(|_| {
+            Failure::new(
+                crate::error::ExitCode::Manifest,
+                format!("`{}` is not UTF-8", path.display()),
+            )
+            .hint("save it as UTF-8 without a byte-order mark")
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            text,
+        })
+    }
+
+    /// Line and column, both from 1, of a byte offset; the column counts characters.
+    pub fn position(&self, offset: usize) -> (usize, usize) {
+        let before = self
+            .text
+            .get(..offset.min(self.text.len()))
+            .unwrap_or(&self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before
+            .rsplit('\n')
+            .next()
+            .unwrap_or_default()
+            .chars()
+            .count()
+            + 1;
+        (line, column)
+    }
+}
+
+/// Reads a manifest's text; a manifest comes back only if nothing stands against it.
+pub fn parse(text: &str) -> (Option<Manifest>, Problems) {
+    let mut problems = Problems::default();
+    let (document, syntax_errors) = DeTable::parse_recoverable(text);
+    if !syntax_errors.is_empty() {
+        for error in syntax_errors {
+            problems.push(Problem::error(error.message().to_lowercase()).at_option(error.span()));
+        }
+        return (None, problems);
+    }
+    structure::check(&document, schema::manifest_schema(), &mut problems);
+    if !problems.is_ok() {
+        return (None, problems);
+    }
+    let parsed = toml::de::Deserializer::parse(text).and_then(raw::RawManifest::deserialize);
+    match parsed {
+        Ok(raw) => {
+            let manifest = check::check(raw, &mut problems);
+            let manifest = problems.is_ok().then_some(manifest);
+            (manifest, problems)
+        }
+        Err(error) => {
+            problems.push(Problem::error(error.message().to_owned()).at_option(error.span()));
+            (None, problems)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(text: &str) -> Vec<String> {
+        parse(text)
+            .1
+            .sorted()
+            .into_iter()
+            .map(|problem| problem.message)
+            .collect()
+    }
+
+    #[test]
+    fn an_empty_manifest_is_right() {
+        assert!(messages("").is_empty());
+    }
+
+    #[test]
+    fn all_problems_come_at_once() {
+        let text = "[project]\nnmae = 'x'\ntitle = 3\n[build]\ntargets = 'all'\n[[binary]]\nmain = './x'\nbuilder = 'gcc'\n";
+        let found = messages(text);
+        assert_eq!(found.len(), 5, "{found:#?}");
+    }
+
+    #[test]
+    fn syntax_errors_come_at_once() {
+        assert!(messages("a = \nb = [1,\n[x\n").len() >= 2);
+    }
+
+    #[test]
+    fn the_place_of_an_unknown_key_is_the_key() {
+        let text = "[build]\ntaregts = ['linux/amd64']\n";
+        let problem = parse(text).1.sorted().remove(0);
+        assert_eq!(&text[problem.span.unwrap()], "taregts");
+        assert_eq!(problem.hint.as_deref(), Some("did you mean `targets`?"));
+    }
+
+    #[test]
+    fn versions_come_as_text_or_file() {
+        for text in ["version = 'git'", "version = { file = 'VERSION' }"] {
+            assert_eq!(
+                messages(&format!("[project]\n{text}\n")),
+                Vec::<String>::new()
+            );
+        }
+        assert_eq!(messages("[project]\nversion = { path = 'V' }\n").len(), 2);
+    }
+}

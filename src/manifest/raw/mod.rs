@@ -1,0 +1,32 @@
+//! `release.toml` as it was typed: one file a table. The doc comments are the reference of every key.
+//!
+//! Nothing is decided here; [`super::check`] turns it into a [`super::Manifest`]. Tables are optional throughout, so
+//! that an absent one can be told from an empty one.
+
+mod build;
+mod package;
+mod project;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use build::{RawBinary, RawBuild, RawBuilder, RawHook, RawHooks, RawOverride};
+pub use package::{RawFile, RawPackage};
+pub use project::{RawProject, RawVersion};
+
+/// A release of a Go project: what to build, for which targets, and how to pack it.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawManifest {
+    /// Name, version and what people read about the project.
+    pub project: Option<RawProject>,
+    /// Targets and build settings shared by all binaries.
+    pub build: Option<RawBuild>,
+    /// The programs. Without any, every main package of the module is one.
+    #[serde(default)]
+    pub binary: Vec<RawBinary>,
+    /// What goes into which package.
+    pub package: Option<RawPackage>,
+    /// Commands to run before the build and around each binary.
+    pub hooks: Option<RawHooks>,
+}

@@ -1,0 +1,277 @@
+//! Checks a parsed `release.toml` against the manifest's own JSON schema, so that every unknown key and wrong type
+//! is told at once, with its place; serde would stop at the first.
+//!
+//! Only the part of JSON Schema that the raw types use is understood: `$ref`, `anyOf`, `oneOf`, `allOf`, `type`,
+//! `properties`, `additionalProperties`, `required`, `items`, `enum`, `const`, `minimum`, `maximum`.
+
+use std::ops::Range;
+
+use serde_json::{Map, Value};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::problem::{Problem, Problems, nearest};
+
+/// Notes everything in `document` that `schema` does not allow.
+pub fn check(document: &Spanned<DeTable<'_>>, schema: &Value, problems: &mut Problems) {
+    let walker = Walker { root: schema };
+    walker.table(document.get_ref(), document.span(), schema, "", problems);
+}
+
+struct Walker<'a> {
+    root: &'a Value,
+}
+
+impl<'a> Walker<'a> {
+    fn table(
+        &self,
+        table: &DeTable<'_>,
+        span: Range<usize>,
+        schema: &'a Value,
+        path: &str,
+        problems: &mut Problems,
+    ) {
+        let empty = Map::new();
+        let properties = schema["properties"].as_object().unwrap_or(&empty);
+        for (key, value) in table.iter() {
+            let name: &str = key.get_ref();
+            let child_path = if path.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{path}.{name}")
+            };
+            if let Some(child) = properties.get(name) {
+                self.value(value, child, &child_path, problems);
+            } else if schema["additionalProperties"].is_object() {
+                self.value(
+                    value,
+                    &schema["additionalProperties"],
+                    &child_path,
+                    problems,
+                );
+            } else {
+                problems.push(unknown_key(name, key.span(), path, properties));
+            }
+        }
+        for name in schema["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+        {
+            if !table.contains_key(name) {
+                let place = if path.is_empty() {
+                    "the manifest".to_owned()
+                } else {
+                    format!("`{path}`")
+                };
+                problems.push(
+                    Problem::error(format!("{place} has no `{name}`"))
+                        .at(span.clone())
+                        .label("missing here"),
+                );
+            }
+        }
+    }
+
+    fn value(
+        &self,
+        value: &Spanned<DeValue<'_>>,
+        schema: &'a Value,
+        path: &str,
+        problems: &mut Problems,
+    ) {
+        let branches = self.branches(schema);
+        let fitting: Vec<&Value> = branches
+            .iter()
+            .copied()
+            .filter(|branch| type_fits(value.get_ref(), branch))
+            .collect();
+        let Some(branch) = choose(value.get_ref(), &fitting) else {
+            problems.push(wrong_type(value, &branches, path));
+            return;
+        };
+        match value.get_ref() {
+            DeValue::Table(table) => self.table(table, value.span(), branch, path, problems),
+            DeValue::Array(items) => {
+                for item in items.iter() {
+                    self.value(item, &branch["items"], path, problems);
+                }
+            }
+            DeValue::Integer(_) => range(value, branch, path, problems),
+            _ => {}
+        }
+    }
+
+    /// The alternatives that a schema stands for, references followed, `null` (an absent key) left out.
+    fn branches(&self, schema: &'a Value) -> Vec<&'a Value> {
+        if let Some(reference) = schema["$ref"].as_str() {
+            let target = reference
+                .strip_prefix('#')
+                .and_then(|pointer| self.root.pointer(pointer));
+            return target
+                .map(|target| self.branches(target))
+                .unwrap_or_default();
+        }
+        for keyword in ["anyOf", "oneOf", "allOf"] {
+            if let Some(list) = schema[keyword].as_array() {
+                return list
+                    .iter()
+                    .flat_map(|branch| self.branches(branch))
+                    .collect();
+            }
+        }
+        if schema["type"] == "null" {
+            Vec::new()
+        } else {
+            vec![schema]
+        }
+    }
+}
+
+/// Among the branches of a fitting type, the one whose constant matches, or the first without a constant.
+fn choose<'a>(value: &DeValue<'_>, fitting: &[&'a Value]) -> Option<&'a Value> {
+    let text = value.as_str();
+    fitting.iter().copied().find(|branch| {
+        let constants = constants(branch);
+        constants.is_empty() || text.is_some_and(|text| constants.contains(&text))
+    })
+}
+
+/// The strings that a branch allows, empty when it allows any.
+fn constants(branch: &Value) -> Vec<&str> {
+    let listed = branch["enum"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str);
+    listed.chain(branch["const"].as_str()).collect()
+}
+
+fn type_fits(value: &DeValue<'_>, schema: &Value) -> bool {
+    let name = match value {
+        DeValue::String(_) => "string",
+        DeValue::Integer(_) => "integer",
+        DeValue::Float(_) => "number",
+        DeValue::Boolean(_) => "boolean",
+        DeValue::Array(_) => "array",
+        DeValue::Table(_) => "object",
+        DeValue::Datetime(_) => "datetime",
+    };
+    let allows = |allowed: &Value| allowed == name || (name == "integer" && allowed == "number");
+    match &schema["type"] {
+        Value::Array(types) => types.iter().any(allows),
+        Value::Null => {
+            !schema["const"].is_null() && name == "string"
+                || !schema["enum"].is_null() && name == "string"
+        }
+        single => allows(single),
+    }
+}
+
+fn range(value: &Spanned<DeValue<'_>>, schema: &Value, path: &str, problems: &mut Problems) {
+    let Some(integer) = value.get_ref().as_integer() else {
+        return;
+    };
+    let number = i64::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok();
+    let minimum = schema["minimum"]
+        .as_f64()
+        .map_or(i64::MIN, |minimum| minimum as i64);
+    let maximum = schema["maximum"]
+        .as_f64()
+        .map_or(i64::MAX, |maximum| maximum as i64);
+    if !number.is_some_and(|number| (minimum..=maximum).contains(&number)) {
+        let limits = match (schema["minimum"].is_null(), schema["maximum"].is_null()) {
+            (false, true) => format!("at least {minimum}"),
+            (true, false) => format!("at most {maximum}"),
+            _ => format!("from {minimum} to {maximum}"),
+        };
+        problems.push(
+            Problem::error(format!("`{path}` is out of range"))
+                .at(value.span())
+                .label(format!("must be {limits}")),
+        );
+    }
+}
+
+fn unknown_key(name: &str, span: Range<usize>, path: &str, known: &Map<String, Value>) -> Problem {
+    let place = if path.is_empty() {
+        String::new()
+    } else {
+        format!(" in `{path}`")
+    };
+    let problem = Problem::error(format!("unknown key `{name}`{place}")).at(span);
+    let spelled = name.replace('_', "-");
+    match nearest(&spelled, known.keys().map(String::as_str)) {
+        Some(meant) => problem
+            .label("unknown")
+            .hint(format!("did you mean `{meant}`?")),
+        None => {
+            let mut keys: Vec<&str> = known.keys().map(String::as_str).collect();
+            keys.sort_unstable();
+            problem
+                .label("unknown")
+                .hint(format!("known here: {}", keys.join(", ")))
+        }
+    }
+}
+
+fn wrong_type(value: &Spanned<DeValue<'_>>, branches: &[&Value], path: &str) -> Problem {
+    let allowed: Vec<&str> = branches
+        .iter()
+        .flat_map(|branch| constants(branch))
+        .collect();
+    if let (Some(text), false) = (value.get_ref().as_str(), allowed.is_empty()) {
+        let hint = match nearest(text, allowed.iter().copied()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("one of: {}", allowed.join(", ")),
+        };
+        return Problem::error(format!("`{path}` cannot be `{text}`"))
+            .at(value.span())
+            .hint(hint);
+    }
+    let mut wanted: Vec<String> = Vec::new();
+    for branch in branches {
+        let word = type_words(branch);
+        if !wanted.contains(&word) {
+            wanted.push(word);
+        }
+    }
+    Problem::error(format!("`{path}` has the wrong type"))
+        .at(value.span())
+        .label(format!(
+            "this is {}, expected {}",
+            with_article(value.get_ref().type_str()),
+            wanted.join(" or ")
+        ))
+}
+
+fn type_words(schema: &Value) -> String {
+    let names: Vec<&str> = match &schema["type"] {
+        Value::Array(types) => types
+            .iter()
+            .filter_map(Value::as_str)
+            .filter(|name| *name != "null")
+            .collect(),
+        Value::String(name) => vec![name],
+        _ => vec!["string"],
+    };
+    names
+        .iter()
+        .map(|name| with_article(name))
+        .collect::<Vec<_>>()
+        .join(" or ")
+}
+
+fn with_article(type_name: &str) -> String {
+    match type_name {
+        "integer" | "number" => format!(
+            "{}{type_name}",
+            if type_name == "integer" { "an " } else { "a " }
+        ),
+        "array" => "a list".to_owned(),
+        "object" | "table" | "inline table" => "a table".to_owned(),
+        "boolean" => "true or false".to_owned(),
+        other => format!("a {other}"),
+    }
+}
