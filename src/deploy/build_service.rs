@@ -1,0 +1,282 @@
+//! [`crate::service::Service`] → the model's service with its instances.
+
+use super::build::service_sid;
+use super::config::Config;
+use super::model::*;
+use super::names;
+use crate::service::model::{HostMode, StartType};
+use crate::service::{self, Service as Source};
+
+/// The service with its instances; `data` is the product's data directory.
+pub(super) fn service(source: &Source, config: &Config, data: &str) -> Service {
+    let image = match source.host {
+        HostMode::Wrapper => format!("{}-service.exe", source.binary),
+        HostMode::Inject | HostMode::Native => format!("{}.exe", source.binary),
+    };
+    let image_arguments = match source.host {
+        HostMode::Native => source
+            .arguments
+            .iter()
+            .map(service::Symbolic::canonical)
+            .collect(),
+        HostMode::Inject | HostMode::Wrapper => vec![Source::host_argument("{{ service_name }}")],
+    };
+    Service {
+        name: source.name.clone(),
+        title: source.title.clone(),
+        description: source.description.clone(),
+        host: kebab(&source.host),
+        image,
+        image_arguments,
+        start: kebab(&source.start),
+        account: account(&source.account),
+        depends_on: source.depends_on.clone(),
+        sid_type: kebab(&source.sid_type),
+        privileges: source.privileges.clone(),
+        stop_timeout_ms: source.stop_timeout_ms,
+        preshutdown_timeout_ms: source.preshutdown_timeout_ms,
+        recovery: Recovery {
+            restart_after_ms: source.recovery.restart_after_ms.clone(),
+            reset_after_seconds: source.recovery.reset_after_seconds,
+        },
+        health: source.health.as_ref().map(|health| Health {
+            port: health.port.clone(),
+            http_path: health.http_path.clone(),
+            within_ms: health.within_ms,
+        }),
+        log: Log {
+            directory: source.log.directory.canonical(),
+            rotate_at_bytes: source.log.rotate_at_bytes,
+            keep: source.log.keep,
+        },
+        config: source
+            .config
+            .iter()
+            .map(|file| ConfigFile {
+                file: config_artifact(&source.name, &file.name),
+                name: file.name.clone(),
+                keep: file.keep,
+            })
+            .collect(),
+        event_source: source.event_source.clone(),
+        parameters: parameters(source),
+        instances: instances(source, config, data),
+    }
+}
+
+/// The path of a configuration file in the hand-over folder.
+pub fn config_artifact(service: &str, file: &str) -> String {
+    format!("config/{}/{file}", names::folder(service))
+}
+
+/// An enum's kebab-case name, as serde writes it.
+fn kebab<T: serde::Serialize>(value: &T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}
+
+fn account(account: &service::model::Account) -> Account {
+    use service::model::Account as Source;
+    let (kind, name) = match account {
+        Source::Virtual => ("virtual", None),
+        Source::LocalService => ("local-service", Some(account.start_name(""))),
+        Source::NetworkService => ("network-service", Some(account.start_name(""))),
+        Source::LocalSystem => ("local-system", Some(account.start_name(""))),
+        Source::GroupManaged(name) => ("group-managed", Some(name.clone())),
+        Source::User(name) => ("user", Some(name.clone())),
+    };
+    Account {
+        kind: kind.to_owned(),
+        name,
+        needs_logon_right: account.needs_logon_right(),
+        needs_password: account.needs_password(),
+    }
+}
+
+/// The values of the `Parameters` key that the service contract (docs/architecture.md) names, but for the
+/// directories, the instance and the ports, which each instance has of its own.
+fn parameters(source: &Source) -> Vec<RegistryValue> {
+    if source.host == HostMode::Native {
+        return Vec::new();
+    }
+    let text = |name: &str, data: String| RegistryValue {
+        name: name.to_owned(),
+        kind: ValueKind::String,
+        data: vec![data],
+    };
+    let number = |name: &str, data: u64| RegistryValue {
+        name: name.to_owned(),
+        kind: ValueKind::DWord,
+        data: vec![data.to_string()],
+    };
+    let list = |name: &str, data: Vec<String>| RegistryValue {
+        name: name.to_owned(),
+        kind: ValueKind::MultiString,
+        data,
+    };
+    let mut values = vec![number("SettingsVersion", 1)];
+    if let Some(program) = &source.program {
+        values.push(text("Program", program.canonical()));
+    }
+    values.push(list(
+        "Arguments",
+        source
+            .arguments
+            .iter()
+            .map(service::Symbolic::canonical)
+            .collect(),
+    ));
+    let environment = source
+        .environment
+        .iter()
+        .map(|(name, value)| format!("{name}={}", value.canonical()));
+    values.push(list("Environment", environment.collect()));
+    values.push(text(
+        "WorkingDirectory",
+        source.working_directory.canonical(),
+    ));
+    if let Some(health) = &source.health {
+        let address = format!("127.0.0.1:{{{{ port.{} }}}}", health.port);
+        values.push(match &health.http_path {
+            Some(path) => text("HealthUrl", format!("http://{address}{path}")),
+            None => text("HealthAddress", address),
+        });
+        values.push(number("StartTimeoutMilliseconds", health.within_ms.into()));
+    }
+    values.push(number(
+        "MinimumUptimeMilliseconds",
+        source.minimum_uptime_ms.into(),
+    ));
+    values.push(number(
+        "StopTimeoutMilliseconds",
+        source.stop_timeout_ms.into(),
+    ));
+    values.push(number("LogRotateBytes", source.log.rotate_at_bytes));
+    values.push(number("LogKeep", source.log.keep.into()));
+    values.push(text("EventSource", source.event_source.clone()));
+    values
+}
+
+/// The instances' names and slots: one unnamed, `1` ... `N`, or both slots of these.
+fn places(source: &Source, config: &Config) -> Vec<(String, Option<Slot>)> {
+    let count = config.instances.count.max(1);
+    if source.ports.is_empty() || config.mode == Mode::Msi || source.start == StartType::Disabled {
+        return vec![(String::new(), None)];
+    }
+    let numbered = |stem: &str| -> Vec<String> {
+        match (count, stem) {
+            (1, stem) => vec![stem.to_owned()],
+            (_, "") => (1..=count).map(|number| number.to_string()).collect(),
+            (_, stem) => (1..=count)
+                .map(|number| format!("{stem}-{number}"))
+                .collect(),
+        }
+    };
+    match config.rollout.strategy {
+        Strategy::Rolling => numbered("").into_iter().map(|name| (name, None)).collect(),
+        Strategy::BlueGreen | Strategy::Canary => [("blue", Slot::Blue), ("green", Slot::Green)]
+            .into_iter()
+            .flat_map(|(stem, slot)| {
+                numbered(stem)
+                    .into_iter()
+                    .map(move |name| (name, Some(slot)))
+            })
+            .collect(),
+    }
+}
+
+fn instances(source: &Source, config: &Config, data: &str) -> Vec<Instance> {
+    places(source, config)
+        .into_iter()
+        .enumerate()
+        .map(|(index, (name, slot))| {
+            let service_name = names::instance_service(&source.name, &name);
+            let offset = u16::try_from(index)
+                .unwrap_or(u16::MAX)
+                .saturating_mul(config.instances.port_step);
+            let stem = if name.is_empty() {
+                data.to_owned()
+            } else {
+                format!(r"{data}\{name}")
+            };
+            let service_sid = service_sid(&service_name);
+            let trustee = trustee(source, &service_sid);
+            let grant = |folder: &str, rights| {
+                directory(
+                    format!(r"{stem}\{folder}"),
+                    trustee.clone().map(|trustee| Access { trustee, rights }),
+                )
+            };
+            Instance {
+                title: if name.is_empty() {
+                    source.title.clone()
+                } else {
+                    format!("{} {name}", source.title)
+                },
+                host_alias: names::host_alias(&source.name, &name),
+                ports: source
+                    .ports
+                    .iter()
+                    .map(|port| InstancePort {
+                        name: port.name.clone(),
+                        port: port.port.saturating_add(offset),
+                    })
+                    .collect(),
+                config: grant("config", Rights::Read),
+                data: grant("data", Rights::Modify),
+                log: grant("logs", Rights::Modify),
+                name,
+                slot,
+                service_name,
+                service_sid,
+            }
+        })
+        .collect()
+}
+
+/// Whom the directories are opened for: the service alone where it has a SID, else its account.
+fn trustee(source: &Source, service_sid: &str) -> Option<String> {
+    use service::model::{Account, SidType};
+    match (&source.account, source.sid_type) {
+        (Account::LocalSystem, _) => None,
+        (Account::Virtual, _) | (_, SidType::Unrestricted | SidType::Restricted) => {
+            Some(service_sid.to_owned())
+        }
+        (Account::LocalService, SidType::None) => Some("S-1-5-19".to_owned()),
+        (Account::NetworkService, SidType::None) => Some("S-1-5-20".to_owned()),
+        (Account::GroupManaged(name) | Account::User(name), SidType::None) => Some(name.clone()),
+    }
+}
+
+/// A directory for SYSTEM, administrators and one more.
+pub(super) fn directory(path: String, more: Option<Access>) -> Directory {
+    let full = |trustee: &str| Access {
+        trustee: trustee.to_owned(),
+        rights: Rights::Full,
+    };
+    let access: Vec<Access> = [full("S-1-5-18"), full("S-1-5-32-544")]
+        .into_iter()
+        .chain(more)
+        .collect();
+    let sddl = access
+        .iter()
+        .all(|access| access.trustee.starts_with("S-1-"))
+        .then(|| {
+            access
+                .iter()
+                .fold("D:PAI".to_owned(), |sddl, access| sddl + &ace(access))
+        });
+    Directory { path, access, sddl }
+}
+
+/// An access-allowed entry, inherited by folders and files (MS-DTYP 2.5.1.1).
+fn ace(access: &Access) -> String {
+    let rights = match access.rights {
+        Rights::Full => "FA",
+        Rights::Modify => "0x1301bf",
+        Rights::Read => "0x1200a9",
+    };
+    format!("(A;OICI;{rights};;;{})", access.trustee)
+}

@@ -1,0 +1,486 @@
+//! What the `[deploy]` tables mean together, all problems at once.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use super::build::{Release, build};
+use super::config::{Config, Rollout, Server};
+use super::model::{Mode, Product, Slot, Strategy};
+use super::time_zones::TIME_ZONES;
+use crate::service::Service;
+
+/// The languages that the hand-over page is written in.
+pub const LANGUAGES: [&str; 2] = ["en", "zh-CN"];
+
+/// A mistake in the `[deploy]` tables.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: keys from `deploy` on, for example `deploy.rollout.steps`.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// The way out.
+    pub hint: String,
+}
+
+/// Every mistake, in the order of the tables.
+pub fn check(config: &Config, services: &[Service]) -> Vec<Problem> {
+    let mut problems = Problems::default();
+    if services.is_empty() {
+        problems.add(
+            "deploy",
+            "there is no service to deploy",
+            "add a [[service]], or remove [deploy]",
+        );
+        return problems.list;
+    }
+    languages(config, &mut problems);
+    routes(config, services, &mut problems);
+    ports(config, services, &mut problems);
+    firewall(config, services, &mut problems);
+    rollout(&config.rollout, config, services, &mut problems);
+    proxies(config, services, &mut problems);
+    if let Some(server) = &config.server {
+        prepared(server, &mut problems);
+    }
+    problems.list
+}
+
+#[derive(Default)]
+struct Problems {
+    list: Vec<Problem>,
+}
+
+impl Problems {
+    fn add(&mut self, path: &str, message: impl Into<String>, hint: impl Into<String>) {
+        self.list.push(Problem {
+            path: path.to_owned(),
+            message: message.into(),
+            hint: hint.into(),
+        });
+    }
+}
+
+fn languages(config: &Config, problems: &mut Problems) {
+    for language in config.languages.iter().flatten() {
+        if !LANGUAGES.contains(&language.as_str()) {
+            problems.add(
+                "deploy.languages",
+                format!("unknown language `{language}`"),
+                format!(
+                    "the hand-over is written in {}",
+                    LANGUAGES.map(|known| format!("`{known}`")).join(" and ")
+                ),
+            );
+        }
+    }
+}
+
+fn routes(config: &Config, services: &[Service], problems: &mut Problems) {
+    let mut seen = BTreeMap::new();
+    for (index, route) in config.route.iter().enumerate() {
+        let path = format!("deploy.route[{index}]");
+        match services
+            .iter()
+            .find(|service| service.name == route.service)
+        {
+            None => problems.add(
+                &format!("{path}.service"),
+                format!("there is no service `{}`", route.service),
+                "name one of the [[service]] tables",
+            ),
+            Some(service) => {
+                let port = route.port.as_ref();
+                let known =
+                    port.is_none_or(|port| service.ports.iter().any(|known| &known.name == port));
+                if !known || service.ports.is_empty() {
+                    problems.add(
+                        &format!("{path}.port"),
+                        format!(
+                            "service `{}` has no port `{}`",
+                            route.service,
+                            port.map_or("http", String::as_str)
+                        ),
+                        "declare it in the service's `ports`",
+                    );
+                }
+            }
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
+        if !route.prefix.starts_with('/')
+            || !route.prefix.ends_with('/')
+            || !route.prefix.chars().all(plain)
+        {
+            problems.add(
+                &format!("{path}.prefix"),
+                format!("`{}` is no path prefix", route.prefix),
+                "begin and end with `/`; between them letters, digits, `-`, `_`, `.`, `~` and `/`",
+            );
+        }
+        if route.host.as_ref().is_some_and(|host| !is_host_name(host)) {
+            problems.add(
+                &format!("{path}.host"),
+                "this is no host name",
+                "letters, digits, hyphens and dots",
+            );
+        }
+        if let Some(first) = seen.insert((&route.host, &route.prefix), index) {
+            problems.add(
+                &path,
+                format!("the same host and prefix as deploy.route[{first}]"),
+                "give each route a prefix or a host of its own",
+            );
+        }
+    }
+}
+
+fn is_host_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 253
+        && text.split('.').all(|label| {
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        })
+}
+
+fn ports(config: &Config, services: &[Service], problems: &mut Problems) {
+    if config.instances.count == 0 || config.instances.count > 16 {
+        problems.add(
+            "deploy.instances.count",
+            "the number of instances must be 1 to 16",
+            "write for example `count = 2`",
+        );
+        return;
+    }
+    if config.mode == Mode::Msi && config.instances.count > 1 {
+        problems.add(
+            "deploy.instances.count",
+            "`mode = \"msi\"` installs one instance",
+            "use `mode = \"slots\"` for several",
+        );
+    }
+    if config.instances.port_step == 0 {
+        problems.add(
+            "deploy.instances.port-step",
+            "all instances would have the same ports",
+            "write 1 or more",
+        );
+        return;
+    }
+    let slots = if config.rollout.strategy == Strategy::Rolling {
+        1
+    } else {
+        2
+    };
+    let last = u32::from(config.instances.count) * slots - 1;
+    for service in services {
+        for port in &service.ports {
+            let highest = u32::from(port.port) + last * u32::from(config.instances.port_step);
+            if highest > u32::from(u16::MAX) {
+                problems.add(
+                    "deploy.instances",
+                    format!(
+                        "the last instance of `{}` would have port {highest} for `{}`",
+                        service.name, port.name
+                    ),
+                    "ports end at 65535: begin lower or have fewer instances",
+                );
+                return;
+            }
+        }
+    }
+    overlaps(config, services, problems);
+}
+
+/// Two instances on one port, of one service or of two.
+fn overlaps(config: &Config, services: &[Service], problems: &mut Problems) {
+    let product = Product {
+        name: String::new(),
+        title: String::new(),
+        version: String::new(),
+        manufacturer: String::new(),
+        architecture: String::new(),
+    };
+    let model = build(
+        &Release {
+            product,
+            artifacts: Vec::new(),
+        },
+        config,
+        services,
+    );
+    let mut owners: BTreeMap<u16, String> = BTreeMap::new();
+    for instance in model.services.iter().flat_map(|service| &service.instances) {
+        for port in &instance.ports {
+            let owner = format!("`{}` ({})", instance.service_name, port.name);
+            if let Some(first) = owners.get(&port.port) {
+                let place = if instance.slot == Some(Slot::Green) {
+                    "deploy.rollout"
+                } else {
+                    "deploy.instances"
+                };
+                problems.add(
+                    place,
+                    format!("{owner} and {first} would both have port {}", port.port),
+                    "move the services' ports apart, or set `deploy.instances.port-step`",
+                );
+            } else {
+                owners.insert(port.port, owner);
+            }
+        }
+    }
+}
+
+fn firewall(config: &Config, services: &[Service], problems: &mut Problems) {
+    let Some(firewall) = &config.firewall else {
+        return;
+    };
+    if firewall.remote.values().is_empty() {
+        problems.add(
+            "deploy.firewall.remote",
+            "a rule without remote addresses would be open to everybody",
+            "list the addresses, or write `remote = \"any\"` if that is meant",
+        );
+    }
+    for remote in firewall.remote.values() {
+        if !is_remote(remote) {
+            problems.add(
+                "deploy.firewall.remote",
+                format!("`{remote}` is no address, subnet, range or keyword"),
+                "write for example `10.0.0.0/8`, `LocalSubnet` or `any`",
+            );
+        }
+    }
+    for name in firewall.ports.iter().flatten() {
+        if !services
+            .iter()
+            .any(|service| service.ports.iter().any(|port| &port.name == name))
+        {
+            problems.add(
+                "deploy.firewall.ports",
+                format!("no service has a port `{name}`"),
+                "name one of the services' `ports`",
+            );
+        }
+    }
+    for profile in &firewall.profiles {
+        if !["domain", "private", "public"].contains(&profile.as_str()) {
+            problems.add(
+                "deploy.firewall.profiles",
+                format!("unknown profile `{profile}`"),
+                "`domain`, `private` or `public`",
+            );
+        }
+    }
+}
+
+/// What `New-NetFirewallRule -RemoteAddress` takes: a keyword, an address, a subnet or a range.
+fn is_remote(text: &str) -> bool {
+    const KEYWORDS: [&str; 6] = [
+        "any",
+        "localsubnet",
+        "dns",
+        "dhcp",
+        "wins",
+        "defaultgateway",
+    ];
+    let address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();
+    if KEYWORDS.contains(&text.to_ascii_lowercase().as_str()) || address(text) {
+        return true;
+    }
+    if let Some((first, last)) = text.split_once('-') {
+        return address(first) && address(last);
+    }
+    text.split_once('/').is_some_and(|(base, length)| {
+        let most = if base.contains(':') { 128 } else { 32 };
+        address(base) && length.parse::<u8>().is_ok_and(|length| length <= most)
+    })
+}
+
+fn rollout(rollout: &Rollout, config: &Config, services: &[Service], problems: &mut Problems) {
+    if rollout.probes == 0 {
+        problems.add(
+            "deploy.rollout.probes",
+            "without a probe nothing tells that a version is well",
+            "write 1 or more",
+        );
+    }
+    if !rollout.steps.is_sorted_by(|a, b| a < b)
+        || rollout.steps.last() != Some(&100)
+        || rollout.steps.first() == Some(&0)
+    {
+        problems.add(
+            "deploy.rollout.steps",
+            "the shares must rise from above 0 to 100",
+            "write for example `steps = [5, 25, 50, 100]`",
+        );
+    }
+    if !(0.0..=100.0).contains(&rollout.success) {
+        problems.add(
+            "deploy.rollout.success",
+            "the success rate is a percentage",
+            "write 0 to 100, such as 99.5",
+        );
+    }
+    if rollout.strategy == Strategy::Rolling {
+        return;
+    }
+    if config.mode == Mode::Msi {
+        problems.add(
+            "deploy.rollout.strategy",
+            "`mode = \"msi\"` replaces the one instance in place",
+            "use `mode = \"slots\"` for blue-green and canary",
+        );
+    }
+    if services.iter().all(|service| service.health.is_none()) {
+        problems.add(
+            "deploy.rollout.strategy",
+            "no service has a health check that could be probed",
+            "add `health = { http = \"/healthz\", port = \"http\" }` to the service",
+        );
+    }
+    let switched = config.iis.is_some()
+        || config
+            .nginx
+            .as_ref()
+            .is_some_and(|nginx| nginx.platform == super::config::NginxPlatform::Windows);
+    if !switched {
+        problems.add(
+            "deploy.rollout.strategy",
+            "no proxy on the server could move the traffic from one slot to the other",
+            "add [deploy.iis], or [deploy.nginx] with `platform = \"windows\"`",
+        );
+    }
+}
+
+fn proxies(config: &Config, services: &[Service], problems: &mut Problems) {
+    let with_ports = services
+        .iter()
+        .filter(|service| !service.ports.is_empty())
+        .count();
+    let proxied = config.iis.is_some() || config.nginx.is_some();
+    if proxied && with_ports == 0 {
+        problems.add(
+            "deploy",
+            "no service has a port that a proxy could stand in front of",
+            "declare it in the service's `ports`",
+        );
+    } else if proxied && with_ports > 1 && config.route.is_empty() {
+        problems.add(
+            "deploy",
+            "several services have ports, and nothing says which requests go where",
+            "add a [[deploy.route]] with `service` and `prefix` or `host` for each",
+        );
+    }
+    if config.iis.is_some()
+        && config
+            .nginx
+            .as_ref()
+            .is_some_and(|nginx| nginx.platform == super::config::NginxPlatform::Windows)
+    {
+        problems.add(
+            "deploy.nginx.platform",
+            "IIS and nginx would both stand in front on this server",
+            "choose one of them",
+        );
+    }
+    if let Some(iis) = &config.iis {
+        let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+        if iis.farm.is_empty() || !iis.farm.chars().all(plain) {
+            problems.add(
+                "deploy.iis.farm",
+                "the farm needs a name",
+                "letters, digits, `-`, `_` and `.`",
+            );
+        }
+        if let Some(tls) = &iis.tls {
+            if tls.thumbprint.is_some() == tls.subject.is_some() {
+                problems.add(
+                    "deploy.iis.tls",
+                    "the certificate is named by its thumbprint or by its subject",
+                    "give one of the two",
+                );
+            }
+            let hexadecimal =
+                |text: &String| text.len() == 40 && text.chars().all(|c| c.is_ascii_hexdigit());
+            if tls
+                .thumbprint
+                .as_ref()
+                .is_some_and(|thumbprint| !hexadecimal(thumbprint))
+            {
+                problems.add(
+                    "deploy.iis.tls.thumbprint",
+                    "this is no SHA-1 thumbprint",
+                    "40 hexadecimal digits, without spaces",
+                );
+            }
+        }
+    }
+}
+
+fn prepared(server: &Server, problems: &mut Problems) {
+    if let Some(name) = &server.computer_name {
+        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        if name.is_empty() || name.len() > 15 || !plain || name.chars().all(|c| c.is_ascii_digit())
+        {
+            problems.add(
+                "deploy.server.computer-name",
+                format!("`{name}` is no computer name"),
+                "1 to 15 letters, digits and hyphens, not digits alone",
+            );
+        }
+    }
+    if let Some(zone) = &server.time_zone
+        && !TIME_ZONES.contains(&zone.as_str())
+    {
+        problems.add(
+            "deploy.server.time-zone",
+            format!("unknown time zone `{zone}`"),
+            "write the Windows id, such as `China Standard Time`; `tzutil /l` lists them",
+        );
+    }
+    let Some(address) = &server.address else {
+        return;
+    };
+    let Some((ip, length)) = subnet(&address.address) else {
+        problems.add(
+            "deploy.server.address.address",
+            format!(
+                "`{}` is no IPv4 address with prefix length",
+                address.address
+            ),
+            "write for example `10.0.0.5/24`",
+        );
+        return;
+    };
+    let mask = u32::MAX << (32 - u32::from(length));
+    let Some(gateway) = &address.gateway else {
+        return;
+    };
+    let same_subnet = gateway
+        .parse()
+        .is_ok_and(|gateway: Ipv4Addr| u32::from(gateway) & mask == u32::from(ip) & mask);
+    if !same_subnet {
+        problems.add(
+            "deploy.server.address.gateway",
+            format!(
+                "gateway `{gateway}` is outside the subnet of `{}`",
+                address.address
+            ),
+            "the gateway must be reachable without a gateway",
+        );
+    }
+}
+
+/// An IPv4 address and its prefix length, 1 to 31.
+fn subnet(text: &str) -> Option<(Ipv4Addr, u8)> {
+    let (ip, length) = text.split_once('/')?;
+    let length = length
+        .parse()
+        .ok()
+        .filter(|length| (1..=31).contains(length))?;
+    Some((ip.parse().ok()?, length))
+}

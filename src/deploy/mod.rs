@@ -1,0 +1,23 @@
+//! The hand-over: what an operations engineer needs to put a release on a Windows server and take it back.
+//!
+//! Flow: [`config`] (the `[deploy]` tables) + [`crate::service::Service`] + the artifacts' digests →
+//! [`build`] → [`model::Deployment`], whose serialisation is `deployment.json`. Every other file of the
+//! folder is derived from that model by one module a consumer; [`generate`] lists them.
+//!
+//! Non-goals: nothing here runs on the server. `Deploy.ps1` reads `deployment.json` there.
+
+pub mod build;
+pub mod build_service;
+pub mod check;
+pub mod config;
+pub mod duration;
+pub mod model;
+pub mod model_server;
+pub mod model_service;
+pub mod names;
+pub mod time_zones;
+
+pub use build::{ArtifactFile, Release, build};
+pub use check::{Problem, check};
+pub use config::Config;
+pub use model::Deployment;

@@ -1,0 +1,4 @@
+//! The hand-over: model, generators and the stories that play `Deploy.ps1` on a small Windows.
+
+mod fixture;
+mod model;
