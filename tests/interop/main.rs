@@ -1,0 +1,4 @@
+//! File formats, proved by other people's readers.
+
+mod archive;
+mod support;
