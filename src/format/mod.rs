@@ -1,5 +1,5 @@
 //! File formats that know nothing of gorelease.
 
-pub mod buildinfo;
 pub mod archive;
+pub mod buildinfo;
 pub mod output;

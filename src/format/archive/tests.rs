@@ -234,7 +234,7 @@ fn every_flipped_byte_of_the_content_is_noticed() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x");
     for format in Format::ALL {
-        let content: Vec<u8> = (0..4000_u32).map(|n| (n * n >> 3) as u8).collect();
+        let content: Vec<u8> = (0..4000_u32).map(|n| ((n * n) >> 3) as u8).collect();
         let archive = Archive::new(vec![entry("a", 0o644, &content)]).expect("safe");
         archive
             .write(&path, &options(format), &never)
