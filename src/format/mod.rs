@@ -3,3 +3,4 @@
 pub mod archive;
 pub mod buildinfo;
 pub mod output;
+pub mod cab;
