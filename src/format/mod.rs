@@ -2,5 +2,6 @@
 
 pub mod archive;
 pub mod buildinfo;
-pub mod output;
 pub mod cab;
+pub mod msi;
+pub mod output;
