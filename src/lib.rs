@@ -10,4 +10,5 @@ pub mod problem;
 pub mod process;
 pub mod service;
 pub mod target;
+pub mod trust;
 pub mod version;

@@ -177,3 +177,37 @@ pub fn universal(parts: &[&Path], output: &Path) {
     }
     std::fs::write(output, file).unwrap();
 }
+
+/// Python with the validators that these tests use, in an environment below `target/`, made when it is not there.
+pub fn python() -> Option<&'static Path> {
+    const PACKAGES: [&str; 4] = [
+        "cyclonedx-python-lib[json-validation]",
+        "spdx-tools",
+        "signify",
+        "minisign",
+    ];
+    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let make = || {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/testbed/venv-trust");
+        let (python, ready) = (folder.join("bin/python"), folder.join("ready"));
+        if !ready.exists() {
+            let system = tool("python3")?;
+            let installed = Command::new(system)
+                .args(["-m", "venv"])
+                .arg(&folder)
+                .status()
+                .is_ok_and(|it| it.success())
+                && Command::new(&python)
+                    .args(["-m", "pip", "install", "-q"])
+                    .args(PACKAGES)
+                    .status()
+                    .is_ok_and(|it| it.success());
+            if !installed {
+                return missing("the Python validators cannot be installed");
+            }
+            std::fs::write(ready, "").unwrap();
+        }
+        Some(python)
+    };
+    PYTHON.get_or_init(make).as_deref()
+}

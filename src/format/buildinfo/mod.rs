@@ -54,6 +54,12 @@ impl Module {
     pub fn effective(&self) -> &Module {
         self.replace.as_deref().unwrap_or(self)
     }
+
+    /// Whether the source came from a folder (a local `replace`, a workspace, an untagged main module), so that no
+    /// version stands for it.
+    pub fn is_from_folder(&self) -> bool {
+        matches!(self.version.as_str(), "" | "(devel)")
+    }
 }
 
 impl BuildInfo {

@@ -1,0 +1,7 @@
+//! Trust: what an artifact is, from what it was made, and that nobody changed it.
+//!
+//! [`licence`] tells the licences of modules; [`sbom`] writes bills of materials from the build information inside
+//! the executables that ship.
+
+pub mod licence;
+pub mod sbom;

@@ -1,0 +1,129 @@
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::*;
+use crate::format::buildinfo::{BuildInfo, Module};
+use crate::trust::licence::Places;
+
+fn module(path: &str, version: &str, sum: &str) -> Module {
+    Module {
+        path: path.into(),
+        version: version.into(),
+        sum: sum.into(),
+        replace: None,
+    }
+}
+
+fn info() -> BuildInfo {
+    let mut fork = module("github.com/Old/Name", "v1.0.0", "");
+    fork.replace = Some(Box::new(module(
+        "github.com/new/name",
+        "v1.1.0",
+        "h1:utOm6MM3R3dnawAiJgn0y+xvuYRsm1RKM/4giyfDgV0=",
+    )));
+    let mut folder = module("example.com/helper", "v1.0.0", "");
+    folder.replace = Some(Box::new(module("/home/somebody/helper", "(devel)", "")));
+    BuildInfo {
+        go_version: "go1.26.1 X:boringcrypto".into(),
+        path: "example.com/orders/cmd/orders".into(),
+        main: Some(module("example.com/orders", "v1.4.2", "")),
+        deps: vec![fork, folder],
+        settings: BTreeMap::from([
+            ("CGO_ENABLED".to_owned(), "0".to_owned()),
+            ("GOARCH".to_owned(), "amd64".to_owned()),
+            ("GOOS".to_owned(), "windows".to_owned()),
+        ]),
+    }
+}
+
+fn inventory(info: &BuildInfo) -> Inventory {
+    let subject = Subject {
+        file_name: "orders.exe".into(),
+        sha256: "ab".repeat(32),
+        version: Some("1.4.2".into()),
+    };
+    Inventory::gather(subject, info, &Places::default()).unwrap()
+}
+
+fn origin() -> Origin {
+    Origin {
+        created: "2026-03-04T05:06:07Z".parse().unwrap(),
+        tool_version: "0.1.0".into(),
+        manufacturer: Some("Contoso Ltd".into()),
+    }
+}
+
+#[test]
+fn cyclonedx_of_a_small_program() {
+    insta::assert_json_snapshot!(cyclonedx::document(&inventory(&info()), &origin()));
+}
+
+#[test]
+fn spdx_of_a_small_program() {
+    insta::assert_json_snapshot!(spdx::document(&inventory(&info()), &origin()));
+}
+
+#[test]
+fn a_replacement_from_a_folder_does_not_tell_where_the_folder_is() {
+    let document =
+        serde_json::to_string(&cyclonedx::document(&inventory(&info()), &origin())).unwrap();
+    assert!(!document.contains("/home/somebody"), "{document}");
+}
+
+#[test]
+fn documents_about_different_files_have_different_ids() {
+    let id = |sha256: &str| {
+        let mut inventory = inventory(&info());
+        inventory.subject.sha256 = sha256.repeat(32);
+        let document = serde_json::to_value(cyclonedx::document(&inventory, &origin())).unwrap();
+        document["serialNumber"].clone()
+    };
+    assert_eq!(id("ab"), id("ab"));
+    assert_ne!(id("ab"), id("cd"));
+}
+
+#[test]
+fn with_cgo_the_document_does_not_claim_to_be_complete() {
+    let mut info = info();
+    info.settings.insert("CGO_ENABLED".into(), "1".into());
+    let document = serde_json::to_value(cyclonedx::document(&inventory(&info), &origin())).unwrap();
+    assert_eq!(document["compositions"][0]["aggregate"], "incomplete");
+}
+
+#[test]
+fn names_that_differ_in_punctuation_only_keep_different_spdx_ids() {
+    let mut info = info();
+    info.deps = vec![
+        module("example.com/a-b", "v1", ""),
+        module("example.com/a/b", "v1", ""),
+    ];
+    let document = serde_json::to_value(spdx::document(&inventory(&info), &origin())).unwrap();
+    let ids: Vec<&Value> = document["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| &package["SPDXID"])
+        .collect();
+    assert_eq!(
+        ids[1..3],
+        [
+            "SPDXRef-Module-example.com-a-b-v1",
+            "SPDXRef-Module-example.com-a-b-v1-2"
+        ]
+    );
+}
+
+#[test]
+fn a_program_without_modules_is_called_by_its_file() {
+    let info = BuildInfo {
+        go_version: "go1.26.1".into(),
+        ..BuildInfo::default()
+    };
+    let inventory = inventory(&info);
+    assert_eq!(
+        (inventory.main.name.as_str(), inventory.main.purl.as_deref()),
+        ("orders.exe", None)
+    );
+    assert_eq!(inventory.components.len(), 1);
+}
