@@ -8,6 +8,7 @@ pub mod format;
 pub mod manifest;
 pub mod problem;
 pub mod process;
+pub mod project;
 pub mod service;
 pub mod target;
 pub mod trust;

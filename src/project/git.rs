@@ -1,0 +1,279 @@
+//! What git says about the commit that is released.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::problem::{Problem, ProblemKind};
+use crate::process::{Invocation, ProcessError, Runner, Tool, ToolFinder};
+
+/// git, which tells version, commit and time.
+pub const GIT: Tool = Tool {
+    name: "git",
+    purpose: "read version, commit and time",
+    install: "install it from https://git-scm.com/downloads",
+};
+
+/// Variables that point git at another repository than the folder's own. A git hook sets them, and a release made
+/// from a hook must not follow them; to be removed for every program that may call git, the go tool too.
+pub const REPOSITORY_VARIABLES: [&str; 7] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+];
+
+/// Hexadecimal digits of [`Git::short_commit`]. Fixed, since git's own abbreviation grows with the number of objects
+/// and so differs between a full and a shallow clone.
+const SHORT_COMMIT_DIGITS: usize = 8;
+
+/// The state of a repository with at least one commit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Git {
+    /// The work tree's root.
+    pub root: PathBuf,
+    /// The full hash of HEAD.
+    pub commit: String,
+    /// Its first eight digits.
+    pub short_commit: String,
+    /// The committer's time, in seconds since 1970-01-01T00:00:00Z.
+    pub commit_time: i64,
+    /// The tags that point at HEAD, sorted by their bytes.
+    pub tags: Vec<String>,
+    /// The branch that is checked out; none when HEAD is detached, as in most CI jobs.
+    pub branch: Option<String>,
+    /// Changed and untracked paths, relative to the root, sorted; a folder that is new as a whole ends with `/`.
+    pub dirty: Vec<String>,
+    /// Whether the history is cut off, so that a missing tag may only not have been fetched.
+    pub shallow: bool,
+    /// Whether this is a work tree added by `git worktree add`, where the go tool stamps no revision
+    /// (<https://go.dev/issue/58218>).
+    pub linked_worktree: bool,
+    /// Where `origin` is fetched from, without user name and password.
+    pub remote: Option<String>,
+}
+
+impl Git {
+    /// Asks git about the repository that `directory` is in. Changes below `ignored` (absolute folders, such as our
+    /// own output) do not make it dirty.
+    ///
+    /// # Errors
+    /// A [`Problem`] of one of the kinds `ToolMissing`, `NoRepository`, `NoCommit`, `Cancelled`, `Failed`.
+    pub fn gather(
+        runner: &Runner,
+        finder: &ToolFinder,
+        directory: &Path,
+        ignored: &[PathBuf],
+    ) -> Result<Self, Problem> {
+        let query = Query {
+            runner,
+            program: finder.find(GIT)?,
+            directory,
+        };
+        let place = query.place()?;
+        let (commit, commit_time) = query.head()?;
+        let mut tags: Vec<String> = query
+            .read(&["tag", "--points-at", "HEAD"])?
+            .lines()
+            .map(str::to_owned)
+            .collect();
+        tags.sort();
+        let dirty = query.dirty(&place.root, ignored)?;
+        Ok(Self {
+            short_commit: commit.chars().take(SHORT_COMMIT_DIGITS).collect(),
+            commit,
+            commit_time,
+            tags,
+            branch: query.optional(&["symbolic-ref", "--quiet", "--short", "HEAD"])?,
+            dirty,
+            shallow: place.shallow,
+            linked_worktree: place.linked_worktree,
+            remote: query
+                .optional(&["config", "--get", "remote.origin.url"])?
+                .map(|url| without_credentials(&url)),
+            root: place.root,
+        })
+    }
+}
+
+/// Where the repository is.
+struct Place {
+    root: PathBuf,
+    shallow: bool,
+    linked_worktree: bool,
+}
+
+/// How git is asked: from which folder, and undisturbed by the user's settings.
+struct Query<'a> {
+    runner: &'a Runner,
+    program: PathBuf,
+    directory: &'a Path,
+}
+
+impl Query<'_> {
+    fn invocation(&self, args: &[&str]) -> Invocation {
+        // Settings that change what the commands below print.
+        const PLAIN: [&str; 6] = [
+            "-c",
+            "core.quotePath=false",
+            "-c",
+            "log.showSignature=false",
+            "-c",
+            "core.fsmonitor=false",
+        ];
+        let summary = format!("git {}", args.first().copied().unwrap_or_default());
+        let plain = Invocation::new(&self.program, summary)
+            .args(PLAIN)
+            .args(args.iter().copied())
+            .cwd(self.directory)
+            .env("LC_ALL", "C")
+            .env_remove("LANGUAGE")
+            // Reading must not write: another git may hold the index.
+            .env("GIT_OPTIONAL_LOCKS", "0");
+        REPOSITORY_VARIABLES
+            .into_iter()
+            .fold(plain, Invocation::env_remove)
+    }
+
+    fn read(&self, args: &[&str]) -> Result<String, Problem> {
+        self.runner
+            .read(&self.invocation(args))
+            .map_err(explain_failure)
+    }
+
+    /// The answer of a command that says "there is none" by exit code 1.
+    fn optional(&self, args: &[&str]) -> Result<Option<String>, Problem> {
+        match self.runner.read(&self.invocation(args)) {
+            Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+            Err(ProcessError::Failed { code: 1, .. }) => Ok(None),
+            Err(error) => Err(explain_failure(error)),
+        }
+    }
+
+    fn place(&self) -> Result<Place, Problem> {
+        let text = self.read(&[
+            "rev-parse",
+            "--path-format=absolute",
+            "--is-shallow-repository",
+            "--git-dir",
+            "--git-common-dir",
+            "--show-toplevel",
+        ])?;
+        let lines: Vec<&str> = text.lines().collect();
+        let [shallow, git_dir, common_dir, root] = lines[..] else {
+            return Err(Problem::new(
+                ProblemKind::Failed,
+                format!("git rev-parse: unexpected answer `{text}`"),
+            ));
+        };
+        Ok(Place {
+            root: PathBuf::from(root),
+            shallow: shallow == "true",
+            linked_worktree: git_dir != common_dir,
+        })
+    }
+
+    fn head(&self) -> Result<(String, i64), Problem> {
+        if self
+            .optional(&["rev-parse", "--quiet", "--verify", "HEAD^{commit}"])?
+            .is_none()
+        {
+            return Err(
+                Problem::new(ProblemKind::NoCommit, "the repository has no commit")
+                    .with_hint("commit first, or give `--version` and SOURCE_DATE_EPOCH"),
+            );
+        }
+        let text = self.read(&["show", "--no-patch", "--format=%H %ct", "HEAD"])?;
+        let (commit, time) = text.split_once(' ').unwrap_or_default();
+        let time = time.parse().map_err(|_| {
+            Problem::new(
+                ProblemKind::Failed,
+                format!("git show: unexpected answer `{text}`"),
+            )
+        })?;
+        Ok((commit.to_owned(), time))
+    }
+
+    fn dirty(&self, root: &Path, ignored: &[PathBuf]) -> Result<Vec<String>, Problem> {
+        let text = self.read(&["status", "--porcelain=v1", "-z", "--no-renames"])?;
+        let mut paths: Vec<String> = text
+            .split('\0')
+            .filter_map(|entry| entry.get(3..))
+            .filter(|path| {
+                !ignored
+                    .iter()
+                    .any(|folder| root.join(path).starts_with(folder))
+            })
+            .map(str::to_owned)
+            .collect();
+        paths.sort();
+        Ok(paths)
+    }
+}
+
+/// Translates git's ways of saying "not here".
+fn explain_failure(error: ProcessError) -> Problem {
+    let words = error
+        .output()
+        .map(|output| output.stderr_text())
+        .unwrap_or_default();
+    if words.contains("not a git repository") {
+        Problem::new(ProblemKind::NoRepository, "not in a git repository")
+            .with_hint("run `git init` and commit, or give `--version` and SOURCE_DATE_EPOCH")
+    } else if words.contains("must be run in a work tree") {
+        Problem::new(
+            ProblemKind::NoRepository,
+            "the git repository has no work tree",
+        )
+        .with_hint("check it out first: `git worktree add DIRECTORY`")
+    } else if words.contains("dubious ownership") {
+        Problem::new(
+            ProblemKind::Failed,
+            "git refuses the repository, because another user owns it",
+        )
+        .with_hint(
+            "if you trust it: `git config --global --add safe.directory` and the repository's path",
+        )
+    } else {
+        error.into()
+    }
+}
+
+/// `https://user:token@host/path` without what stands before the `@`.
+fn without_credentials(url: &str) -> String {
+    match url.split_once("://") {
+        Some((scheme, rest)) if scheme.starts_with("http") => {
+            let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+            let host = authority
+                .rsplit_once('@')
+                .map_or(authority, |(_, host)| host);
+            format!("{scheme}://{host}/{path}")
+        }
+        _ => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_dropped_from_the_remote() {
+        for (url, expected) in [
+            (
+                "https://me:t0ken@host.example/a/b.git",
+                "https://host.example/a/b.git",
+            ),
+            (
+                "https://host.example/a@b.git",
+                "https://host.example/a@b.git",
+            ),
+            ("git@host.example:a/b.git", "git@host.example:a/b.git"),
+        ] {
+            assert_eq!(without_credentials(url), expected);
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The Go packages of a module, as `go list` sees them for one target.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::go::{Go, invocation};
+use super::modules::{Module, Modules, explain_failure};
+use super::problem::{Problem, ProblemKind};
+use crate::process::Runner;
+
+/// A package; a pattern that matches none gives one with an [`error`](Package::error).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct Package {
+    /// The import path, or the pattern when it matches nothing.
+    pub import_path: String,
+    /// The name in its package clause.
+    pub name: String,
+    /// Its folder.
+    pub dir: PathBuf,
+    /// The module that it is in.
+    pub module: Option<Module>,
+    /// The Go source files that are compiled for the target.
+    pub go_files: Vec<String>,
+    /// Those that import "C".
+    pub cgo_files: Vec<String>,
+    /// The packages that it imports; only with [`Depth::Dependencies`].
+    pub imports: Vec<String>,
+    /// All packages that it is made of, but itself; only with [`Depth::Dependencies`].
+    pub deps: Vec<String>,
+    /// What is wrong with it.
+    pub error: Option<PackageError>,
+    /// What is wrong with its dependencies.
+    pub deps_errors: Vec<PackageError>,
+}
+
+/// Why a package cannot be loaded.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct PackageError {
+    /// `file:line:column`, when known.
+    pub pos: String,
+    /// The go tool's words.
+    pub err: String,
+}
+
+impl Package {
+    /// Whether it is a program.
+    pub fn is_main(&self) -> bool {
+        self.name == "main"
+    }
+
+    /// The name that `go build` gives its executable, without `.exe`: the last element of the import path, or the
+    /// one before when that is a major version such as `v2`.
+    pub fn executable_name(&self) -> &str {
+        let (rest, last) = self
+            .import_path
+            .rsplit_once('/')
+            .unwrap_or(("", &self.import_path));
+        if is_major_version(last) && !rest.is_empty() {
+            rest.rsplit('/').next().unwrap_or(rest)
+        } else {
+            last
+        }
+    }
+}
+
+/// `v2` and above, as they end module paths.
+fn is_major_version(element: &str) -> bool {
+    element.strip_prefix('v').is_some_and(|digits| {
+        !digits.is_empty()
+            && !digits.starts_with('0')
+            && digits != "1"
+            && digits.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
+
+/// How much is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// The named packages alone: fast, and works before any dependency has been downloaded.
+    Named,
+    /// Their imports and dependencies too.
+    Dependencies,
+}
+
+/// What to list.
+#[derive(Debug, Clone)]
+pub struct Query<'a> {
+    /// The folder that patterns are relative to.
+    pub directory: &'a Path,
+    /// The target's environment: GOOS, GOARCH, CGO_ENABLED and so on.
+    pub env: BTreeMap<String, String>,
+    /// Flags that choose files, such as `-tags=netgo`.
+    pub flags: &'a [String],
+    /// Package patterns, such as `./cmd/api` or `./...`.
+    pub patterns: &'a [String],
+    /// How much to ask for.
+    pub depth: Depth,
+}
+
+/// The packages that the query's patterns name, sorted by import path.
+///
+/// # Errors
+/// When the go tool cannot even begin; what is wrong with single packages is in them.
+pub fn list(runner: &Runner, go: &Go, query: &Query<'_>) -> Result<Vec<Package>, Problem> {
+    const FIELDS: &str = "-json=ImportPath,Name,Dir,Module,GoFiles,CgoFiles,Error";
+    let mut call = invocation(&go.program, query.directory, "go list").args(["list", "-e"]);
+    call = match query.depth {
+        Depth::Named => call.args(["-find", FIELDS]),
+        Depth::Dependencies => call.arg(format!("{FIELDS},Imports,Deps,DepsErrors")),
+    };
+    call = call.args(query.flags).arg("--").args(query.patterns);
+    for (name, value) in &query.env {
+        call = call.env(name, value);
+    }
+    let json = runner.read(&call).map_err(explain_failure)?;
+    let mut packages = serde_json::Deserializer::from_str(&json)
+        .into_iter::<Package>()
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| {
+            Problem::new(
+                ProblemKind::Failed,
+                format!("go list: unexpected answer: {error}"),
+            )
+        })?;
+    packages.sort_by(|a, b| a.import_path.cmp(&b.import_path));
+    Ok(packages)
+}
+
+/// The main packages of a project, in two groups.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MainPackages {
+    /// Those that are meant for users, as far as their place tells.
+    pub programs: Vec<Package>,
+    /// Those that by their place are examples, tests or the developers' own tools.
+    pub auxiliary: Vec<Package>,
+}
+
+/// All main packages of the main modules that `directory` is in or holds, for the target that `env` describes.
+/// When every one of them is auxiliary, all count as programs.
+///
+/// # Errors
+/// As [`list`].
+pub fn main_packages(
+    runner: &Runner,
+    go: &Go,
+    modules: &Modules,
+    directory: &Path,
+    env: BTreeMap<String, String>,
+) -> Result<MainPackages, Problem> {
+    let patterns = patterns(modules, directory);
+    let query = Query {
+        directory,
+        env,
+        flags: &[],
+        patterns: &patterns,
+        depth: Depth::Named,
+    };
+    let packages = list(runner, go, &query)?;
+    let (auxiliary, programs): (Vec<_>, Vec<_>) = packages
+        .into_iter()
+        .filter(|package| package.is_main() && !package.go_files.is_empty())
+        .partition(|package| is_auxiliary(package, directory));
+    Ok(if programs.is_empty() {
+        MainPackages {
+            programs: auxiliary,
+            auxiliary: Vec::new(),
+        }
+    } else {
+        MainPackages {
+            programs,
+            auxiliary,
+        }
+    })
+}
+
+/// `./...`, or one such pattern for each module of a workspace below `directory` when it is in none itself: the
+/// go tool refuses `./...` there.
+fn patterns(modules: &Modules, directory: &Path) -> Vec<String> {
+    if modules.of_directory(directory).is_some() {
+        return vec!["./...".to_owned()];
+    }
+    let below = modules.main.iter().filter_map(|module| {
+        let relative = module.dir.as_deref()?.strip_prefix(directory).ok()?;
+        Some(format!("./{}/...", slashed(relative)))
+    });
+    below.collect()
+}
+
+/// A path with `/` between its elements.
+pub fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
+    parts.join("/")
+}
+
+/// Whether a folder on the way from the project to the package says that the package is not for users.
+fn is_auxiliary(package: &Package, directory: &Path) -> bool {
+    const FOLDERS: [&str; 20] = [
+        "benchmark",
+        "benchmarks",
+        "build",
+        "ci",
+        "demo",
+        "doc",
+        "docs",
+        "e2e",
+        "example",
+        "examples",
+        "fixtures",
+        "hack",
+        "integration",
+        "internal",
+        "script",
+        "scripts",
+        "test",
+        "testing",
+        "tests",
+        "tools",
+    ];
+    let relative = package.dir.strip_prefix(directory).unwrap_or(&package.dir);
+    relative
+        .components()
+        .any(|part| FOLDERS.iter().any(|folder| part.as_os_str() == *folder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package(import_path: &str, dir: &str) -> Package {
+        Package {
+            import_path: import_path.to_owned(),
+            dir: dir.into(),
+            ..Package::default()
+        }
+    }
+
+    #[test]
+    fn executables_are_named_as_go_build_names_them() {
+        for (path, name) in [
+            ("example.com/orders", "orders"),
+            ("example.com/orders/v2", "orders"),
+            ("example.com/orders/v2/cmd/api", "api"),
+            ("example.com/v1", "v1"),
+            ("example.com/v05", "v05"),
+            ("v2", "v2"),
+        ] {
+            assert_eq!(package(path, "").executable_name(), name);
+        }
+    }
+
+    #[test]
+    fn the_place_tells_what_is_for_users() {
+        let is_auxiliary = |dir| is_auxiliary(&package("", dir), Path::new("/home/tools/p"));
+        assert!(!is_auxiliary("/home/tools/p"));
+        assert!(!is_auxiliary("/home/tools/p/cmd/api"));
+        assert!(is_auxiliary("/home/tools/p/examples/simple"));
+        assert!(is_auxiliary("/home/tools/p/internal/gen"));
+    }
+}

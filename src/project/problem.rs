@@ -1,0 +1,100 @@
+//! A fact that could not be had.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::process::{MissingTool, ProcessError};
+
+/// Why a fact is missing: a value rather than an error, since only the plan knows whether it matters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What kind of problem it is, for decisions.
+    pub kind: ProblemKind,
+    /// What is wrong: a lower-case phrase without a final period.
+    pub message: String,
+    /// The way out, where there is one.
+    pub hint: Option<String>,
+}
+
+/// The kinds of [`Problem`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProblemKind {
+    /// The tool that knows is not installed.
+    ToolMissing,
+    /// The folder is in no git repository.
+    NoRepository,
+    /// The repository has no commit yet.
+    NoCommit,
+    /// The folder is in no Go module.
+    NoModule,
+    /// The go tool is older than the project or gorelease needs.
+    GoTooOld,
+    /// The work was cancelled while the fact was asked for.
+    Cancelled,
+    /// The tool is there and did not answer.
+    Failed,
+}
+
+impl Problem {
+    /// A problem of `kind`.
+    pub fn new(kind: ProblemKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// Adds the way out.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Problem {}
+
+impl From<MissingTool> for Problem {
+    fn from(missing: MissingTool) -> Self {
+        Self::new(ProblemKind::ToolMissing, missing.to_string()).with_hint(missing.hint())
+    }
+}
+
+impl From<ProcessError> for Problem {
+    /// The error with the tool's own words, which are the ones that people can look up.
+    fn from(error: ProcessError) -> Self {
+        let words = error
+            .output()
+            .map(|output| output.stderr_text().trim().to_owned())
+            .filter(|text| !text.is_empty());
+        let message = match words {
+            Some(words) => format!("{error}: {words}"),
+            None => error.to_string(),
+        };
+        let kind = match error {
+            ProcessError::Cancelled { .. } => ProblemKind::Cancelled,
+            ProcessError::NotFound { .. } => ProblemKind::ToolMissing,
+            ProcessError::NoDirectory { .. }
+            | ProcessError::Spawn { .. }
+            | ProcessError::Wait { .. }
+            | ProcessError::Failed { .. }
+            | ProcessError::Killed { .. }
+            | ProcessError::OutOfMemory { .. }
+            | ProcessError::Unreadable { .. } => ProblemKind::Failed,
+        };
+        Self {
+            kind,
+            message,
+            hint: error.hint(),
+        }
+    }
+}
