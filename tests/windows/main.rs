@@ -1,0 +1,6 @@
+//! Windows artifacts under Wine.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod testbed;
