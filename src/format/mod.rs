@@ -4,4 +4,6 @@ pub mod archive;
 pub mod buildinfo;
 pub mod cab;
 pub mod msi;
+pub mod executable;
+pub mod macho;
 pub mod output;

@@ -88,11 +88,20 @@ enum State {
 impl Output {
     /// Starts a file that will be `path`, whose folder must exist.
     pub fn create(path: &Path, digests: Digests) -> Result<Self, FileError> {
+        Self::with_mode(path, digests, 0o666)
+    }
+
+    /// As [`Output::create`], for a file that can be run.
+    pub fn create_executable(path: &Path, digests: Digests) -> Result<Self, FileError> {
+        Self::with_mode(path, digests, 0o777)
+    }
+
+    fn with_mode(path: &Path, digests: Digests, mode: u32) -> Result<Self, FileError> {
         let folder = match path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let temporary = builder()
+        let temporary = builder(mode)
             .tempfile_in(folder)
             .map_err(FileError::on("create", path))?;
         Ok(Self {
@@ -139,15 +148,17 @@ impl Write for Output {
     }
 }
 
-/// A temporary file that ends as an ordinary one: readable as the umask says, not for the owner alone.
-fn builder<'a>() -> tempfile::Builder<'a, 'static> {
+/// A temporary file that ends as an ordinary one: its mode is what the umask leaves, not for the owner alone.
+fn builder(mode: u32) -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".gorelease-");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
+        builder.permissions(std::fs::Permissions::from_mode(mode));
     }
+    #[cfg(not(unix))]
+    let _ = mode;
     builder
 }
 

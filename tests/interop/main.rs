@@ -1,4 +1,5 @@
 //! File formats, proved by other people's readers.
 
 mod archive;
+mod executable;
 mod support;
