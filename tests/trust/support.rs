@@ -180,7 +180,8 @@ pub fn universal(parts: &[&Path], output: &Path) {
 
 /// Python with the validators that these tests use, in an environment below `target/`, made when it is not there.
 pub fn python() -> Option<&'static Path> {
-    const PACKAGES: [&str; 4] = [
+    const PACKAGES: [&str; 5] = [
+        "in-toto-attestation",
         "cyclonedx-python-lib[json-validation]",
         "spdx-tools",
         "signify",
@@ -190,7 +191,8 @@ pub fn python() -> Option<&'static Path> {
     let make = || {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/testbed/venv-trust");
         let (python, ready) = (folder.join("bin/python"), folder.join("ready"));
-        if !ready.exists() {
+        let wanted = PACKAGES.join(" ");
+        if std::fs::read_to_string(&ready).unwrap_or_default() != wanted {
             let system = tool("python3")?;
             let installed = Command::new(system)
                 .args(["-m", "venv"])
@@ -205,7 +207,7 @@ pub fn python() -> Option<&'static Path> {
             if !installed {
                 return missing("the Python validators cannot be installed");
             }
-            std::fs::write(ready, "").unwrap();
+            std::fs::write(ready, wanted).unwrap();
         }
         Some(python)
     };
