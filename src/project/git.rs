@@ -99,6 +99,54 @@ impl Git {
     }
 }
 
+/// The nearest tag before HEAD whose name begins with `prefix` and a digit, and how many commits ago it was.
+///
+/// # Errors
+/// As [`Git::gather`]; that there is no such tag is no error.
+pub fn nearest_tag(
+    runner: &Runner,
+    finder: &ToolFinder,
+    directory: &Path,
+    prefix: &str,
+) -> Result<Option<(String, u64)>, Problem> {
+    let query = Query {
+        runner,
+        program: finder.find(GIT)?,
+        directory,
+    };
+    let pattern = format!("{}[0-9]*", literal_glob(prefix));
+    let describe = query.invocation(&["describe", "--tags", "--long", "--match", &pattern]);
+    let text = match runner.read(&describe) {
+        Ok(text) => text,
+        Err(ProcessError::Failed { output, .. }) if says_no_tag(&output.stderr_text()) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(explain_failure(error)),
+    };
+    // TAG-DISTANCE-gCOMMIT
+    let parts = text.rsplit_once('-').and_then(|(rest, _)| {
+        let (tag, distance) = rest.rsplit_once('-')?;
+        Some((tag.to_owned(), distance.parse().ok()?))
+    });
+    Ok(parts)
+}
+
+fn says_no_tag(words: &str) -> bool {
+    words.contains("No names found") || words.contains("No tags can describe")
+}
+
+/// `text` as a git glob that matches nothing else.
+fn literal_glob(text: &str) -> String {
+    let mut glob = String::new();
+    for letter in text.chars() {
+        if "*?[]\\".contains(letter) {
+            glob.push('\\');
+        }
+        glob.push(letter);
+    }
+    glob
+}
+
 /// Where the repository is.
 struct Place {
     root: PathBuf,

@@ -105,6 +105,24 @@ fn changes_are_listed_but_for_our_own_folder() {
 }
 
 #[test]
+fn the_nearest_tag_of_a_prefix() {
+    let place = Place::committed();
+    let nearest = |prefix| {
+        let (runner, finder) = (Runner::default(), ToolFinder::from_env());
+        super::git::nearest_tag(&runner, &finder, &place.path, prefix).unwrap()
+    };
+    assert_eq!(nearest("v"), None);
+    place
+        .git(&["tag", "v1.0.0-rc.1"])
+        .git(&["tag", "tools/v9.9.9"]);
+    place.git(&["commit", "-q", "--allow-empty", "-m", "second"]);
+    place.git(&["tag", "very"]);
+    assert_eq!(nearest("v"), Some(("v1.0.0-rc.1".to_owned(), 1)));
+    assert_eq!(nearest("tools/v"), Some(("tools/v9.9.9".to_owned(), 1)));
+    assert_eq!(nearest("*"), None);
+}
+
+#[test]
 fn a_detached_head_has_no_branch() {
     let place = Place::committed();
     place.git(&["checkout", "-q", "--detach"]);
