@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::Secret;
+
 /// One call of a program: everything that its outcome depends on, besides the inherited environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Invocation {
@@ -22,10 +24,12 @@ pub struct Invocation {
     pub cwd: Option<PathBuf>,
     /// What people read: a short noun phrase or verb, such as "go build for linux/amd64".
     pub summary: String,
-    /// What the program reads from its standard input; nothing when absent. Never serialised, since it may hold a
-    /// secret.
+    /// What the program reads from its standard input; nothing when absent. Never serialised or shown.
     #[serde(skip)]
-    pub stdin: Option<Vec<u8>>,
+    pub stdin: Option<Secret>,
+    /// Environment variables whose values are never serialised or shown.
+    #[serde(skip)]
+    pub secret_env: BTreeMap<String, Secret>,
 }
 
 impl Invocation {
@@ -38,6 +42,7 @@ impl Invocation {
             cwd: None,
             summary: summary.into(),
             stdin: None,
+            secret_env: BTreeMap::new(),
         }
     }
 
@@ -79,7 +84,14 @@ impl Invocation {
     /// Sets what the program reads from its standard input.
     #[must_use]
     pub fn stdin(mut self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.stdin = Some(bytes.into());
+        self.stdin = Some(Secret::new(bytes));
+        self
+    }
+
+    /// Sets an environment variable whose value must not be seen.
+    #[must_use]
+    pub fn secret_env(mut self, name: impl Into<String>, value: Secret) -> Self {
+        self.secret_env.insert(name.into(), value);
         self
     }
 }
@@ -128,14 +140,19 @@ mod tests {
     }
 
     #[test]
-    fn survives_serialisation_without_its_input() {
+    fn survives_serialisation_without_its_secrets() {
         let invocation = Invocation::new("gpg", "sign")
             .arg("--batch")
             .env_remove("GPG_TTY")
             .cwd("dist");
-        let secret = invocation.clone().stdin("passphrase");
+        let secret = invocation
+            .clone()
+            .stdin("passphrase")
+            .secret_env("PIN", Secret::new("passphrase"));
         let json = serde_json::to_string(&secret).unwrap();
         assert!(!json.contains("passphrase") && !json.contains("112"));
+        let shown = format!("{secret} {secret:?}");
+        assert!(!shown.contains("passphrase") && !shown.contains("112"));
         assert_eq!(
             serde_json::from_str::<Invocation>(&json).unwrap(),
             invocation

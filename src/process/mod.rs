@@ -13,6 +13,7 @@ mod error;
 mod invocation;
 mod output;
 mod runner;
+mod secret;
 mod tool;
 
 #[cfg(unix)]
@@ -29,6 +30,7 @@ pub use error::ProcessError;
 pub use invocation::Invocation;
 pub use output::Output;
 pub use runner::Runner;
+pub use secret::Secret;
 pub use tool::{MissingTool, Tool, ToolFinder};
 
 #[cfg(test)]

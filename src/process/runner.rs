@@ -1,5 +1,6 @@
 //! The one place that runs programs.
 
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Instant;
@@ -9,6 +10,7 @@ use super::capture::Capture;
 use super::error::ProcessError;
 use super::invocation::Invocation;
 use super::output::Output;
+use super::secret::Secret;
 
 /// Runs invocations, as many at once as there are threads that call it, until its [`Cancel`] is cancelled.
 #[derive(Debug, Clone, Default)]
@@ -142,6 +144,9 @@ fn command(invocation: &Invocation) -> Command {
             None => command.env_remove(name),
         };
     }
+    for (name, value) in &invocation.secret_env {
+        command.env(name, os_string(value));
+    }
     if let Some(directory) = &invocation.cwd {
         command.current_dir(directory);
     }
@@ -157,11 +162,22 @@ fn command(invocation: &Invocation) -> Command {
 }
 
 /// Writes a program's input on a thread of its own, since it may write before it has read everything.
-fn feed(stdin: Option<ChildStdin>, bytes: Option<Vec<u8>>) {
+#[cfg(unix)]
+fn os_string(secret: &Secret) -> OsString {
+    use std::os::unix::ffi::OsStringExt;
+    OsString::from_vec(secret.expose().to_owned())
+}
+
+#[cfg(windows)]
+fn os_string(secret: &Secret) -> OsString {
+    String::from_utf8_lossy(secret.expose()).into_owned().into()
+}
+
+fn feed(stdin: Option<ChildStdin>, bytes: Option<Secret>) {
     if let (Some(mut stdin), Some(bytes)) = (stdin, bytes) {
         std::thread::spawn(move || {
             // A program that ends without reading its input has its own exit status to explain it.
-            let _ = stdin.write_all(&bytes);
+            let _ = stdin.write_all(bytes.expose());
         });
     }
 }
