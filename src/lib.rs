@@ -3,6 +3,7 @@
 //! The rooms, from the bottom up; a room uses only those above it in this list.
 
 pub mod deploy;
+pub mod doctor;
 pub mod error;
 pub mod format;
 pub mod manifest;

@@ -3,7 +3,7 @@
 pub mod archive;
 pub mod buildinfo;
 pub mod cab;
-pub mod msi;
 pub mod executable;
 pub mod macho;
+pub mod msi;
 pub mod output;
