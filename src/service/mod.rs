@@ -1,7 +1,13 @@
 //! The Windows service: its settings, its host and the commands that register it.
 
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod model;
+pub mod settings;
+pub mod sid;
 pub mod symbolic;
 
 pub use model::Service;
+pub use settings::{Setting, SettingValue, settings};
+pub use sid::service_sid;
 pub use symbolic::{Segment, Symbol, Symbolic};
