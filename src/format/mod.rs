@@ -1,6 +1,7 @@
 //! File formats that know nothing of gorelease.
 
 pub mod archive;
+pub mod authenticode;
 pub mod buildinfo;
 pub mod cab;
 pub mod executable;

@@ -1,6 +1,7 @@
 //! Trust, proved by other people's readers: build information, SBOM, licences, signatures.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod authenticode;
 mod buildinfo;
 mod provenance;
 mod sbom;

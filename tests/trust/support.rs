@@ -184,7 +184,7 @@ pub fn python() -> Option<&'static Path> {
         "in-toto-attestation",
         "cyclonedx-python-lib[json-validation]",
         "spdx-tools",
-        "signify",
+        "lief",
         "minisign",
     ];
     static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
@@ -212,4 +212,93 @@ pub fn python() -> Option<&'static Path> {
         Some(python)
     };
     PYTHON.get_or_init(make).as_deref()
+}
+
+/// A root certificate, a code signing certificate below it and a time-stamping one, made once a run with openssl.
+pub struct Certificates {
+    folder: TempDir,
+}
+
+/// The password of [`Certificates::pkcs12`].
+pub const PASSWORD: &str = "hush-hush-4711";
+
+impl Certificates {
+    /// The certificates; `None` (with a word why) without openssl.
+    pub fn get() -> Option<&'static Self> {
+        static CERTIFICATES: OnceLock<Option<Certificates>> = OnceLock::new();
+        CERTIFICATES.get_or_init(Self::create).as_ref()
+    }
+
+    fn create() -> Option<Self> {
+        let openssl = tool("openssl")?;
+        let folder = tempfile::tempdir().unwrap();
+        let run_in = |line: &str| {
+            let arguments = line.split_whitespace().map(|word| word.replace('+', " "));
+            run(Command::new(&openssl)
+                .args(arguments)
+                .current_dir(folder.path()))
+        };
+        std::fs::write(
+            folder.path().join("sign.ext"),
+            "keyUsage=digitalSignature\nextendedKeyUsage=codeSigning\n",
+        )
+        .unwrap();
+        let stamping = "keyUsage=digitalSignature\nextendedKeyUsage=critical,timeStamping\n";
+        std::fs::write(folder.path().join("stamp.ext"), stamping).unwrap();
+        run_in(
+            "req -x509 -newkey rsa:2048 -nodes -keyout root.key -out root.pem -days 3000 -subj /CN=Test+Root \
+             -addext keyUsage=keyCertSign,cRLSign",
+        );
+        for (name, subject) in [("sign", "Contoso+Ltd"), ("stamp", "Test+Time")] {
+            run_in(&format!(
+                "req -newkey rsa:2048 -nodes -keyout {name}.key -out {name}.csr -subj /CN={subject}"
+            ));
+            run_in(&format!(
+                "x509 -req -in {name}.csr -CA root.pem -CAkey root.key -CAcreateserial -out {name}.pem -days 2000 \
+                 -extfile {name}.ext"
+            ));
+        }
+        run_in(&format!(
+            "pkcs12 -export -in sign.pem -inkey sign.key -out sign.pfx -passout pass:{PASSWORD}"
+        ));
+        Some(Self { folder })
+    }
+
+    /// A file: `root.pem`, `sign.pem`, `sign.key`, `stamp.pem`, `stamp.key`.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Certificate and key of the signer, protected by [`PASSWORD`].
+    pub fn pkcs12(&self) -> PathBuf {
+        self.file("sign.pfx")
+    }
+}
+
+/// A small MSI package, written by wixl.
+pub fn package(folder: &Path) -> Option<PathBuf> {
+    let wixl = tool("wixl")?;
+    let source = folder.join("orders.wxs");
+    let output = folder.join("orders.msi");
+    std::fs::write(folder.join("hello.txt"), "hello").unwrap();
+    std::fs::write(
+        &source,
+        r#"<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
+  <Product Id="*" Name="Orders" Language="1033" Version="1.4.2" Manufacturer="Contoso" UpgradeCode="4f0e5a3c-58a0-4b4e-9d5e-0f6f0c2b7a11">
+    <Package InstallerVersion="500" Compressed="yes"/>
+    <Media Id="1" Cabinet="a.cab" EmbedCab="yes"/>
+    <Directory Id="TARGETDIR" Name="SourceDir"><Directory Id="ProgramFilesFolder"><Directory Id="INSTALLDIR" Name="Orders">
+      <Component Id="Hello" Guid="4f0e5a3c-58a0-4b4e-9d5e-0f6f0c2b7a12"><File Id="hello" Source="hello.txt"/></Component>
+    </Directory></Directory></Directory>
+    <Feature Id="Main" Level="1"><ComponentRef Id="Hello"/></Feature>
+  </Product>
+</Wix>"#,
+    )
+    .unwrap();
+    run(Command::new(wixl)
+        .arg("-o")
+        .arg(&output)
+        .arg(&source)
+        .current_dir(folder));
+    Some(output)
 }
