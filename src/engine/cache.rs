@@ -1,0 +1,246 @@
+//! Results of earlier runs.
+//!
+//! A step whose result depends on nothing but its action and its inputs is kept under a key: SHA-256 over the cache's
+//! format, gorelease's version and executable (size and time), the action as JSON, and the SHA-256 of every input
+//! file with its name. A result is taken only while every file in it still has its recorded SHA-256.
+//!
+//! The go tool's own outputs live beside it, in [`Cache::stage`], where the go tool finds them up to date.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::error::Failure;
+use crate::format::output::{self, Digests, hex};
+use crate::plan::{Action, FileRef};
+use crate::step::MadeFile;
+
+/// Changes when the layout of entries does.
+const FORMAT: &str = "gorelease-cache-1";
+
+/// Entries are removed, the longest unused first, until no more than this is left (bytes).
+const LARGEST: u64 = 8 << 30;
+
+/// The name of an entry's own description.
+const RECORD: &str = "entry.json";
+
+/// The cache folder.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    root: PathBuf,
+    tool: String,
+}
+
+/// What an entry holds.
+#[derive(Debug, Serialize, Deserialize)]
+struct Record {
+    files: Vec<MadeFile>,
+}
+
+impl Cache {
+    /// The cache in this folder, which need not be there yet.
+    pub fn new(root: PathBuf) -> Self {
+        let executable = std::env::current_exe().and_then(fs::metadata).map(|metadata| {
+            let modified = metadata.modified().ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+            format!("{}-{}", metadata.len(), modified.map_or(0, |age| age.as_nanos()))
+        });
+        Self { root, tool: format!("{} {}", env!("CARGO_PKG_VERSION"), executable.unwrap_or_default()) }
+    }
+
+    /// The user's cache folder: `GORELEASE_CACHE`, or the platform's.
+    pub fn default_root() -> Option<PathBuf> {
+        let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        if let Some(root) = from("GORELEASE_CACHE") {
+            return Some(root);
+        }
+        let base = if cfg!(windows) {
+            from("LOCALAPPDATA")
+        } else if cfg!(target_os = "macos") {
+            from("HOME").map(|home| home.join("Library/Caches"))
+        } else {
+            from("XDG_CACHE_HOME").or_else(|| from("HOME").map(|home| home.join(".cache")))
+        };
+        base.map(|base| base.join("gorelease"))
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder where the go tool keeps the outputs of this stage.
+    pub fn stage(&self, name: &str) -> PathBuf {
+        self.root.join("stage").join(name)
+    }
+
+    /// The key of a step's result; `inputs` are the files that it reads, with their SHA-256.
+    pub fn key(&self, action: &Action, inputs: &[(FileRef, String)]) -> Result<String, Failure> {
+        let action = serde_json::to_string(action).map_err(|error| Failure::failed(format!("could not describe a step: {error}")))?;
+        let mut hash = Sha256::new();
+        for part in [FORMAT, &self.tool, &action] {
+            hash.update((part.len() as u64).to_le_bytes());
+            hash.update(part);
+        }
+        for (file, sha256) in inputs {
+            hash.update(format!("{file:?}\0{sha256}\n"));
+        }
+        Ok(hex(&hash.finalize()))
+    }
+
+    fn entry(&self, key: &str) -> PathBuf {
+        self.root.join("steps").join(key)
+    }
+
+    /// The files of an earlier result, if it is there and whole.
+    pub fn find(&self, key: &str) -> Option<Vec<MadeFile>> {
+        let folder = self.entry(key);
+        let record: Record = serde_json::from_slice(&fs::read(folder.join(RECORD)).ok()?).ok()?;
+        let mut files = record.files;
+        for file in &mut files {
+            file.path = folder.join(&file.name);
+            let algorithms = if file.sha512.is_some() { Digests::Both } else { Digests::Sha256 };
+            let now = output::measure(&file.path, algorithms).ok()?;
+            if now.size != file.size || now.sha256 != file.sha256 || now.sha512 != file.sha512 {
+                // A damaged entry would be found damaged again and again.
+                let _ = fs::remove_dir_all(&folder);
+                return None;
+            }
+        }
+        // The time of the record is the time of the last use, by which the cache is kept small.
+        let _ = File::options().append(true).open(folder.join(RECORD)).and_then(|file| file.set_modified(SystemTime::now()));
+        Some(files)
+    }
+
+    /// Keeps a result that lies in `folder`; from then on its files are in the cache.
+    pub fn keep(&self, key: &str, folder: &Path, files: Vec<MadeFile>) -> Result<Vec<MadeFile>, Failure> {
+        let entry = self.entry(key);
+        let describe = |error: &io::Error| Failure::io("write the cache entry", &entry, error);
+        let record = serde_json::to_vec(&Record { files }).map_err(|error| describe(&io::Error::other(error)))?;
+        let parent = self.root.join("steps");
+        fs::create_dir_all(&parent).map_err(|error| describe(&error))?;
+        fs::write(folder.join(RECORD), &record).map_err(|error| describe(&error))?;
+        // Another run may have been faster; its result is the same.
+        if fs::rename(folder, &entry).is_err() && !entry.join(RECORD).exists() {
+            let _ = fs::remove_dir_all(&entry);
+            fs::rename(folder, &entry).map_err(|error| describe(&error))?;
+        }
+        self.find(key).ok_or_else(|| Failure::failed(format!("the cache entry `{}` was damaged while it was written", entry.display())))
+    }
+
+    /// A new folder for a step's outputs, on the cache's own file system.
+    pub fn scratch(&self) -> Result<tempfile::TempDir, Failure> {
+        let parent = self.root.join("tmp");
+        fs::create_dir_all(&parent)
+            .and_then(|()| tempfile::Builder::new().prefix("step-").tempdir_in(&parent))
+            .map_err(|error| Failure::io("make a folder in", &parent, &error).hint("set GORELEASE_CACHE to a folder that can be written, or use --no-cache"))
+    }
+
+    /// Removes the longest unused entries until the cache is no larger than allowed, and what killed runs left.
+    pub fn tidy(&self) {
+        self.tidy_to(LARGEST);
+    }
+
+    fn tidy_to(&self, largest: u64) {
+        let day = std::time::Duration::from_secs(24 * 60 * 60);
+        for (path, used, _) in children(&self.root.join("tmp")) {
+            if used.elapsed().is_ok_and(|age| age > day) {
+                let _ = fs::remove_dir_all(path);
+            }
+        }
+        let mut entries = children(&self.root.join("steps"));
+        entries.extend(children(&self.root.join("stage")));
+        entries.sort_by_key(|(_, used, _)| std::cmp::Reverse(*used));
+        let mut total = 0;
+        for (path, _, size) in entries {
+            total += size;
+            if total > largest {
+                let _ = fs::remove_dir_all(path);
+            }
+        }
+    }
+
+    /// Removes everything; the bytes that were freed.
+    pub fn clean(&self) -> Result<u64, Failure> {
+        let freed = children(&self.root).iter().map(|(_, _, size)| size).sum();
+        match fs::remove_dir_all(&self.root) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::io("remove", &self.root, &error)),
+            _ => Ok(freed),
+        }
+    }
+}
+
+/// The folders in a folder, with the time of their last use and their size.
+fn children(folder: &Path) -> Vec<(PathBuf, SystemTime, u64)> {
+    let Ok(list) = fs::read_dir(folder) else { return Vec::new() };
+    list.flatten()
+        .map(|child| {
+            let path = child.path();
+            let record = fs::metadata(path.join(RECORD)).or_else(|_| fs::metadata(path.join(STAGE_RECORD)));
+            let used = record.or_else(|_| child.metadata()).and_then(|metadata| metadata.modified());
+            let size = walkdir::WalkDir::new(&path)
+                .into_iter()
+                .flatten()
+                .filter_map(|file| file.metadata().ok())
+                .filter(fs::Metadata::is_file)
+                .map(|metadata| metadata.len())
+                .sum();
+            (path, used.unwrap_or(SystemTime::UNIX_EPOCH), size)
+        })
+        .collect()
+}
+
+/// The name of the file in a stage folder that tells what the go tool's outputs were.
+pub const STAGE_RECORD: &str = "record.json";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Metadata;
+
+    fn stored(cache: &Cache, key: &str, content: &[u8]) -> Vec<MadeFile> {
+        let folder = cache.scratch().unwrap();
+        let path = folder.path().join("a.zip");
+        fs::write(&path, content).unwrap();
+        let made = MadeFile::measure("a.zip", path, Digests::Sha256).unwrap();
+        cache.keep(key, &folder.keep(), vec![made]).unwrap()
+    }
+
+    #[test]
+    fn a_result_is_found_again_only_while_it_is_whole() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::new(root.path().join("cache"));
+        let files = stored(&cache, "k", b"content");
+        assert_eq!(cache.find("k").unwrap(), files);
+        fs::write(&files[0].path, b"CONTENT").unwrap();
+        assert_eq!(cache.find("k"), None);
+        assert_eq!(stored(&cache, "k", b"content").len(), 1);
+    }
+
+    #[test]
+    fn the_key_depends_on_action_and_inputs() {
+        let cache = Cache::new(PathBuf::from("x"));
+        let action = |name: &str| Action::Metadata(Metadata { name: name.to_owned() });
+        let input = |sha256: &str| vec![(FileRef::Project("f".to_owned()), sha256.to_owned())];
+        let key = cache.key(&action("a"), &input("1")).unwrap();
+        assert_eq!(key, cache.key(&action("a"), &input("1")).unwrap());
+        assert_ne!(key, cache.key(&action("b"), &input("1")).unwrap());
+        assert_ne!(key, cache.key(&action("a"), &input("2")).unwrap());
+    }
+
+    #[test]
+    fn it_is_bounded() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::new(root.path().to_owned());
+        stored(&cache, "old", &[0; 100_000]);
+        let old = File::options().append(true).open(cache.entry("old").join(RECORD)).unwrap();
+        old.set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        stored(&cache, "new", &[1; 100_000]);
+        cache.tidy_to(150_000);
+        assert!(cache.find("old").is_none());
+        assert!(cache.find("new").is_some());
+    }
+}

@@ -1,0 +1,270 @@
+//! The results' folder: locked while a run works, filled beside the earlier results, and changed over at the end.
+//!
+//! Everything new grows in `dist/.new`; when it is complete and verified, the earlier files move to `dist/.old`, the
+//! new ones take their place, and `.old` goes. A run that is killed in between is put right by the next one.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::error::{ExitCode, Failure};
+
+const NEW: &str = ".new";
+const OLD: &str = ".old";
+const LOCK: &str = ".lock";
+const IGNORE: &str = ".gitignore";
+/// Says that a changeover has begun: it lists the new names, one a line; all of them are whole, in `.new` or in place.
+const COMMITTED: &str = ".committed";
+
+/// The names in `dist/` that are not results.
+pub const INTERNAL: [&str; 5] = [NEW, OLD, LOCK, IGNORE, COMMITTED];
+
+/// A locked results' folder.
+#[derive(Debug)]
+pub struct Dist {
+    root: PathBuf,
+    /// Held until the end of the run; the system lets go of it even when the process is killed.
+    _lock: File,
+}
+
+impl Dist {
+    /// Makes the folder if need be, locks it, and clears away what a killed run left.
+    pub fn open(root: &Path, project: &Path) -> Result<Self, Failure> {
+        refuse_foreign(root, project)?;
+        let describe = |error: io::Error| Failure::io("write to", root, &error);
+        fs::create_dir_all(root).map_err(describe)?;
+        // First of all: an unignored folder would make the go tool stamp the build as modified.
+        let ignore = root.join(IGNORE);
+        if !ignore.exists() {
+            fs::write(&ignore, "*\n").map_err(|error| Failure::io("write", &ignore, &error))?;
+        }
+        let lock = File::options().create(true).append(true).open(root.join(LOCK)).map_err(describe)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(Failure::failed(format!("another run is working in `{}`", root.display()))
+                    .hint("wait for it, or give another folder with --out"));
+            }
+            Err(TryLockError::Error(error)) => return Err(Failure::io("lock", &root.join(LOCK), &error)),
+        }
+        let dist = Self { root: root.to_owned(), _lock: lock };
+        dist.recover()?;
+        Ok(dist)
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder in which the new results grow.
+    pub fn fresh(&self) -> PathBuf {
+        self.root.join(NEW)
+    }
+
+    /// Finishes or undoes what a killed run had begun.
+    fn recover(&self) -> Result<(), Failure> {
+        if self.root.join(COMMITTED).exists() {
+            return self.change_over();
+        }
+        for name in [NEW, OLD] {
+            remove(&self.root.join(name))?;
+        }
+        fs::create_dir(self.fresh()).map_err(|error| Failure::io("make", &self.fresh(), &error))
+    }
+
+    /// Puts the new results in the place of the earlier ones.
+    pub fn commit(self) -> Result<(), Failure> {
+        let flag = self.root.join(COMMITTED);
+        let list = names(&self.fresh())?.join("\n");
+        let written = tempfile::NamedTempFile::new_in(self.fresh()).and_then(|mut file| {
+            file.write_all(list.as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(&flag).map_err(|error| error.error)
+        });
+        written.map_err(|error| Failure::io("write", &flag, &error))?;
+        self.change_over()?;
+        remove(&self.fresh())
+    }
+
+    /// Moves the earlier results away and the new ones in; may be begun again at any point.
+    fn change_over(&self) -> Result<(), Failure> {
+        let flag = self.root.join(COMMITTED);
+        let list = fs::read_to_string(&flag).map_err(|error| Failure::io("read", &flag, &error))?;
+        let new: Vec<&str> = list.lines().collect();
+        let waiting = names(&self.fresh())?;
+        let old = self.root.join(OLD);
+        fs::create_dir_all(&old).map_err(|error| Failure::io("make", &old, &error))?;
+        for name in names(&self.root)? {
+            // Begun again, some new ones are in place already: those that no longer wait.
+            let in_place = new.contains(&name.as_str()) && !waiting.contains(&name);
+            if !in_place && !INTERNAL.contains(&name.as_str()) {
+                rename(&self.root.join(&name), &old.join(&name))?;
+            }
+        }
+        for name in waiting.iter().filter(|name| new.contains(&name.as_str())) {
+            rename(&self.fresh().join(name), &self.root.join(name))?;
+        }
+        remove(&old)?;
+        remove(&self.root.join(COMMITTED))?;
+        fs::create_dir_all(self.fresh()).map_err(|error| Failure::io("make", &self.fresh(), &error))
+    }
+}
+
+impl Drop for Dist {
+    fn drop(&mut self) {
+        // After a failure the earlier results stay, and nothing half-made does.
+        if !self.root.join(COMMITTED).exists() {
+            let _ = fs::remove_dir_all(self.fresh());
+        }
+    }
+}
+
+/// Refuses a folder whose files are not ours to remove.
+fn refuse_foreign(root: &Path, project: &Path) -> Result<(), Failure> {
+    let refuse = |why: &str| {
+        let message = format!("`{}` cannot take the results: {why}", root.display());
+        Err(Failure::new(ExitCode::Manifest, message).hint("give an empty or new folder with --out, such as `dist`"))
+    };
+    match fs::symlink_metadata(root) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(Failure::io("look at", root, &error)),
+        Ok(metadata) if metadata.is_file() => return refuse("it is a file"),
+        Ok(_) => {}
+    }
+    let absolute = fs::canonicalize(root).map_err(|error| Failure::io("look at", root, &error))?;
+    let project = fs::canonicalize(project).map_err(|error| Failure::io("look at", project, &error))?;
+    if project.starts_with(&absolute) {
+        return refuse("it holds the project itself");
+    }
+    let names = names(root)?;
+    let ours = names.is_empty() || names.iter().any(|name| name == LOCK || name == "artifacts.json");
+    if ours { Ok(()) } else { refuse("it has files that gorelease did not make") }
+}
+
+fn names(folder: &Path) -> Result<Vec<String>, Failure> {
+    let describe = |error: io::Error| Failure::io("list", folder, &error);
+    let list = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        list => list.map_err(describe)?,
+    };
+    let mut names = Vec::new();
+    for entry in list {
+        names.push(entry.map_err(describe)?.file_name().to_string_lossy().into_owned());
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), Failure> {
+    remove(to)?;
+    fs::rename(from, to).map_err(|error| Failure::io("move", from, &error))
+}
+
+fn remove(path: &Path) -> Result<(), Failure> {
+    let result = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+        _ => fs::remove_file(path),
+    };
+    result.map_err(|error| Failure::io("remove", path, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Project(tempfile::TempDir);
+
+    impl Project {
+        fn new() -> Self {
+            Self(tempfile::tempdir().unwrap())
+        }
+
+        fn dist(&self) -> PathBuf {
+            self.0.path().join("dist")
+        }
+
+        fn open(&self) -> Result<Dist, Failure> {
+            Dist::open(&self.dist(), self.0.path())
+        }
+
+        fn release(&self, name: &str) {
+            let dist = self.open().unwrap();
+            fs::write(dist.fresh().join(name), name).unwrap();
+            dist.commit().unwrap();
+        }
+
+        fn results(&self) -> Vec<String> {
+            let mut names = names(&self.dist()).unwrap();
+            names.retain(|name| ![LOCK, IGNORE].contains(&name.as_str()));
+            names
+        }
+    }
+
+    #[test]
+    fn a_new_release_takes_the_place_of_the_old() {
+        let project = Project::new();
+        project.release("a_1.zip");
+        project.release("a_2.zip");
+        assert_eq!(project.results(), ["a_2.zip"]);
+        assert_eq!(fs::read_to_string(project.dist().join(IGNORE)).unwrap(), "*\n");
+    }
+
+    #[test]
+    fn a_failed_run_leaves_the_old_release() {
+        let project = Project::new();
+        project.release("a_1.zip");
+        let dist = project.open().unwrap();
+        fs::write(dist.fresh().join("a_2.zip"), "half").unwrap();
+        drop(dist);
+        assert_eq!(project.results(), ["a_1.zip"]);
+    }
+
+    #[test]
+    fn a_killed_changeover_is_finished() {
+        let project = Project::new();
+        project.release("a_1.zip");
+        for moved in 0..4 {
+            let dist = project.open().unwrap();
+            fs::write(dist.fresh().join("b.zip"), "new").unwrap();
+            fs::write(dist.fresh().join("c.zip"), "new").unwrap();
+            fs::write(project.dist().join(COMMITTED), "b.zip\nc.zip").unwrap();
+            if moved > 0 {
+                fs::create_dir(project.dist().join(OLD)).unwrap();
+                for name in project.results().iter().filter(|name| name.ends_with(".zip")) {
+                    fs::rename(project.dist().join(name), project.dist().join(OLD).join(name)).unwrap();
+                }
+            }
+            for name in ["b.zip", "c.zip"].iter().take(moved.saturating_sub(1)) {
+                fs::rename(dist.fresh().join(name), project.dist().join(name)).unwrap();
+            }
+            drop(dist);
+            drop(project.open().unwrap());
+            assert_eq!(project.results(), ["b.zip", "c.zip"], "after {moved} moves");
+            for name in ["b.zip", "c.zip"] {
+                assert_eq!(fs::read_to_string(project.dist().join(name)).unwrap(), "new");
+            }
+        }
+    }
+
+    #[test]
+    fn a_second_run_at_the_same_time_is_refused() {
+        let project = Project::new();
+        let first = project.open().unwrap();
+        assert!(project.open().unwrap_err().message.contains("another run"));
+        drop(first);
+        assert!(project.open().is_ok());
+    }
+
+    #[test]
+    fn foreign_folders_are_not_touched() {
+        let project = Project::new();
+        fs::create_dir(project.dist()).unwrap();
+        fs::write(project.dist().join("thesis.doc"), "precious").unwrap();
+        assert!(project.open().unwrap_err().message.contains("did not make"));
+        let root = Dist::open(project.0.path(), project.0.path()).unwrap_err();
+        assert!(root.message.contains("the project itself"));
+        assert_eq!(root.code, ExitCode::Manifest);
+    }
+}

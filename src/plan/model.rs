@@ -1,0 +1,381 @@
+//! The plan as data: everything that a run will do, decided and printable.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::manifest::check::ChecksumAlgorithm;
+use crate::process::Invocation;
+use crate::target::Target;
+
+/// Everything that a run will do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Plan {
+    /// What is released.
+    pub release: Release,
+    /// The project's root: where the manifest is.
+    pub root: PathBuf,
+    /// Where the results go.
+    pub dist: PathBuf,
+    /// The targets, sorted.
+    pub targets: Vec<Target>,
+    /// What is done, each step after those that it needs.
+    pub steps: Vec<Step>,
+    /// The files in `dist/`, in the order of their names.
+    pub artifacts: Vec<PlannedArtifact>,
+    /// What was inferred or is worth knowing, a sentence each.
+    pub notices: Vec<String>,
+}
+
+/// What is released, and from what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Release {
+    /// The name that file names are derived from.
+    pub name: String,
+    /// The name that people read.
+    pub title: String,
+    /// Who makes it.
+    pub manufacturer: String,
+    /// What it does.
+    pub description: String,
+    /// Its page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub homepage: Option<String>,
+    /// The SPDX expression of its licence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub license: Option<String>,
+    /// The main module's path; none for a project without Go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
+    /// The semantic version.
+    pub version: String,
+    /// Whether it is a release (a clean, tagged tree) or a snapshot.
+    pub kind: ReleaseKind,
+    /// Why it is a snapshot.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub snapshot_reason: Option<String>,
+    /// The commit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<Commit>,
+    /// The time of every file, in seconds since 1970 (the commit's, or SOURCE_DATE_EPOCH).
+    pub timestamp: u64,
+    /// The Go that builds it, such as `go1.26.8`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub go_version: Option<String>,
+    /// SHA-256 of the manifest's text; of the empty text when there is none.
+    pub manifest_sha256: String,
+}
+
+/// Whether a release or a snapshot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReleaseKind {
+    /// From a clean tree with the version's tag.
+    Release,
+    /// Anything else.
+    Snapshot,
+}
+
+/// The commit that is built.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Commit {
+    /// The whole hash.
+    pub hash: String,
+    /// The abbreviated hash.
+    pub short: String,
+    /// Its time, in seconds since 1970.
+    pub time: i64,
+    /// The branch, unless HEAD is detached.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The tag that gave the version.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+    /// Whether files differ from it.
+    pub dirty: bool,
+}
+
+/// A step's name, unique in the plan, such as `build windows/amd64`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StepId(pub String);
+
+impl std::fmt::Display for StepId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Step {
+    /// Its name.
+    pub id: StepId,
+    /// The target that it is for, if one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+    /// The steps that must be done before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<StepId>,
+    /// The names of the files that it makes.
+    pub outputs: Vec<String>,
+    /// What it does.
+    pub action: Action,
+}
+
+/// A file that a step reads.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileRef {
+    /// A file of the project, relative to its root, with `/`.
+    Project(String),
+    /// An output of a step.
+    Output {
+        /// The step.
+        step: StepId,
+        /// The output's name.
+        name: String,
+    },
+}
+
+impl FileRef {
+    /// The step that makes the file, if one does.
+    pub fn step(&self) -> Option<&StepId> {
+        match self {
+            Self::Project(_) => None,
+            Self::Output { step, .. } => Some(step),
+        }
+    }
+}
+
+/// What a step does; complete, so that nothing is decided while it is carried out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Action {
+    /// Commands of the user, before anything of a target is built.
+    Hook(Hook),
+    /// Commands of the user on a finished binary.
+    AfterHook(AfterHook),
+    /// One `go build`.
+    GoBuild(GoBuild),
+    /// Two macOS executables in one.
+    Universal(Universal),
+    /// A zip or tar archive.
+    Archive(Archive),
+    /// A file as it is, under another name.
+    Copy(Copy),
+    /// `artifacts.json`.
+    Metadata(Metadata),
+    /// `SHA256SUMS` or `SHA512SUMS`.
+    Checksums(Checksums),
+}
+
+/// Commands, one after the other.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Hook {
+    /// The commands.
+    pub commands: Vec<Invocation>,
+}
+
+/// Commands on a copy of a binary; in their arguments, [`AFTER_HOOK_PATH`] stands for its path.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AfterHook {
+    /// The binary.
+    pub binary: FileRef,
+    /// The output's name.
+    pub name: String,
+    /// The commands.
+    pub commands: Vec<Invocation>,
+}
+
+/// Stands in an after-hook's command for the path of the binary, which is known only in the run.
+pub const AFTER_HOOK_PATH: &str = "\u{E000}path\u{E001}";
+
+/// One `go build` for all binaries that share target, flags and environment.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct GoBuild {
+    /// `go build` with flags and packages, without `-o`.
+    pub invocation: Invocation,
+    /// What `-o` is given: a file name for one package, none for the folder when there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_name: Option<String>,
+    /// What the go tool calls each executable → the output's name.
+    pub executables: BTreeMap<String, String>,
+    /// Names the folder in the cache where the go tool finds its earlier output: a hash of project, target, flags,
+    /// environment and packages.
+    pub stage: String,
+}
+
+/// Two macOS executables in one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Universal {
+    /// The executables for the single architectures.
+    pub inputs: Vec<FileRef>,
+    /// The output's name.
+    pub name: String,
+}
+
+/// A format of archives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ArchiveFormat {
+    /// zip.
+    #[serde(rename = "zip")]
+    Zip,
+    /// tar, gzip.
+    #[serde(rename = "tar.gz")]
+    TarGz,
+    /// tar, xz.
+    #[serde(rename = "tar.xz")]
+    TarXz,
+    /// tar, zstd.
+    #[serde(rename = "tar.zst")]
+    TarZst,
+}
+
+impl ArchiveFormat {
+    /// The extension, without the leading dot, which is also its name in the manifest.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Zip => "zip",
+            Self::TarGz => "tar.gz",
+            Self::TarXz => "tar.xz",
+            Self::TarZst => "tar.zst",
+        }
+    }
+}
+
+/// An archive.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Archive {
+    /// The format.
+    pub format: ArchiveFormat,
+    /// The file's name.
+    pub name: String,
+    /// 0 to 9.
+    pub compression: u8,
+    /// The time of every entry, in seconds since 1970.
+    pub timestamp: u64,
+    /// The entries, sorted by name.
+    pub entries: Vec<ArchiveEntry>,
+}
+
+/// A file in an archive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ArchiveEntry {
+    /// The path in the archive, with `/`.
+    pub name: String,
+    /// The file.
+    pub source: FileRef,
+    /// Unix permission bits.
+    pub mode: u32,
+}
+
+/// A file under another name.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Copy {
+    /// The file.
+    pub source: FileRef,
+    /// Its name.
+    pub name: String,
+}
+
+/// `artifacts.json`: everything in `dist/` before the checksums.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Metadata {
+    /// The file's name.
+    pub name: String,
+}
+
+/// A checksum file over all artifacts and `artifacts.json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Checksums {
+    /// The algorithm.
+    pub algorithm: ChecksumAlgorithm,
+    /// The file's name.
+    pub name: String,
+    /// The files, in the order of their names.
+    pub files: Vec<NamedFile>,
+}
+
+/// A file and what it is called in `dist/`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NamedFile {
+    /// The path in `dist/`, with `/`.
+    pub name: String,
+    /// The file.
+    pub file: FileRef,
+}
+
+/// What an artifact is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ArtifactKind {
+    /// An executable.
+    Binary,
+    /// A zip or tar archive.
+    Archive,
+    /// A Windows Installer package.
+    Msi,
+    /// The source of an installer for another tool.
+    InstallerSource,
+    /// A software bill of materials.
+    Sbom,
+    /// A provenance statement.
+    Provenance,
+    /// A file of the deployment hand-over.
+    Deployment,
+    /// A vulnerability report.
+    Report,
+    /// A detached signature.
+    Signature,
+    /// `artifacts.json`.
+    Metadata,
+    /// A checksum file.
+    Checksums,
+}
+
+/// A file that will be in `dist/`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlannedArtifact {
+    /// The path in `dist/`, with `/`.
+    pub name: String,
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// What it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
+    /// The executables in it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub binaries: Vec<PlannedBinary>,
+    /// The file.
+    pub file: FileRef,
+}
+
+/// An executable in an artifact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct PlannedBinary {
+    /// The binary's name in the manifest.
+    pub name: String,
+    /// The path in the archive; the artifact's own name for a bare binary.
+    pub path: String,
+    /// The file.
+    pub file: FileRef,
+}
+
+impl Plan {
+    /// The step of this name.
+    pub fn step(&self, id: &StepId) -> Option<&Step> {
+        self.steps.iter().find(|step| step.id == *id)
+    }
+}
