@@ -102,7 +102,7 @@ impl Cache {
         let mut files = record.files;
         for file in &mut files {
             file.path = folder.join(&file.name);
-            let algorithms = if file.sha512.is_some() { Digests::Both } else { Digests::Sha256 };
+            let algorithms = if file.sha512.is_some() { Digests::Sha256AndSha512 } else { Digests::Sha256 };
             let now = output::measure(&file.path, algorithms).ok()?;
             if now.size != file.size || now.sha256 != file.sha256 || now.sha512 != file.sha512 {
                 // A damaged entry would be found damaged again and again.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::format::archive::Format;
 use crate::manifest::check::ChecksumAlgorithm;
 use crate::process::Invocation;
 use crate::target::Target;
@@ -90,8 +91,8 @@ pub struct Commit {
     pub short: String,
     /// Its time, in seconds since 1970.
     pub time: i64,
-    /// The branch, unless HEAD is detached.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The branch, unless HEAD is detached. Not recorded: it is a property of the clone, not of the commit.
+    #[serde(skip)]
     pub branch: Option<String>,
     /// The tag that gave the version.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -222,41 +223,12 @@ pub struct Universal {
     pub name: String,
 }
 
-/// A format of archives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum ArchiveFormat {
-    /// zip.
-    #[serde(rename = "zip")]
-    Zip,
-    /// tar, gzip.
-    #[serde(rename = "tar.gz")]
-    TarGz,
-    /// tar, xz.
-    #[serde(rename = "tar.xz")]
-    TarXz,
-    /// tar, zstd.
-    #[serde(rename = "tar.zst")]
-    TarZst,
-}
-
-impl ArchiveFormat {
-    /// The extension, without the leading dot, which is also its name in the manifest.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Zip => "zip",
-            Self::TarGz => "tar.gz",
-            Self::TarXz => "tar.xz",
-            Self::TarZst => "tar.zst",
-        }
-    }
-}
-
 /// An archive.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Archive {
     /// The format.
-    pub format: ArchiveFormat,
+    pub format: Format,
     /// The file's name.
     pub name: String,
     /// 0 to 9.
@@ -371,6 +343,22 @@ pub struct PlannedBinary {
     pub path: String,
     /// The file.
     pub file: FileRef,
+    /// How it was compiled.
+    pub build: BuildRecord,
+}
+
+/// How an executable was compiled, without anything of this machine.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct BuildRecord {
+    /// The main package's import path; the crate for a Rust program.
+    pub package: String,
+    /// The flags of the compiler command.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flags: Vec<String>,
+    /// The environment that the compiler was given, without paths of this machine.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
 }
 
 impl Plan {

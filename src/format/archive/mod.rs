@@ -20,18 +20,24 @@ pub use error::ArchiveError;
 pub use member::{NameError, check_name};
 pub use read::{Member, list, visit};
 
+use serde::{Deserialize, Serialize};
+
 use crate::format::output::{Digests, FileError, Output, Written};
 
 /// A container with its compression.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Format {
     /// `.zip`, deflate, zip64 where it is needed.
+    #[serde(rename = "zip")]
     Zip,
     /// `.tar.gz`.
+    #[serde(rename = "tar.gz")]
     TarGz,
     /// `.tar.xz`.
+    #[serde(rename = "tar.xz")]
     TarXz,
     /// `.tar.zst`.
+    #[serde(rename = "tar.zst")]
     TarZst,
 }
 

@@ -102,6 +102,22 @@ pub struct Binary {
     pub after: Vec<Hook>,
 }
 
+impl Binary {
+    /// A binary that was found, not named: everything at its default.
+    pub fn inferred(name: &str) -> Self {
+        Self {
+            name: Located::inferred(name.to_owned()),
+            main: None,
+            builder: Builder::Go,
+            dir: None,
+            targets: None,
+            settings: BuildSettings::default(),
+            before: Vec::new(),
+            after: Vec::new(),
+        }
+    }
+}
+
 /// A command.
 #[derive(Debug, Clone)]
 pub struct Hook {

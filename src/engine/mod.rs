@@ -1,0 +1,260 @@
+//! Plan → files: runs the steps in the order that their needs allow, several at once.
+//!
+//! One thread decides (this one); each running step has a thread of its own and reports back. Compilations are
+//! admitted by [`memory::Governor`], everything else by the number of processors. Nothing here prints.
+
+mod cache;
+mod dist;
+mod finish;
+mod memory;
+mod worker;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
+
+pub use cache::{Cache, STAGE_RECORD};
+pub use dist::{Dist, INTERNAL};
+pub use finish::collect;
+use memory::Governor;
+
+use crate::error::{ExitCode, Failure};
+use crate::event::{Event, Events};
+use crate::plan::{Plan, Step, StepId};
+use crate::process::{Cancel, Runner};
+use crate::step::{self, Made, StepError};
+
+/// How a run is carried out; nothing in it changes what comes out.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The most compilations at once.
+    pub jobs: usize,
+    /// The processors.
+    pub processors: usize,
+    /// Memory for all children, in bytes.
+    pub memory: u64,
+    /// Whether independent steps go on after a failure.
+    pub on_failure: OnFailure,
+}
+
+/// What happens to independent steps after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// They are stopped.
+    Cancel,
+    /// They go on, and all failures are shown at the end.
+    KeepGoing,
+}
+
+/// What each step made, and how long it took.
+#[derive(Debug, Default)]
+pub struct Results {
+    /// By step.
+    pub made: BTreeMap<StepId, Made>,
+    /// By step.
+    pub times: BTreeMap<StepId, Timing>,
+}
+
+/// When a step ran.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// Since the start of the run.
+    pub began: Duration,
+    /// How long.
+    pub elapsed: Duration,
+}
+
+/// What the workers share.
+struct Shared<'a> {
+    plan: &'a Plan,
+    cache: &'a Cache,
+    runner: Runner,
+    made: RwLock<BTreeMap<StepId, Made>>,
+    start: Instant,
+}
+
+/// A worker's report.
+struct Report {
+    step: StepId,
+    timing: Timing,
+    result: Result<Made, StepError>,
+}
+
+/// Runs the plan's steps. On failure nothing is lost but the time: what is in the cache stays there.
+///
+/// # Errors
+/// All failures, the first one first; exit code 130 when `cancel` was cancelled by somebody else.
+pub fn run(
+    plan: &Plan,
+    settings: &Settings,
+    cache: &Cache,
+    interrupt: &Cancel,
+    events: &Events,
+) -> Result<Results, Failure> {
+    let shared = Arc::new(Shared {
+        plan,
+        cache,
+        runner: Runner::new(interrupt.clone()),
+        made: RwLock::new(BTreeMap::new()),
+        start: Instant::now(),
+    });
+    let _locks = worker::lock_stages(plan, cache)?;
+    let (sender, receiver) = mpsc::channel();
+    let mut scheduler = Scheduler::new(plan, settings, events);
+    std::thread::scope(|scope| scheduler.run(&shared, &sender, &receiver, scope));
+    let Scheduler { failures, results, .. } = scheduler;
+    if failures.is_empty() && results.made.len() == plan.steps.len() {
+        return Ok(results);
+    }
+    Err(match failures.len() {
+        0 => Failure::new(ExitCode::Interrupted, "interrupted"),
+        1 => failures.into_iter().next().unwrap_or_else(|| Failure::failed("a step failed")),
+        count => Failure { code: failures[0].code, ..Failure::failed(format!("{count} steps failed")) },
+    })
+}
+
+struct Scheduler<'a> {
+    plan: &'a Plan,
+    settings: &'a Settings,
+    events: &'a Events,
+    waiting: Vec<&'a Step>,
+    running: BTreeSet<StepId>,
+    light: usize,
+    governor: Governor,
+    retried: BTreeSet<StepId>,
+    failures: Vec<Failure>,
+    stopped: bool,
+    results: Results,
+}
+
+impl<'a> Scheduler<'a> {
+    fn new(plan: &'a Plan, settings: &'a Settings, events: &'a Events) -> Self {
+        Self {
+            plan,
+            settings,
+            events,
+            waiting: plan.steps.iter().collect(),
+            running: BTreeSet::new(),
+            light: 0,
+            governor: Governor::new(settings.memory, settings.jobs),
+            retried: BTreeSet::new(),
+            failures: Vec::new(),
+            stopped: false,
+            results: Results::default(),
+        }
+    }
+
+    fn run<'scope, 'env>(
+        &mut self,
+        shared: &Arc<Shared<'env>>,
+        sender: &Sender<Report>,
+        receiver: &Receiver<Report>,
+        scope: &'scope std::thread::Scope<'scope, 'env>,
+    ) where
+        'a: 'env,
+    {
+        loop {
+            self.stopped |= shared.runner.cancel().is_cancelled();
+            while let Some(step) = self.next() {
+                self.running.insert(step.id.clone());
+                self.events.send(Event::Started {
+                    step: step.id.clone(),
+                    target: step.target.clone(),
+                    phase: step::phase(&step.action),
+                });
+                let (shared, sender) = (Arc::clone(shared), sender.clone());
+                let step = shared.plan.step(&step.id);
+                if let Some(step) = step {
+                    let step = step.clone();
+                    scope.spawn(move || worker::work(&step, &shared, &sender));
+                }
+            }
+            if self.running.is_empty() {
+                break;
+            }
+            let Ok(report) = receiver.recv() else { break };
+            self.take(report, shared);
+        }
+        for step in &self.waiting {
+            self.events.send(Event::Skipped { step: step.id.clone() });
+        }
+    }
+
+    /// The next step that may begin; it is taken off the waiting list.
+    fn next(&mut self) -> Option<&'a Step> {
+        if self.stopped {
+            return None;
+        }
+        for index in 0..self.waiting.len() {
+            let step = self.waiting[index];
+            if !step.needs.iter().all(|need| self.results.made.contains_key(need)) {
+                continue;
+            }
+            let admitted = if step::is_compilation(&step.action) {
+                self.governor.admit()
+            } else {
+                let free = self.light < self.settings.processors;
+                self.light += usize::from(free);
+                free
+            };
+            if admitted {
+                return Some(self.waiting.remove(index));
+            }
+        }
+        None
+    }
+
+    fn take(&mut self, report: Report, shared: &Shared<'_>) {
+        self.running.remove(&report.step);
+        let Some(step) = self.plan.step(&report.step) else { return };
+        let compilation = step::is_compilation(&step.action);
+        let peak = report.result.as_ref().ok().and_then(|made| made.peak_memory);
+        let company = self.governor.has_company();
+        match (&report.result, compilation) {
+            (Err(StepError::OutOfMemory(_)), true) => self.governor.out_of_memory(),
+            (_, true) => self.governor.finished(peak),
+            (_, false) => self.light -= 1,
+        }
+        match report.result {
+            Ok(made) => self.finished(step, made, report.timing, shared),
+            Err(StepError::OutOfMemory(failure)) if company && self.retried.insert(step.id.clone()) => {
+                let reason = format!("{}; once more, alone", failure.message);
+                self.events.send(Event::Retried { step: step.id.clone(), reason });
+                self.waiting.insert(0, step);
+            }
+            Err(StepError::Failed(failure) | StepError::OutOfMemory(failure)) => self.failed(step, failure, shared),
+            Err(StepError::Cancelled) => self.stopped = true,
+        }
+    }
+
+    fn finished(&mut self, step: &Step, made: Made, timing: Timing, shared: &Shared<'_>) {
+        self.events.send(Event::Finished {
+            step: step.id.clone(),
+            target: step.target.clone(),
+            began: timing.began,
+            elapsed: timing.elapsed,
+            reused: made.reused,
+            size: made.files.iter().map(|file| file.size).sum(),
+            peak_memory: made.peak_memory,
+        });
+        shared.made.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(step.id.clone(), made.clone());
+        self.results.made.insert(step.id.clone(), made);
+        self.results.times.insert(step.id.clone(), timing);
+    }
+
+    fn failed(&mut self, step: &Step, failure: Failure, shared: &Shared<'_>) {
+        self.events.send(Event::Failed {
+            step: step.id.clone(),
+            target: step.target.clone(),
+            message: failure.message.clone(),
+            detail: failure.detail.clone(),
+            hint: failure.hint.clone(),
+        });
+        self.failures.push(failure);
+        if self.settings.on_failure == OnFailure::Cancel {
+            self.stopped = true;
+            shared.runner.cancel().cancel();
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The packages of one target: archives and bare binaries.
+
+use super::expand::Expander;
+use super::files;
+use super::model::{Action, Archive, ArchiveEntry, ArtifactKind, Copy, PlannedArtifact, PlannedBinary};
+use super::planner::{FinishedBinary, Planner};
+use super::world::Skip;
+use crate::format::archive::Format;
+use crate::manifest::Located;
+use crate::manifest::check::file_name;
+use crate::problem::{Problem, Problems, nearest};
+use crate::target::Target;
+
+const DEFAULT_NAME: &str = "{{ name }}_{{ version }}_{{ target }}";
+const DEFAULT_OWN_NAME: &str = "{{ binary }}_{{ version }}_{{ target }}";
+
+/// What can stand in `[package]` for a system.
+const FORMATS: [&str; 5] = ["zip", "tar.gz", "tar.xz", "tar.zst", "binary"];
+
+/// Adds every package of the target.
+pub(super) fn plan(planner: &mut Planner<'_>, target: &Target, binaries: &[&FinishedBinary], problems: &mut Problems) {
+    let package = &planner.manifest.package;
+    let together = package.together;
+    for format in formats(planner, target) {
+        match Format::ALL.into_iter().find(|known| known.extension() == format.value) {
+            Some(format) if planner.wants(Skip::Archive) => {
+                if together {
+                    archive(planner, target, format, binaries, None, problems);
+                } else {
+                    for binary in binaries {
+                        archive(planner, target, format, &[binary], Some(&binary.program), problems);
+                    }
+                }
+            }
+            Some(_) => {}
+            None if format.value == "binary" => {
+                for binary in binaries.iter().filter(|_| planner.wants(Skip::Binary)).collect::<Vec<_>>() {
+                    bare(planner, target, binary, problems);
+                }
+            }
+            None => problems.push(unknown_format(&format)),
+        }
+    }
+}
+
+fn formats(planner: &Planner<'_>, target: &Target) -> Vec<Located<String>> {
+    let package = &planner.manifest.package;
+    let (list, default) = match target.goos.as_str() {
+        "windows" => (&package.windows, "zip"),
+        "linux" => (&package.linux, "tar.gz"),
+        "darwin" => (&package.darwin, "tar.gz"),
+        _ => (&package.other, "tar.gz"),
+    };
+    list.clone().unwrap_or_else(|| vec![Located::inferred(default.to_owned())])
+}
+
+fn unknown_format(format: &Located<String>) -> Problem {
+    let problem = Problem::error(format!("unknown package format `{}`", format.value)).at_option(format.place());
+    match nearest(format, FORMATS) {
+        Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
+        None => problem.hint(format!("one of: {}", FORMATS.join(", "))),
+    }
+}
+
+/// The variables of one package.
+fn expander_for(planner: &Planner<'_>, target: &Target, binary: Option<&str>) -> Expander {
+    let expander = planner
+        .expander
+        .with("os", target.goos.as_str())
+        .with("arch", target.goarch.as_str())
+        .with("variant", target.variant.clone().unwrap_or_default())
+        .with("target", target.slug());
+    match binary {
+        Some(binary) => expander.with("binary", binary),
+        None => expander,
+    }
+}
+
+/// A file name from a template, checked.
+fn rendered_name(template: Option<&Located<String>>, default: &str, expander: &Expander) -> Result<String, Problem> {
+    let inferred = Located::inferred(default.to_owned());
+    let template = template.unwrap_or(&inferred);
+    let name = expander.expand(template)?;
+    file_name(&name).map_err(|why| Problem::error(format!("the name `{name}` {why}")).at_option(template.place()))?;
+    Ok(name)
+}
+
+fn archive(
+    planner: &mut Planner<'_>,
+    target: &Target,
+    format: Format,
+    binaries: &[&FinishedBinary],
+    own: Option<&str>,
+    problems: &mut Problems,
+) {
+    let expander = expander_for(planner, target, own);
+    let default = if own.is_some() { DEFAULT_OWN_NAME } else { DEFAULT_NAME };
+    let package = &planner.manifest.package;
+    let Some(stem) = problems.take(rendered_name(package.name.as_ref(), default, &expander)) else { return };
+    let folder = match &package.folder {
+        Some(template) => problems.take(expander.expand(template)).unwrap_or_default(),
+        None => stem.clone(),
+    };
+    let inside = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+    let mut entries: Vec<ArchiveEntry> = binaries
+        .iter()
+        .map(|binary| ArchiveEntry { name: inside(&binary.file_name), source: binary.file.clone(), mode: 0o755 })
+        .collect();
+    for file in files::of_archives(planner, target, &expander, problems) {
+        entries.push(ArchiveEntry { name: inside(&file.name), ..file });
+    }
+    entries.sort_by(|left, right| left.name.cmp(&right.name));
+    check_entries(&entries, problems);
+    let name = format!("{stem}.{}", format.extension());
+    let action = Archive {
+        format,
+        name: name.clone(),
+        compression: package.compression,
+        timestamp: planner.release.timestamp,
+        entries,
+    };
+    let file = planner.file_step(format!("pack {name}"), Some(target), &name, Action::Archive(action));
+    let binaries = binaries.iter().map(|binary| planned(binary, inside(&binary.file_name))).collect();
+    planner.artifact(PlannedArtifact { name, kind: ArtifactKind::Archive, target: Some(target.clone()), binaries, file });
+}
+
+fn check_entries(entries: &[ArchiveEntry], problems: &mut Problems) {
+    for pair in entries.windows(2) {
+        if pair[0].name.to_lowercase() == pair[1].name.to_lowercase() {
+            let problem = Problem::error(format!("two files in an archive would be called `{}`", pair[0].name));
+            problems.push(problem.hint("give one of them another name with `to` in `[[package.files]]`"));
+        }
+    }
+}
+
+fn bare(planner: &mut Planner<'_>, target: &Target, binary: &FinishedBinary, problems: &mut Problems) {
+    let expander = expander_for(planner, target, Some(&binary.program));
+    let template = planner.manifest.package.binary_name.as_ref();
+    let Some(stem) = problems.take(rendered_name(template, DEFAULT_OWN_NAME, &expander)) else { return };
+    let name = format!("{stem}{}", target.executable_extension());
+    let action = Action::Copy(Copy { source: binary.file.clone(), name: name.clone() });
+    let file = planner.file_step(format!("copy {name}"), Some(target), &name, action);
+    let binaries = vec![planned(binary, name.clone())];
+    planner.artifact(PlannedArtifact { name, kind: ArtifactKind::Binary, target: Some(target.clone()), binaries, file });
+}
+
+fn planned(binary: &FinishedBinary, path: String) -> PlannedBinary {
+    PlannedBinary { name: binary.program.clone(), path, file: binary.file.clone(), build: binary.build.clone() }
+}

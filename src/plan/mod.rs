@@ -1,0 +1,39 @@
+//! Manifest + facts + options → [`Plan`]: pure, so that everything that will happen can be printed before it does.
+//!
+//! In order: the release (name, version, time), the targets, the programs, then for each program and target the chain
+//! compile → hooks → finished binary, then the packages of each target, and last what describes all of them.
+
+mod archives;
+mod closing;
+mod compile;
+mod expand;
+mod files;
+mod model;
+mod planner;
+mod programs;
+mod release;
+mod targets;
+mod universal;
+mod version;
+mod world;
+
+pub use expand::Expander;
+pub use model::*;
+pub use planner::{FinishedBinary, Planner};
+pub use programs::Program;
+pub use targets::Ports;
+pub use version::parse_tag;
+pub use world::{FileIndex, Options, PackageQuery, ProjectFile, Skip, World};
+
+use crate::manifest::Manifest;
+use crate::problem::Problems;
+
+/// Makes the plan; it comes back only if nothing stands against it.
+pub fn make(manifest: &Manifest, world: &World, options: &Options) -> (Option<Plan>, Problems) {
+    let mut problems = Problems::default();
+    let plan = release::decide(manifest, world, options, &mut problems)
+        .map(|release| Planner::new(manifest, world, options, release))
+        .map(|planner| planner.plan(&mut problems));
+    let plan = plan.filter(|_| problems.is_ok());
+    (plan, problems)
+}

@@ -1,0 +1,160 @@
+//! The plan while it grows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::expand::Expander;
+use super::model::{Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release, ReleaseKind, Step, StepId};
+use super::targets::{self, Ports};
+use super::world::{Options, Skip, World};
+use super::{archives, closing, compile, programs, release, universal};
+use crate::manifest::Manifest;
+use crate::problem::{Problem, Problems};
+use crate::step;
+use crate::target::Target;
+
+/// The plan while it grows, and what it is made from.
+pub struct Planner<'a> {
+    /// The checked manifest.
+    pub manifest: &'a Manifest,
+    /// What the world says.
+    pub world: &'a World,
+    /// What the command line asks for.
+    pub options: &'a Options,
+    /// What is released.
+    pub release: Release,
+    /// Templates with the release's variables.
+    pub expander: Expander,
+    steps: Vec<Step>,
+    artifacts: Vec<PlannedArtifact>,
+    notices: Vec<String>,
+}
+
+/// A program for one target, ready to be packed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FinishedBinary {
+    /// The program's name.
+    pub program: String,
+    /// The target.
+    pub target: Target,
+    /// The executable's file name, with its extension.
+    pub file_name: String,
+    /// The executable.
+    pub file: FileRef,
+    /// How it was compiled.
+    pub build: BuildRecord,
+}
+
+impl<'a> Planner<'a> {
+    /// An empty plan.
+    pub(super) fn new(manifest: &'a Manifest, world: &'a World, options: &'a Options, release: Release) -> Self {
+        let expander = release::expander(manifest, world, &release);
+        Self { manifest, world, options, release, expander, steps: Vec::new(), artifacts: Vec::new(), notices: Vec::new() }
+    }
+
+    /// Adds everything, in order.
+    pub(super) fn plan(mut self, problems: &mut Problems) -> Plan {
+        self.note_release();
+        let targets = self.targets(problems);
+        let programs = programs::resolve(&mut self, &targets, problems);
+        let compiled = compile::plan(&mut self, &programs, problems);
+        let binaries = universal::plan(&mut self, compiled, &programs);
+        for target in &targets {
+            let binaries: Vec<&FinishedBinary> = binaries.iter().filter(|binary| binary.target == *target).collect();
+            if !binaries.is_empty() {
+                archives::plan(&mut self, target, &binaries, problems);
+            }
+        }
+        closing::plan(&mut self);
+        self.check_names(problems);
+        Plan {
+            root: self.options.root.clone(),
+            dist: self.options.dist.clone(),
+            targets,
+            steps: self.steps,
+            artifacts: self.artifacts,
+            notices: self.notices,
+            release: self.release,
+        }
+    }
+
+    fn note_release(&mut self) {
+        if let (ReleaseKind::Snapshot, Some(reason)) = (self.release.kind, &self.release.snapshot_reason) {
+            let notice = format!("snapshot {}: {reason}", self.release.version);
+            self.notices.push(notice);
+        }
+        if self.world.facts.git.as_ref().is_ok_and(|git| git.linked_worktree) {
+            self.notices.push("linked worktree: the go tool puts no revision into the binaries; it is in artifacts.json".to_owned());
+        }
+    }
+
+    fn targets(&mut self, problems: &mut Problems) -> Vec<Target> {
+        let host = Target::new(&*self.world.facts.host.os, &*self.world.facts.host.arch);
+        let known: Vec<Target> = match &self.world.facts.go {
+            Ok(go) => go.platforms.iter().map(|platform| Target::new(&*platform.os, &*platform.arch)).collect(),
+            Err(_) => vec![host.clone()],
+        };
+        let go = self.world.facts.go.as_ref().map_or((0, 0), |go| (go.version.major, go.version.minor));
+        let ports = Ports { known: &known, host: &host, go };
+        let all = targets::resolve(&self.manifest.build, &ports, problems);
+        if !problems.is_ok() {
+            return Vec::new();
+        }
+        targets::select(all, &self.options.targets, &host, problems)
+    }
+
+    /// Adds a step; its needs are the steps that make its inputs, and `also`. Returns its name.
+    pub fn step(&mut self, id: String, target: Option<&Target>, also: &[StepId], outputs: Vec<String>, action: Action) -> StepId {
+        let mut needs: BTreeSet<StepId> = step::inputs(&action).iter().filter_map(FileRef::step).cloned().collect();
+        needs.extend(also.iter().cloned());
+        let id = StepId(id);
+        let step = Step { id: id.clone(), target: target.cloned(), needs: needs.into_iter().collect(), outputs, action };
+        self.steps.push(step);
+        id
+    }
+
+    /// Adds a step that makes one file, and returns the file.
+    pub fn file_step(&mut self, id: String, target: Option<&Target>, output: &str, action: Action) -> FileRef {
+        let step = self.step(id, target, &[], vec![output.to_owned()], action);
+        FileRef::Output { step, name: output.to_owned() }
+    }
+
+    /// Adds a file of `dist/`.
+    pub fn artifact(&mut self, artifact: PlannedArtifact) {
+        self.artifacts.push(artifact);
+    }
+
+    /// Adds something worth knowing.
+    pub fn notice(&mut self, notice: impl Into<String>) {
+        self.notices.push(notice.into());
+    }
+
+    /// The files of `dist/` so far.
+    pub fn artifacts(&self) -> &[PlannedArtifact] {
+        &self.artifacts
+    }
+
+    /// All steps so far, by name.
+    pub fn step_ids(&self) -> Vec<StepId> {
+        self.steps.iter().map(|step| step.id.clone()).collect()
+    }
+
+    /// Whether this kind of result is wanted.
+    pub fn wants(&self, kind: Skip) -> bool {
+        !self.options.skip.contains(&kind)
+    }
+
+    /// Sorts the artifacts and refuses two of one name, on systems that do not tell capitals apart either.
+    fn check_names(&mut self, problems: &mut Problems) {
+        self.artifacts.sort_by(|left, right| left.name.cmp(&right.name));
+        let mut seen: BTreeMap<String, ()> = BTreeMap::new();
+        for artifact in &self.artifacts {
+            if seen.insert(artifact.name.to_lowercase(), ()).is_some() {
+                let problem = Problem::error(format!("two files would be called `{}`", artifact.name));
+                problems.push(problem.hint("put `{{ target }}` and `{{ binary }}` into the names in `[package]`"));
+            }
+        }
+        if self.artifacts.iter().all(|artifact| matches!(artifact.kind, ArtifactKind::Metadata | ArtifactKind::Checksums)) && problems.is_ok() {
+            problems.push(Problem::error("there is nothing to make").hint("check --target, --binary and --skip"));
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What a plan is made from besides the manifest: facts and options, all gathered before.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+use semver::Version;
+
+use crate::error::Failure;
+use crate::process::ToolFinder;
+use crate::project::packages::MainPackages;
+use crate::project::{Facts, Package, Problem};
+
+/// What the world says.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// Go, git, modules, this machine.
+    pub facts: Facts,
+    /// The main packages of the project; a problem when the go tool could not list them.
+    pub mains: Result<MainPackages, Problem>,
+    /// The packages that the manifest names, by what was asked.
+    pub packages: BTreeMap<PackageQuery, Result<Package, Problem>>,
+    /// The text of the version's file, if the manifest names one.
+    pub version_text: Option<Result<String, String>>,
+    /// The files of the project.
+    pub files: FileIndex,
+    /// The environment, for `{{ env.NAME }}`.
+    pub environment: BTreeMap<String, String>,
+    /// Where tools are looked for.
+    pub finder: ToolFinder,
+    /// The manifest's text, empty when there is none.
+    pub manifest_text: String,
+}
+
+/// A main package as the manifest names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PackageQuery {
+    /// The module's folder, relative to the project; empty for its root.
+    pub dir: String,
+    /// The package, such as `./cmd/orders`.
+    pub pattern: String,
+}
+
+/// A file of the project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectFile {
+    /// Relative to the project's root, with `/`.
+    pub path: String,
+    /// Whether its owner may execute it.
+    pub executable: bool,
+}
+
+/// The regular files of the project, sorted by path, without `.git` and the results' folder.
+///
+/// A link to a file inside the project counts as the file; links to folders and to the outside are not followed.
+#[derive(Debug, Clone, Default)]
+pub struct FileIndex {
+    files: Vec<ProjectFile>,
+}
+
+impl FileIndex {
+    /// From a list, for tests.
+    pub fn new(mut files: Vec<ProjectFile>) -> Self {
+        files.sort_by(|left, right| left.path.cmp(&right.path));
+        Self { files }
+    }
+
+    /// Walks through the project.
+    pub fn gather(root: &Path, dist: &Path) -> Result<Self, Failure> {
+        let canonical = std::fs::canonicalize(root).map_err(|error| Failure::io("look at", root, &error))?;
+        let mut files = Vec::new();
+        let walk = walkdir::WalkDir::new(root).sort_by_file_name().into_iter();
+        for entry in walk.filter_entry(|entry| entry.file_name() != ".git" && entry.path() != dist) {
+            // What cannot be read cannot be packed; naming it in the manifest gives the error with its place.
+            let Ok(entry) = entry else { continue };
+            let inside = || std::fs::canonicalize(entry.path()).is_ok_and(|target| target.starts_with(&canonical));
+            let Ok(metadata) = std::fs::metadata(entry.path()) else { continue };
+            if !metadata.is_file() || (entry.path_is_symlink() && !inside()) {
+                continue;
+            }
+            if let Some(path) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) {
+                files.push(ProjectFile { path: path.replace('\\', "/"), executable: is_executable(&metadata) });
+            }
+        }
+        Ok(Self::new(files))
+    }
+
+    /// The file at this path.
+    pub fn get(&self, path: &str) -> Option<&ProjectFile> {
+        let path = path.trim_start_matches("./");
+        self.files.iter().find(|file| file.path == path)
+    }
+
+    /// All files.
+    pub fn iter(&self) -> impl Iterator<Item = &ProjectFile> {
+        self.files.iter()
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o100 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_: &std::fs::Metadata) -> bool {
+    false
+}
+
+/// Kinds of results that can be left out with `--skip`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Skip {
+    /// Zip and tar archives.
+    Archive,
+    /// Bare binaries.
+    Binary,
+    /// Checksum files.
+    Checksums,
+    /// The user's commands.
+    Hooks,
+}
+
+/// What the command line asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `--target`.
+    pub targets: Vec<String>,
+    /// `--binary`.
+    pub binaries: Vec<String>,
+    /// `--skip`.
+    pub skip: BTreeSet<Skip>,
+    /// `--version`.
+    pub version: Option<Version>,
+    /// `--snapshot`.
+    pub snapshot: Option<Version>,
+    /// `--release`: nothing but a release will do.
+    pub release_only: bool,
+    /// `--offline`: the go tool must not use the network.
+    pub offline: bool,
+    /// The results' folder, absolute.
+    pub dist: PathBuf,
+    /// Where the manifest is, absolute: paths in it are relative to this.
+    pub root: PathBuf,
+}

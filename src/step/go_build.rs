@@ -1,0 +1,83 @@
+//! One `go build`, into a folder that is kept, so that the go tool finds its earlier output up to date.
+//!
+//! The go tool judges an executable by the build id in its head and takes a truncated file for up to date; so an
+//! earlier output stays only while it has the SHA-256 that was recorded when it was made.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::{Made, MadeFile, StepContext, StepError};
+use crate::engine::STAGE_RECORD;
+use crate::error::Failure;
+use crate::format::output::{self, Digests};
+use crate::plan::GoBuild;
+
+type Record = BTreeMap<String, String>;
+
+pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, StepError> {
+    let stage = context.stage.ok_or_else(|| Failure::failed("a compilation has no folder for its output"))?;
+    let bin = stage.join("bin");
+    let record_file = stage.join(STAGE_RECORD);
+    fs::create_dir_all(&bin).map_err(|error| Failure::io("make", &bin, &error))?;
+    let before: Record = fs::read(&record_file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+    remove_what_is_not_recorded(&bin, &before)?;
+    let times = modification_times(&bin, action);
+
+    let target = match &action.output_name {
+        Some(name) => bin.join(name).to_string_lossy().into_owned(),
+        None => format!("{}{}", bin.to_string_lossy(), std::path::MAIN_SEPARATOR),
+    };
+    let mut invocation = action.invocation.clone();
+    let place = invocation.args.iter().position(|arg| arg == "build").map_or(0, |index| index + 1);
+    invocation.args.splice(place..place, ["-o".to_owned(), target]);
+    let output = context.runner.run(&invocation)?;
+
+    let mut files = Vec::new();
+    let mut record = Record::new();
+    for (executable, name) in &action.executables {
+        let path = bin.join(executable);
+        if !path.is_file() {
+            let message = format!("{} made no `{executable}`", invocation.summary);
+            return Err(Failure::failed(message).hint("is the package a `package main`?").into());
+        }
+        let made = MadeFile::measure(name, path, context.digests())?;
+        record.insert(executable.clone(), made.sha256.clone());
+        files.push(made);
+    }
+    let reused = record == before && times == modification_times(&bin, action);
+    write_record(&record_file, &record)?;
+    Ok(Made { files, reused, peak_memory: output.peak_memory })
+}
+
+fn remove_what_is_not_recorded(bin: &Path, record: &Record) -> Result<(), Failure> {
+    let list = fs::read_dir(bin).map_err(|error| Failure::io("list", bin, &error))?;
+    for entry in list.flatten() {
+        let path = entry.path();
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_recorded = record.get(&name).is_some_and(|sha256| {
+            output::measure(&path, Digests::Sha256).is_ok_and(|written| written.sha256 == *sha256)
+        });
+        if !is_recorded {
+            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(|error| Failure::io("remove", &path, &error))?;
+        }
+    }
+    Ok(())
+}
+
+fn modification_times(bin: &Path, action: &GoBuild) -> Vec<Option<SystemTime>> {
+    let modified = |name: &String| fs::metadata(bin.join(name)).and_then(|metadata| metadata.modified()).ok();
+    action.executables.keys().map(modified).collect()
+}
+
+/// The record is only written after the outputs, so that a run killed in between trusts none of them.
+fn write_record(path: &Path, record: &Record) -> Result<(), Failure> {
+    let describe = |error: std::io::Error| Failure::io("write", path, &error);
+    let temporary = path.with_extension("tmp");
+    let file = File::create(&temporary).map_err(describe)?;
+    serde_json::to_writer(&file, record).map_err(|error| describe(error.into()))?;
+    drop(file);
+    fs::rename(&temporary, path).map_err(describe)
+}

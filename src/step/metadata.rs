@@ -1,0 +1,152 @@
+//! `artifacts.json`: what is in `dist/`, what it was made from and how; nothing of this machine, no time of day.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Made, MadeFile, StepContext, StepError};
+use crate::error::Failure;
+use crate::format::buildinfo::{self, BuildInfo};
+use crate::format::output::{FileError, Output};
+use crate::plan::{self, ArtifactKind, BuildRecord, PlannedArtifact, Release};
+
+/// The version of the format of `artifacts.json`.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The file's name.
+pub const FILE_NAME: &str = "artifacts.json";
+
+/// What is in `dist/`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ArtifactsFile {
+    /// The version of this format: 1.
+    pub schema: u32,
+    /// The gorelease that made it.
+    pub gorelease: String,
+    /// What is released, and from what.
+    pub release: Release,
+    /// The files, by name; not this one, the checksum files and their signatures.
+    pub artifacts: Vec<Artifact>,
+    /// The checksum files over all of them and this one.
+    pub checksums: Vec<String>,
+}
+
+/// A file in `dist/`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Artifact {
+    /// The path in `dist/`, with `/`.
+    pub name: String,
+    /// What it is.
+    pub kind: ArtifactKind,
+    /// What it is for, such as `windows/amd64`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256, lower-case hexadecimal.
+    pub sha256: String,
+    /// SHA-512, lower-case hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha512: Option<String>,
+    /// The executables in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub binaries: Vec<BinaryRecord>,
+}
+
+/// An executable in an artifact.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct BinaryRecord {
+    /// The binary's name in the manifest.
+    pub name: String,
+    /// The path in the archive; the artifact's own name for a bare binary.
+    pub path: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256, lower-case hexadecimal.
+    pub sha256: String,
+    /// How it was compiled.
+    pub build: BuildRecord,
+    /// The Go that compiled it, read from the executable; none for other languages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub go_version: Option<String>,
+    /// The commit in the executable, where the go tool put one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vcs_revision: Option<String>,
+}
+
+pub(super) fn run(action: &plan::Metadata, context: &StepContext<'_>) -> Result<Made, StepError> {
+    let mut artifacts = Vec::new();
+    let mut checksums = Vec::new();
+    for planned in &context.plan.artifacts {
+        match planned.kind {
+            ArtifactKind::Checksums => checksums.push(planned.name.clone()),
+            ArtifactKind::Metadata => {}
+            ArtifactKind::Signature if signs_checksums(planned) => {}
+            _ => artifacts.push(describe(planned, context)?),
+        }
+    }
+    let file = ArtifactsFile {
+        schema: SCHEMA_VERSION,
+        gorelease: env!("CARGO_PKG_VERSION").to_owned(),
+        release: context.plan.release.clone(),
+        artifacts,
+        checksums,
+    };
+    let path = context.output(&action.name)?;
+    let json = serde_json::to_string_pretty(&file).map_err(|error| Failure::failed(format!("could not write `{}`: {error}", action.name)))?;
+    let mut output = Output::create(&path, context.digests())?;
+    output.write_all(json.as_bytes()).and_then(|()| output.write_all(b"\n")).map_err(FileError::on("write", &path))?;
+    let written = output.finish()?;
+    Ok(Made { files: vec![MadeFile::written(&action.name, path, written)], ..Made::default() })
+}
+
+/// A signature of a checksum file is made after this file, and so cannot be in it.
+fn signs_checksums(planned: &PlannedArtifact) -> bool {
+    planned.name.starts_with("SHA256SUMS.") || planned.name.starts_with("SHA512SUMS.")
+}
+
+fn describe(planned: &PlannedArtifact, context: &StepContext<'_>) -> Result<Artifact, Failure> {
+    let made = context.made(&planned.file)?;
+    let binaries = planned
+        .binaries
+        .iter()
+        .map(|binary| {
+            let made = context.made(&binary.file)?;
+            let info = build_info(&made.path)?;
+            Ok(BinaryRecord {
+                name: binary.name.clone(),
+                path: binary.path.clone(),
+                size: made.size,
+                sha256: made.sha256.clone(),
+                build: binary.build.clone(),
+                vcs_revision: info.as_ref().and_then(|info| info.setting("vcs.revision")).map(str::to_owned),
+                go_version: info.map(|info| info.go_version),
+            })
+        })
+        .collect::<Result<_, Failure>>()?;
+    Ok(Artifact {
+        name: planned.name.clone(),
+        kind: planned.kind,
+        target: planned.target.as_ref().map(ToString::to_string),
+        size: made.size,
+        sha256: made.sha256.clone(),
+        sha512: made.sha512.clone(),
+        binaries,
+    })
+}
+
+/// The build information of a Go executable; none for a program in another language.
+fn build_info(path: &Path) -> Result<Option<BuildInfo>, Failure> {
+    let file = File::open(path).map_err(|error| Failure::io("read", path, &error))?;
+    match buildinfo::read(file) {
+        Ok(info) => Ok(Some(info)),
+        Err(error) if error.is_absent() => Ok(None),
+        Err(error) => Err(Failure::failed(format!("could not read the build information of `{}`: {error}", path.display()))),
+    }
+}

@@ -1,0 +1,242 @@
+//! What steps do: one file a kind of step. Each takes complete instructions from the plan and files that earlier
+//! steps made, and makes files in the folder that it is given.
+
+mod archive;
+mod checksums;
+mod copy;
+mod go_build;
+mod hook;
+pub mod metadata;
+mod universal;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{ExitCode, Failure};
+use crate::format::output::{self, Digests, FileError};
+use crate::manifest::check::ChecksumAlgorithm;
+use crate::plan::{Action, FileRef, Plan, StepId};
+use crate::process::{ProcessError, Runner};
+
+/// A file that a step made, measured while it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeFile {
+    /// The output's name.
+    pub name: String,
+    /// Where it lies; not part of what is recorded.
+    #[serde(skip)]
+    pub path: PathBuf,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256, lower-case hexadecimal.
+    pub sha256: String,
+    /// SHA-512, lower-case hexadecimal, when the plan asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha512: Option<String>,
+}
+
+impl MadeFile {
+    /// The file at `path`, measured now.
+    pub fn measure(name: &str, path: PathBuf, digests: Digests) -> Result<Self, FileError> {
+        let written = output::measure(&path, digests)?;
+        Ok(Self::written(name, path, written))
+    }
+
+    /// A file that was measured while it was written.
+    pub fn written(name: &str, path: PathBuf, written: output::Written) -> Self {
+        Self { name: name.to_owned(), path, size: written.size, sha256: written.sha256, sha512: written.sha512 }
+    }
+}
+
+/// What a step made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Made {
+    /// The files, one for each output.
+    pub files: Vec<MadeFile>,
+    /// Whether an earlier result was still right.
+    pub reused: bool,
+    /// The largest memory of a process, in bytes.
+    pub peak_memory: Option<u64>,
+}
+
+/// Why a step did not make its files.
+#[derive(Debug)]
+pub enum StepError {
+    /// It failed.
+    Failed(Failure),
+    /// A process was killed for lack of memory.
+    OutOfMemory(Failure),
+    /// The run was stopped.
+    Cancelled,
+}
+
+impl From<Failure> for StepError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+impl From<FileError> for StepError {
+    fn from(error: FileError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        let failure = Self::failed(format!(
+            "could not {} `{}`: {}",
+            error.action,
+            error.path.display(),
+            crate::error::io_word(&error.source)
+        ));
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<ProcessError> for StepError {
+    fn from(error: ProcessError) -> Self {
+        let detail = error.output().map(both_streams).filter(|text| !text.trim().is_empty());
+        let mut failure = Failure::failed(error.to_string());
+        failure.hint = error.hint();
+        failure.detail = detail;
+        match error {
+            ProcessError::Cancelled { .. } => Self::Cancelled,
+            ProcessError::OutOfMemory { .. } => Self::OutOfMemory(failure),
+            ProcessError::NotFound { .. } => Self::Failed(Failure { code: ExitCode::MissingTool, ..failure }),
+            _ => Self::Failed(failure),
+        }
+    }
+}
+
+/// What a program wrote, standard output first.
+fn both_streams(output: &crate::process::Output) -> String {
+    output.stdout_text() + &output.stderr_text()
+}
+
+/// What a step finds around it.
+pub struct StepContext<'a> {
+    /// The whole plan.
+    pub plan: &'a Plan,
+    /// Runs programs, and knows whether the run was stopped.
+    pub runner: &'a Runner,
+    /// The folder for its outputs.
+    pub folder: &'a Path,
+    /// The folder of the go tool's outputs, for a `go build`.
+    pub stage: Option<&'a Path>,
+    /// What earlier steps made.
+    pub made: &'a BTreeMap<StepId, Made>,
+}
+
+impl StepContext<'_> {
+    /// The digests that every output needs.
+    pub fn digests(&self) -> Digests {
+        digests(self.plan)
+    }
+
+    /// Where a file is.
+    pub fn path(&self, file: &FileRef) -> Result<PathBuf, Failure> {
+        match file {
+            FileRef::Project(path) => Ok(self.plan.root.join(path)),
+            FileRef::Output { .. } => self.made(file).map(|made| made.path.clone()),
+        }
+    }
+
+    /// What is known of a file that an earlier step made.
+    pub fn made(&self, file: &FileRef) -> Result<&MadeFile, Failure> {
+        let FileRef::Output { step, name } = file else {
+            return Err(Failure::failed(format!("{file:?} is no output of a step")));
+        };
+        let files = self.made.get(step).map(|made| made.files.as_slice()).unwrap_or_default();
+        files
+            .iter()
+            .find(|file| file.name == *name)
+            .ok_or_else(|| Failure::failed(format!("the step `{step}` did not make `{name}`")))
+    }
+
+    /// The path for an output, whose folder is made if need be.
+    pub fn output(&self, name: &str) -> Result<PathBuf, Failure> {
+        let path = self.folder.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(|error| Failure::io("make", parent, &error))?;
+        }
+        Ok(path)
+    }
+
+    /// Whether the run was stopped.
+    pub fn is_cancelled(&self) -> bool {
+        self.runner.cancel().is_cancelled()
+    }
+}
+
+/// The digests that every output of the plan needs.
+pub fn digests(plan: &Plan) -> Digests {
+    let long = plan.steps.iter().any(|step| {
+        matches!(&step.action, Action::Checksums(checksums) if checksums.algorithm == ChecksumAlgorithm::Sha512)
+    });
+    if long { Digests::Sha256AndSha512 } else { Digests::Sha256 }
+}
+
+/// Whether a step's result depends on nothing but its action and its inputs, so that it can be kept.
+pub fn is_cacheable(action: &Action) -> bool {
+    match action {
+        Action::Archive(_) | Action::Universal(_) => true,
+        Action::Hook(_)
+        | Action::AfterHook(_)
+        | Action::GoBuild(_)
+        | Action::Copy(_)
+        | Action::Metadata(_)
+        | Action::Checksums(_) => false,
+    }
+}
+
+/// Whether a step compiles, and so needs much memory.
+pub fn is_compilation(action: &Action) -> bool {
+    matches!(action, Action::GoBuild(_))
+}
+
+/// The files that a step reads.
+pub fn inputs(action: &Action) -> Vec<FileRef> {
+    match action {
+        Action::Hook(_) | Action::GoBuild(_) | Action::Metadata(_) => Vec::new(),
+        Action::AfterHook(hook) => vec![hook.binary.clone()],
+        Action::Universal(universal) => universal.inputs.clone(),
+        Action::Archive(archive) => archive.entries.iter().map(|entry| entry.source.clone()).collect(),
+        Action::Copy(copy) => vec![copy.source.clone()],
+        Action::Checksums(checksums) => checksums.files.iter().map(|file| file.file.clone()).collect(),
+    }
+}
+
+/// What a step does, in a word or two.
+pub fn phase(action: &Action) -> String {
+    match action {
+        Action::Hook(_) => "running hooks".to_owned(),
+        Action::AfterHook(_) => "running hooks".to_owned(),
+        Action::GoBuild(_) => "compiling".to_owned(),
+        Action::Universal(_) => "joining architectures".to_owned(),
+        Action::Archive(archive) => format!("packing {}", archive.format.extension()),
+        Action::Copy(_) => "copying".to_owned(),
+        Action::Metadata(_) => "describing".to_owned(),
+        Action::Checksums(_) => "hashing".to_owned(),
+    }
+}
+
+/// Carries a step out.
+pub fn execute(action: &Action, context: &StepContext<'_>) -> Result<Made, StepError> {
+    match action {
+        Action::Hook(hook) => hook::run(hook, context),
+        Action::AfterHook(hook) => hook::run_after(hook, context),
+        Action::GoBuild(build) => go_build::run(build, context),
+        Action::Universal(universal) => universal::run(universal, context),
+        Action::Archive(archive) => archive::run(archive, context),
+        Action::Copy(copy) => copy::run(copy, context),
+        Action::Metadata(metadata) => metadata::run(metadata, context),
+        Action::Checksums(checksums) => checksums::run(checksums, context),
+    }
+}
