@@ -4,13 +4,17 @@
 
 pub mod deploy;
 pub mod doctor;
+pub mod engine;
 pub mod error;
+pub mod event;
 pub mod format;
 pub mod manifest;
+pub mod plan;
 pub mod problem;
 pub mod process;
 pub mod project;
 pub mod service;
+pub mod step;
 pub mod target;
 pub mod trust;
 pub mod version;

@@ -1,1 +1,2 @@
+//! The command `gorelease`.
 fn main() {}

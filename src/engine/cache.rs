@@ -44,16 +44,36 @@ struct Record {
 impl Cache {
     /// The cache in this folder, which need not be there yet.
     pub fn new(root: PathBuf) -> Self {
-        let executable = std::env::current_exe().and_then(fs::metadata).map(|metadata| {
-            let modified = metadata.modified().ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-            format!("{}-{}", metadata.len(), modified.map_or(0, |age| age.as_nanos()))
-        });
-        Self { root, tool: format!("{} {}", env!("CARGO_PKG_VERSION"), executable.unwrap_or_default()) }
+        let executable = std::env::current_exe()
+            .and_then(fs::metadata)
+            .map(|metadata| {
+                let modified = metadata
+                    .modified()
+                    .ok()
+                    .and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
+                format!(
+                    "{}-{}",
+                    metadata.len(),
+                    modified.map_or(0, |age| age.as_nanos())
+                )
+            });
+        Self {
+            root,
+            tool: format!(
+                "{} {}",
+                env!("CARGO_PKG_VERSION"),
+                executable.unwrap_or_default()
+            ),
+        }
     }
 
     /// The user's cache folder: `GORELEASE_CACHE`, or the platform's.
     pub fn default_root() -> Option<PathBuf> {
-        let from = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let from = |name: &str| {
+            std::env::var_os(name)
+                .filter(|value| !value.is_empty())
+                .map(PathBuf::from)
+        };
         if let Some(root) = from("GORELEASE_CACHE") {
             return Some(root);
         }
@@ -79,7 +99,8 @@ impl Cache {
 
     /// The key of a step's result; `inputs` are the files that it reads, with their SHA-256.
     pub fn key(&self, action: &Action, inputs: &[(FileRef, String)]) -> Result<String, Failure> {
-        let action = serde_json::to_string(action).map_err(|error| Failure::failed(format!("could not describe a step: {error}")))?;
+        let action = serde_json::to_string(action)
+            .map_err(|error| Failure::failed(format!("could not describe a step: {error}")))?;
         let mut hash = Sha256::new();
         for part in [FORMAT, &self.tool, &action] {
             hash.update((part.len() as u64).to_le_bytes());
@@ -102,7 +123,11 @@ impl Cache {
         let mut files = record.files;
         for file in &mut files {
             file.path = folder.join(&file.name);
-            let algorithms = if file.sha512.is_some() { Digests::Sha256AndSha512 } else { Digests::Sha256 };
+            let algorithms = if file.sha512.is_some() {
+                Digests::Sha256AndSha512
+            } else {
+                Digests::Sha256
+            };
             let now = output::measure(&file.path, algorithms).ok()?;
             if now.size != file.size || now.sha256 != file.sha256 || now.sha512 != file.sha512 {
                 // A damaged entry would be found damaged again and again.
@@ -111,15 +136,24 @@ impl Cache {
             }
         }
         // The time of the record is the time of the last use, by which the cache is kept small.
-        let _ = File::options().append(true).open(folder.join(RECORD)).and_then(|file| file.set_modified(SystemTime::now()));
+        let _ = File::options()
+            .append(true)
+            .open(folder.join(RECORD))
+            .and_then(|file| file.set_modified(SystemTime::now()));
         Some(files)
     }
 
     /// Keeps a result that lies in `folder`; from then on its files are in the cache.
-    pub fn keep(&self, key: &str, folder: &Path, files: Vec<MadeFile>) -> Result<Vec<MadeFile>, Failure> {
+    pub fn keep(
+        &self,
+        key: &str,
+        folder: &Path,
+        files: Vec<MadeFile>,
+    ) -> Result<Vec<MadeFile>, Failure> {
         let entry = self.entry(key);
         let describe = |error: &io::Error| Failure::io("write the cache entry", &entry, error);
-        let record = serde_json::to_vec(&Record { files }).map_err(|error| describe(&io::Error::other(error)))?;
+        let record = serde_json::to_vec(&Record { files })
+            .map_err(|error| describe(&io::Error::other(error)))?;
         let parent = self.root.join("steps");
         fs::create_dir_all(&parent).map_err(|error| describe(&error))?;
         fs::write(folder.join(RECORD), &record).map_err(|error| describe(&error))?;
@@ -128,15 +162,23 @@ impl Cache {
             let _ = fs::remove_dir_all(&entry);
             fs::rename(folder, &entry).map_err(|error| describe(&error))?;
         }
-        self.find(key).ok_or_else(|| Failure::failed(format!("the cache entry `{}` was damaged while it was written", entry.display())))
+        self.find(key).ok_or_else(|| {
+            Failure::failed(format!(
+                "the cache entry `{}` was damaged while it was written",
+                entry.display()
+            ))
+        })
     }
 
-    /// A new folder for a step's outputs, on the cache's own file system.
+    /// A new folder for the outputs of a run, on the cache's own file system.
     pub fn scratch(&self) -> Result<tempfile::TempDir, Failure> {
         let parent = self.root.join("tmp");
         fs::create_dir_all(&parent)
-            .and_then(|()| tempfile::Builder::new().prefix("step-").tempdir_in(&parent))
-            .map_err(|error| Failure::io("make a folder in", &parent, &error).hint("set GORELEASE_CACHE to a folder that can be written, or use --no-cache"))
+            .and_then(|()| tempfile::Builder::new().prefix("run-").tempdir_in(&parent))
+            .map_err(|error| {
+                Failure::io("make a folder in", &parent, &error)
+                    .hint("set GORELEASE_CACHE to a folder that can be written, or use --no-cache")
+            })
     }
 
     /// Removes the longest unused entries until the cache is no larger than allowed, and what killed runs left.
@@ -167,7 +209,9 @@ impl Cache {
     pub fn clean(&self) -> Result<u64, Failure> {
         let freed = children(&self.root).iter().map(|(_, _, size)| size).sum();
         match fs::remove_dir_all(&self.root) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Failure::io("remove", &self.root, &error)),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Failure::io("remove", &self.root, &error))
+            }
             _ => Ok(freed),
         }
     }
@@ -175,12 +219,17 @@ impl Cache {
 
 /// The folders in a folder, with the time of their last use and their size.
 fn children(folder: &Path) -> Vec<(PathBuf, SystemTime, u64)> {
-    let Ok(list) = fs::read_dir(folder) else { return Vec::new() };
+    let Ok(list) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
     list.flatten()
         .map(|child| {
             let path = child.path();
-            let record = fs::metadata(path.join(RECORD)).or_else(|_| fs::metadata(path.join(STAGE_RECORD)));
-            let used = record.or_else(|_| child.metadata()).and_then(|metadata| metadata.modified());
+            let record =
+                fs::metadata(path.join(RECORD)).or_else(|_| fs::metadata(path.join(STAGE_RECORD)));
+            let used = record
+                .or_else(|_| child.metadata())
+                .and_then(|metadata| metadata.modified());
             let size = walkdir::WalkDir::new(&path)
                 .into_iter()
                 .flatten()
@@ -223,7 +272,11 @@ mod tests {
     #[test]
     fn the_key_depends_on_action_and_inputs() {
         let cache = Cache::new(PathBuf::from("x"));
-        let action = |name: &str| Action::Metadata(Metadata { name: name.to_owned() });
+        let action = |name: &str| {
+            Action::Metadata(Metadata {
+                name: name.to_owned(),
+            })
+        };
         let input = |sha256: &str| vec![(FileRef::Project("f".to_owned()), sha256.to_owned())];
         let key = cache.key(&action("a"), &input("1")).unwrap();
         assert_eq!(key, cache.key(&action("a"), &input("1")).unwrap());
@@ -236,7 +289,10 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let cache = Cache::new(root.path().to_owned());
         stored(&cache, "old", &[0; 100_000]);
-        let old = File::options().append(true).open(cache.entry("old").join(RECORD)).unwrap();
+        let old = File::options()
+            .append(true)
+            .open(cache.entry("old").join(RECORD))
+            .unwrap();
         old.set_modified(SystemTime::UNIX_EPOCH).unwrap();
         stored(&cache, "new", &[1; 100_000]);
         cache.tidy_to(150_000);

@@ -38,16 +38,28 @@ impl Dist {
         if !ignore.exists() {
             fs::write(&ignore, "*\n").map_err(|error| Failure::io("write", &ignore, &error))?;
         }
-        let lock = File::options().create(true).append(true).open(root.join(LOCK)).map_err(describe)?;
+        let lock = File::options()
+            .create(true)
+            .append(true)
+            .open(root.join(LOCK))
+            .map_err(describe)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Failure::failed(format!("another run is working in `{}`", root.display()))
-                    .hint("wait for it, or give another folder with --out"));
+                return Err(Failure::failed(format!(
+                    "another run is working in `{}`",
+                    root.display()
+                ))
+                .hint("wait for it, or give another folder with --out"));
             }
-            Err(TryLockError::Error(error)) => return Err(Failure::io("lock", &root.join(LOCK), &error)),
+            Err(TryLockError::Error(error)) => {
+                return Err(Failure::io("lock", &root.join(LOCK), &error));
+            }
         }
-        let dist = Self { root: root.to_owned(), _lock: lock };
+        let dist = Self {
+            root: root.to_owned(),
+            _lock: lock,
+        };
         dist.recover()?;
         Ok(dist)
     }
@@ -124,7 +136,8 @@ impl Drop for Dist {
 fn refuse_foreign(root: &Path, project: &Path) -> Result<(), Failure> {
     let refuse = |why: &str| {
         let message = format!("`{}` cannot take the results: {why}", root.display());
-        Err(Failure::new(ExitCode::Manifest, message).hint("give an empty or new folder with --out, such as `dist`"))
+        Err(Failure::new(ExitCode::Manifest, message)
+            .hint("give an empty or new folder with --out, such as `dist`"))
     };
     match fs::symlink_metadata(root) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -133,13 +146,21 @@ fn refuse_foreign(root: &Path, project: &Path) -> Result<(), Failure> {
         Ok(_) => {}
     }
     let absolute = fs::canonicalize(root).map_err(|error| Failure::io("look at", root, &error))?;
-    let project = fs::canonicalize(project).map_err(|error| Failure::io("look at", project, &error))?;
+    let project =
+        fs::canonicalize(project).map_err(|error| Failure::io("look at", project, &error))?;
     if project.starts_with(&absolute) {
         return refuse("it holds the project itself");
     }
     let names = names(root)?;
-    let ours = names.is_empty() || names.iter().any(|name| name == LOCK || name == "artifacts.json");
-    if ours { Ok(()) } else { refuse("it has files that gorelease did not make") }
+    let ours = names.is_empty()
+        || names
+            .iter()
+            .any(|name| name == LOCK || name == "artifacts.json");
+    if ours {
+        Ok(())
+    } else {
+        refuse("it has files that gorelease did not make")
+    }
 }
 
 fn names(folder: &Path) -> Result<Vec<String>, Failure> {
@@ -150,7 +171,13 @@ fn names(folder: &Path) -> Result<Vec<String>, Failure> {
     };
     let mut names = Vec::new();
     for entry in list {
-        names.push(entry.map_err(describe)?.file_name().to_string_lossy().into_owned());
+        names.push(
+            entry
+                .map_err(describe)?
+                .file_name()
+                .to_string_lossy()
+                .into_owned(),
+        );
     }
     names.sort_unstable();
     Ok(names)
@@ -208,7 +235,10 @@ mod tests {
         project.release("a_1.zip");
         project.release("a_2.zip");
         assert_eq!(project.results(), ["a_2.zip"]);
-        assert_eq!(fs::read_to_string(project.dist().join(IGNORE)).unwrap(), "*\n");
+        assert_eq!(
+            fs::read_to_string(project.dist().join(IGNORE)).unwrap(),
+            "*\n"
+        );
     }
 
     #[test]
@@ -225,15 +255,23 @@ mod tests {
     fn a_killed_changeover_is_finished() {
         let project = Project::new();
         project.release("a_1.zip");
-        for moved in 0..4 {
+        for moved in 0..4usize {
             let dist = project.open().unwrap();
             fs::write(dist.fresh().join("b.zip"), "new").unwrap();
             fs::write(dist.fresh().join("c.zip"), "new").unwrap();
             fs::write(project.dist().join(COMMITTED), "b.zip\nc.zip").unwrap();
             if moved > 0 {
                 fs::create_dir(project.dist().join(OLD)).unwrap();
-                for name in project.results().iter().filter(|name| name.ends_with(".zip")) {
-                    fs::rename(project.dist().join(name), project.dist().join(OLD).join(name)).unwrap();
+                for name in project
+                    .results()
+                    .iter()
+                    .filter(|name| name.ends_with(".zip"))
+                {
+                    fs::rename(
+                        project.dist().join(name),
+                        project.dist().join(OLD).join(name),
+                    )
+                    .unwrap();
                 }
             }
             for name in ["b.zip", "c.zip"].iter().take(moved.saturating_sub(1)) {
@@ -243,7 +281,10 @@ mod tests {
             drop(project.open().unwrap());
             assert_eq!(project.results(), ["b.zip", "c.zip"], "after {moved} moves");
             for name in ["b.zip", "c.zip"] {
-                assert_eq!(fs::read_to_string(project.dist().join(name)).unwrap(), "new");
+                assert_eq!(
+                    fs::read_to_string(project.dist().join(name)).unwrap(),
+                    "new"
+                );
             }
         }
     }

@@ -11,7 +11,12 @@ use crate::plan::{ArtifactKind, FileRef, Plan, PlannedArtifact};
 use crate::step::MadeFile;
 
 /// Copies every artifact of the plan into `folder` under its name, with the release's time.
-pub fn collect(plan: &Plan, results: &Results, folder: &Path, events: &Events) -> Result<(), Failure> {
+pub fn collect(
+    plan: &Plan,
+    results: &Results,
+    folder: &Path,
+    events: &Events,
+) -> Result<(), Failure> {
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(plan.release.timestamp);
     for artifact in &plan.artifacts {
         let (made, reused) = find(results, artifact)?;
@@ -21,9 +26,14 @@ pub fn collect(plan: &Plan, results: &Results, folder: &Path, events: &Events) -
         }
         fs::copy(&made.path, &path).map_err(|error| Failure::io("write", &path, &error))?;
         let opened = fs::File::options().append(true).open(&path);
-        opened.and_then(|file| file.set_modified(time)).map_err(|error| Failure::io("set the time of", &path, &error))?;
+        opened
+            .and_then(|file| file.set_modified(time))
+            .map_err(|error| Failure::io("set the time of", &path, &error))?;
         set_mode(&path, artifact)?;
-        let timing = artifact.file.step().and_then(|step| results.times.get(step));
+        let timing = artifact
+            .file
+            .step()
+            .and_then(|step| results.times.get(step));
         events.send(Event::Artifact {
             name: artifact.name.clone(),
             kind: artifact.kind,
@@ -37,19 +47,33 @@ pub fn collect(plan: &Plan, results: &Results, folder: &Path, events: &Events) -
     Ok(())
 }
 
-fn find<'a>(results: &'a Results, artifact: &PlannedArtifact) -> Result<(&'a MadeFile, bool), Failure> {
+fn find<'a>(
+    results: &'a Results,
+    artifact: &PlannedArtifact,
+) -> Result<(&'a MadeFile, bool), Failure> {
     let missing = || Failure::failed(format!("`{}` was not made", artifact.name));
-    let FileRef::Output { step, name } = &artifact.file else { return Err(missing()) };
+    let FileRef::Output { step, name } = &artifact.file else {
+        return Err(missing());
+    };
     let made = results.made.get(step).ok_or_else(missing)?;
-    let file = made.files.iter().find(|file| file.name == *name).ok_or_else(missing)?;
+    let file = made
+        .files
+        .iter()
+        .find(|file| file.name == *name)
+        .ok_or_else(missing)?;
     Ok((file, made.reused))
 }
 
 #[cfg(unix)]
 fn set_mode(path: &Path, artifact: &PlannedArtifact) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = if artifact.kind == ArtifactKind::Binary { 0o755 } else { 0o644 };
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).map_err(|error| Failure::io("set the mode of", path, &error))
+    let mode = if artifact.kind == ArtifactKind::Binary {
+        0o755
+    } else {
+        0o644
+    };
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+        .map_err(|error| Failure::io("set the mode of", path, &error))
 }
 
 #[cfg(not(unix))]

@@ -20,7 +20,13 @@ const HEADROOM: (u64, u64) = (3, 2);
 impl Governor {
     /// With this much memory in bytes for all children, and at most `jobs` of them.
     pub fn new(budget: u64, jobs: usize) -> Self {
-        Self { budget, jobs: jobs.max(1), peak: None, running: 0, exclusive: false }
+        Self {
+            budget,
+            jobs: jobs.max(1),
+            peak: None,
+            running: 0,
+            exclusive: false,
+        }
     }
 
     /// Whether one more may start now; if so it counts as running.

@@ -10,9 +10,12 @@ mod memory;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 pub use cache::{Cache, STAGE_RECORD};
 pub use dist::{Dist, INTERNAL};
@@ -54,6 +57,8 @@ pub struct Results {
     pub made: BTreeMap<StepId, Made>,
     /// By step.
     pub times: BTreeMap<StepId, Timing>,
+    /// Holds the files that are not kept; it goes when the results do.
+    scratch: Option<TempDir>,
 }
 
 /// When a step ran.
@@ -70,6 +75,7 @@ struct Shared<'a> {
     plan: &'a Plan,
     cache: &'a Cache,
     runner: Runner,
+    scratch: PathBuf,
     made: RwLock<BTreeMap<StepId, Made>>,
     start: Instant,
 }
@@ -92,10 +98,12 @@ pub fn run(
     interrupt: &Cancel,
     events: &Events,
 ) -> Result<Results, Failure> {
+    let scratch = cache.scratch()?;
     let shared = Arc::new(Shared {
         plan,
         cache,
         runner: Runner::new(interrupt.clone()),
+        scratch: scratch.path().to_owned(),
         made: RwLock::new(BTreeMap::new()),
         start: Instant::now(),
     });
@@ -103,14 +111,25 @@ pub fn run(
     let (sender, receiver) = mpsc::channel();
     let mut scheduler = Scheduler::new(plan, settings, events);
     std::thread::scope(|scope| scheduler.run(&shared, &sender, &receiver, scope));
-    let Scheduler { failures, results, .. } = scheduler;
+    let Scheduler {
+        failures,
+        mut results,
+        ..
+    } = scheduler;
+    results.scratch = Some(scratch);
     if failures.is_empty() && results.made.len() == plan.steps.len() {
         return Ok(results);
     }
     Err(match failures.len() {
         0 => Failure::new(ExitCode::Interrupted, "interrupted"),
-        1 => failures.into_iter().next().unwrap_or_else(|| Failure::failed("a step failed")),
-        count => Failure { code: failures[0].code, ..Failure::failed(format!("{count} steps failed")) },
+        1 => failures
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Failure::failed("a step failed")),
+        count => Failure {
+            code: failures[0].code,
+            ..Failure::failed(format!("{count} steps failed"))
+        },
     })
 }
 
@@ -177,7 +196,9 @@ impl<'a> Scheduler<'a> {
             self.take(report, shared);
         }
         for step in &self.waiting {
-            self.events.send(Event::Skipped { step: step.id.clone() });
+            self.events.send(Event::Skipped {
+                step: step.id.clone(),
+            });
         }
     }
 
@@ -188,7 +209,11 @@ impl<'a> Scheduler<'a> {
         }
         for index in 0..self.waiting.len() {
             let step = self.waiting[index];
-            if !step.needs.iter().all(|need| self.results.made.contains_key(need)) {
+            if !step
+                .needs
+                .iter()
+                .all(|need| self.results.made.contains_key(need))
+            {
                 continue;
             }
             let admitted = if step::is_compilation(&step.action) {
@@ -207,9 +232,15 @@ impl<'a> Scheduler<'a> {
 
     fn take(&mut self, report: Report, shared: &Shared<'_>) {
         self.running.remove(&report.step);
-        let Some(step) = self.plan.step(&report.step) else { return };
+        let Some(step) = self.plan.step(&report.step) else {
+            return;
+        };
         let compilation = step::is_compilation(&step.action);
-        let peak = report.result.as_ref().ok().and_then(|made| made.peak_memory);
+        let peak = report
+            .result
+            .as_ref()
+            .ok()
+            .and_then(|made| made.peak_memory);
         let company = self.governor.has_company();
         match (&report.result, compilation) {
             (Err(StepError::OutOfMemory(_)), true) => self.governor.out_of_memory(),
@@ -218,12 +249,19 @@ impl<'a> Scheduler<'a> {
         }
         match report.result {
             Ok(made) => self.finished(step, made, report.timing, shared),
-            Err(StepError::OutOfMemory(failure)) if company && self.retried.insert(step.id.clone()) => {
+            Err(StepError::OutOfMemory(failure))
+                if company && self.retried.insert(step.id.clone()) =>
+            {
                 let reason = format!("{}; once more, alone", failure.message);
-                self.events.send(Event::Retried { step: step.id.clone(), reason });
+                self.events.send(Event::Retried {
+                    step: step.id.clone(),
+                    reason,
+                });
                 self.waiting.insert(0, step);
             }
-            Err(StepError::Failed(failure) | StepError::OutOfMemory(failure)) => self.failed(step, failure, shared),
+            Err(StepError::Failed(failure) | StepError::OutOfMemory(failure)) => {
+                self.failed(step, failure, shared)
+            }
             Err(StepError::Cancelled) => self.stopped = true,
         }
     }
@@ -238,7 +276,11 @@ impl<'a> Scheduler<'a> {
             size: made.files.iter().map(|file| file.size).sum(),
             peak_memory: made.peak_memory,
         });
-        shared.made.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(step.id.clone(), made.clone());
+        shared
+            .made
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .insert(step.id.clone(), made.clone());
         self.results.made.insert(step.id.clone(), made);
         self.results.times.insert(step.id.clone(), timing);
     }

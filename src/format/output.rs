@@ -220,6 +220,11 @@ pub fn measure(path: &Path, digests: Digests) -> Result<Written, FileError> {
 }
 
 /// Lower-case hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Bytes in lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes

@@ -161,10 +161,7 @@ fn type_fits(value: &DeValue<'_>, schema: &Value) -> bool {
     let allows = |allowed: &Value| allowed == name || (name == "integer" && allowed == "number");
     match &schema["type"] {
         Value::Array(types) => types.iter().any(allows),
-        Value::Null => {
-            !schema["const"].is_null() && name == "string"
-                || !schema["enum"].is_null() && name == "string"
-        }
+        Value::Null => name == "string" && !(schema["const"].is_null() && schema["enum"].is_null()),
         single => allows(single),
     }
 }

@@ -2,7 +2,9 @@
 
 use super::expand::Expander;
 use super::files;
-use super::model::{Action, Archive, ArchiveEntry, ArtifactKind, Copy, PlannedArtifact, PlannedBinary};
+use super::model::{
+    Action, Archive, ArchiveEntry, ArtifactKind, Copy, PlannedArtifact, PlannedBinary,
+};
 use super::planner::{FinishedBinary, Planner};
 use super::world::Skip;
 use crate::format::archive::Format;
@@ -18,23 +20,42 @@ const DEFAULT_OWN_NAME: &str = "{{ binary }}_{{ version }}_{{ target }}";
 const FORMATS: [&str; 5] = ["zip", "tar.gz", "tar.xz", "tar.zst", "binary"];
 
 /// Adds every package of the target.
-pub(super) fn plan(planner: &mut Planner<'_>, target: &Target, binaries: &[&FinishedBinary], problems: &mut Problems) {
+pub(super) fn plan(
+    planner: &mut Planner<'_>,
+    target: &Target,
+    binaries: &[&FinishedBinary],
+    problems: &mut Problems,
+) {
     let package = &planner.manifest.package;
     let together = package.together;
     for format in formats(planner, target) {
-        match Format::ALL.into_iter().find(|known| known.extension() == format.value) {
+        match Format::ALL
+            .into_iter()
+            .find(|known| known.extension() == format.value)
+        {
             Some(format) if planner.wants(Skip::Archive) => {
                 if together {
                     archive(planner, target, format, binaries, None, problems);
                 } else {
                     for binary in binaries {
-                        archive(planner, target, format, &[binary], Some(&binary.program), problems);
+                        archive(
+                            planner,
+                            target,
+                            format,
+                            &[binary],
+                            Some(&binary.program),
+                            problems,
+                        );
                     }
                 }
             }
             Some(_) => {}
             None if format.value == "binary" => {
-                for binary in binaries.iter().filter(|_| planner.wants(Skip::Binary)).collect::<Vec<_>>() {
+                for binary in binaries
+                    .iter()
+                    .filter(|_| planner.wants(Skip::Binary))
+                    .collect::<Vec<_>>()
+                {
                     bare(planner, target, binary, problems);
                 }
             }
@@ -51,11 +72,13 @@ fn formats(planner: &Planner<'_>, target: &Target) -> Vec<Located<String>> {
         "darwin" => (&package.darwin, "tar.gz"),
         _ => (&package.other, "tar.gz"),
     };
-    list.clone().unwrap_or_else(|| vec![Located::inferred(default.to_owned())])
+    list.clone()
+        .unwrap_or_else(|| vec![Located::inferred(default.to_owned())])
 }
 
 fn unknown_format(format: &Located<String>) -> Problem {
-    let problem = Problem::error(format!("unknown package format `{}`", format.value)).at_option(format.place());
+    let problem = Problem::error(format!("unknown package format `{}`", format.value))
+        .at_option(format.place());
     match nearest(format, FORMATS) {
         Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
         None => problem.hint(format!("one of: {}", FORMATS.join(", "))),
@@ -77,11 +100,17 @@ fn expander_for(planner: &Planner<'_>, target: &Target, binary: Option<&str>) ->
 }
 
 /// A file name from a template, checked.
-fn rendered_name(template: Option<&Located<String>>, default: &str, expander: &Expander) -> Result<String, Problem> {
+fn rendered_name(
+    template: Option<&Located<String>>,
+    default: &str,
+    expander: &Expander,
+) -> Result<String, Problem> {
     let inferred = Located::inferred(default.to_owned());
     let template = template.unwrap_or(&inferred);
     let name = expander.expand(template)?;
-    file_name(&name).map_err(|why| Problem::error(format!("the name `{name}` {why}")).at_option(template.place()))?;
+    file_name(&name).map_err(|why| {
+        Problem::error(format!("the name `{name}` {why}")).at_option(template.place())
+    })?;
     Ok(name)
 }
 
@@ -94,20 +123,39 @@ fn archive(
     problems: &mut Problems,
 ) {
     let expander = expander_for(planner, target, own);
-    let default = if own.is_some() { DEFAULT_OWN_NAME } else { DEFAULT_NAME };
+    let default = if own.is_some() {
+        DEFAULT_OWN_NAME
+    } else {
+        DEFAULT_NAME
+    };
     let package = &planner.manifest.package;
-    let Some(stem) = problems.take(rendered_name(package.name.as_ref(), default, &expander)) else { return };
+    let Some(stem) = problems.take(rendered_name(package.name.as_ref(), default, &expander)) else {
+        return;
+    };
     let folder = match &package.folder {
         Some(template) => problems.take(expander.expand(template)).unwrap_or_default(),
         None => stem.clone(),
     };
-    let inside = |name: &str| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") };
+    let inside = |name: &str| {
+        if folder.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{folder}/{name}")
+        }
+    };
     let mut entries: Vec<ArchiveEntry> = binaries
         .iter()
-        .map(|binary| ArchiveEntry { name: inside(&binary.file_name), source: binary.file.clone(), mode: 0o755 })
+        .map(|binary| ArchiveEntry {
+            name: inside(&binary.file_name),
+            source: binary.file.clone(),
+            mode: 0o755,
+        })
         .collect();
     for file in files::of_archives(planner, target, &expander, problems) {
-        entries.push(ArchiveEntry { name: inside(&file.name), ..file });
+        entries.push(ArchiveEntry {
+            name: inside(&file.name),
+            ..file
+        });
     }
     entries.sort_by(|left, right| left.name.cmp(&right.name));
     check_entries(&entries, problems);
@@ -119,31 +167,71 @@ fn archive(
         timestamp: planner.release.timestamp,
         entries,
     };
-    let file = planner.file_step(format!("pack {name}"), Some(target), &name, Action::Archive(action));
-    let binaries = binaries.iter().map(|binary| planned(binary, inside(&binary.file_name))).collect();
-    planner.artifact(PlannedArtifact { name, kind: ArtifactKind::Archive, target: Some(target.clone()), binaries, file });
+    let file = planner.file_step(
+        format!("pack {name}"),
+        Some(target),
+        &name,
+        Action::Archive(action),
+    );
+    let binaries = binaries
+        .iter()
+        .map(|binary| planned(binary, inside(&binary.file_name)))
+        .collect();
+    planner.artifact(PlannedArtifact {
+        name,
+        kind: ArtifactKind::Archive,
+        target: Some(target.clone()),
+        binaries,
+        file,
+    });
 }
 
 fn check_entries(entries: &[ArchiveEntry], problems: &mut Problems) {
     for pair in entries.windows(2) {
         if pair[0].name.to_lowercase() == pair[1].name.to_lowercase() {
-            let problem = Problem::error(format!("two files in an archive would be called `{}`", pair[0].name));
-            problems.push(problem.hint("give one of them another name with `to` in `[[package.files]]`"));
+            let problem = Problem::error(format!(
+                "two files in an archive would be called `{}`",
+                pair[0].name
+            ));
+            problems.push(
+                problem.hint("give one of them another name with `to` in `[[package.files]]`"),
+            );
         }
     }
 }
 
-fn bare(planner: &mut Planner<'_>, target: &Target, binary: &FinishedBinary, problems: &mut Problems) {
+fn bare(
+    planner: &mut Planner<'_>,
+    target: &Target,
+    binary: &FinishedBinary,
+    problems: &mut Problems,
+) {
     let expander = expander_for(planner, target, Some(&binary.program));
     let template = planner.manifest.package.binary_name.as_ref();
-    let Some(stem) = problems.take(rendered_name(template, DEFAULT_OWN_NAME, &expander)) else { return };
+    let Some(stem) = problems.take(rendered_name(template, DEFAULT_OWN_NAME, &expander)) else {
+        return;
+    };
     let name = format!("{stem}{}", target.executable_extension());
-    let action = Action::Copy(Copy { source: binary.file.clone(), name: name.clone() });
+    let action = Action::Copy(Copy {
+        source: binary.file.clone(),
+        name: name.clone(),
+    });
     let file = planner.file_step(format!("copy {name}"), Some(target), &name, action);
     let binaries = vec![planned(binary, name.clone())];
-    planner.artifact(PlannedArtifact { name, kind: ArtifactKind::Binary, target: Some(target.clone()), binaries, file });
+    planner.artifact(PlannedArtifact {
+        name,
+        kind: ArtifactKind::Binary,
+        target: Some(target.clone()),
+        binaries,
+        file,
+    });
 }
 
 fn planned(binary: &FinishedBinary, path: String) -> PlannedBinary {
-    PlannedBinary { name: binary.program.clone(), path, file: binary.file.clone(), build: binary.build.clone() }
+    PlannedBinary {
+        name: binary.program.clone(),
+        path,
+        file: binary.file.clone(),
+        build: binary.build.clone(),
+    }
 }

@@ -1,6 +1,8 @@
 //! What describes all the rest: `artifacts.json`, then the checksums over everything.
 
-use super::model::{Action, ArtifactKind, Checksums, FileRef, Metadata, NamedFile, PlannedArtifact};
+use super::model::{
+    Action, ArtifactKind, Checksums, FileRef, Metadata, NamedFile, PlannedArtifact,
+};
 use super::planner::Planner;
 use super::world::Skip;
 use crate::manifest::check::ChecksumAlgorithm;
@@ -9,23 +11,56 @@ use crate::step::metadata::FILE_NAME;
 /// Adds them; nothing may be added to `dist/` after this but signatures of the checksums.
 pub(super) fn plan(planner: &mut Planner<'_>) {
     let everything = planner.step_ids();
-    let action = Action::Metadata(Metadata { name: FILE_NAME.to_owned() });
-    let step = planner.step("describe".to_owned(), None, &everything, vec![FILE_NAME.to_owned()], action);
-    let file = FileRef::Output { step, name: FILE_NAME.to_owned() };
-    planner.artifact(PlannedArtifact { name: FILE_NAME.to_owned(), kind: ArtifactKind::Metadata, target: None, binaries: Vec::new(), file });
+    let action = Action::Metadata(Metadata {
+        name: FILE_NAME.to_owned(),
+    });
+    let step = planner.step(
+        "describe".to_owned(),
+        None,
+        &everything,
+        vec![FILE_NAME.to_owned()],
+        action,
+    );
+    let file = FileRef::Output {
+        step,
+        name: FILE_NAME.to_owned(),
+    };
+    planner.artifact(PlannedArtifact {
+        name: FILE_NAME.to_owned(),
+        kind: ArtifactKind::Metadata,
+        target: None,
+        binaries: Vec::new(),
+        file,
+    });
     if !planner.wants(Skip::Checksums) {
         return;
     }
-    let mut files: Vec<NamedFile> =
-        planner.artifacts().iter().map(|artifact| NamedFile { name: artifact.name.clone(), file: artifact.file.clone() }).collect();
+    let mut files: Vec<NamedFile> = planner
+        .artifacts()
+        .iter()
+        .map(|artifact| NamedFile {
+            name: artifact.name.clone(),
+            file: artifact.file.clone(),
+        })
+        .collect();
     files.sort_by(|left, right| left.name.cmp(&right.name));
     for algorithm in planner.manifest.package.checksums.clone() {
         let name = match algorithm {
             ChecksumAlgorithm::Sha256 => "SHA256SUMS",
             ChecksumAlgorithm::Sha512 => "SHA512SUMS",
         };
-        let action = Action::Checksums(Checksums { algorithm, name: name.to_owned(), files: files.clone() });
+        let action = Action::Checksums(Checksums {
+            algorithm,
+            name: name.to_owned(),
+            files: files.clone(),
+        });
         let file = planner.file_step(format!("write {name}"), None, name, action);
-        planner.artifact(PlannedArtifact { name: name.to_owned(), kind: ArtifactKind::Checksums, target: None, binaries: Vec::new(), file });
+        planner.artifact(PlannedArtifact {
+            name: name.to_owned(),
+            kind: ArtifactKind::Checksums,
+            target: None,
+            binaries: Vec::new(),
+            file,
+        });
     }
 }

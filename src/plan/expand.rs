@@ -21,8 +21,13 @@ impl Expander {
     pub fn new(variables: BTreeMap<String, Value>, environment: BTreeMap<String, String>) -> Self {
         let mut engine = Environment::new();
         engine.set_undefined_behavior(UndefinedBehavior::Strict);
-        let mut expander = Self { environment: engine, variables };
-        expander.variables.insert("env".to_owned(), Value::from_serialize(environment));
+        let mut expander = Self {
+            environment: engine,
+            variables,
+        };
+        expander
+            .variables
+            .insert("env".to_owned(), Value::from_pairs(environment));
         expander
     }
 
@@ -46,7 +51,9 @@ impl Expander {
         for name in sorted(template.undeclared_variables(true)) {
             self.known(&name, text)?;
         }
-        template.render(&self.variables).map_err(|error| template_problem(&error, text))
+        template
+            .render(&self.variables)
+            .map_err(|error| template_problem(&error, text))
     }
 
     /// All texts, or the first problem.
@@ -55,22 +62,36 @@ impl Expander {
     }
 
     /// All values, by name.
-    pub fn expand_map(&self, texts: &BTreeMap<String, Located<String>>) -> Result<BTreeMap<String, String>, Problem> {
-        texts.iter().map(|(name, text)| Ok((name.clone(), self.expand(text)?))).collect()
+    pub fn expand_map(
+        &self,
+        texts: &BTreeMap<String, Located<String>>,
+    ) -> Result<BTreeMap<String, String>, Problem> {
+        texts
+            .iter()
+            .map(|(name, text)| Ok((name.clone(), self.expand(text)?)))
+            .collect()
     }
 
     fn known(&self, name: &str, text: &Located<String>) -> Result<(), Problem> {
         let mut parts = name.split('.');
-        let mut value = parts.next().and_then(|first| self.variables.get(first)).cloned();
+        let mut value = parts
+            .next()
+            .and_then(|first| self.variables.get(first))
+            .cloned();
         for part in parts {
-            value = value.and_then(|value| value.get_attr(part).ok()).filter(|value| !value.is_undefined());
+            value = value
+                .and_then(|value| value.get_attr(part).ok())
+                .filter(|value| !value.is_undefined());
         }
         if value.is_some() {
             return Ok(());
         }
-        let problem = Problem::error(format!("unknown template variable `{name}`")).at_option(place_of(name, text));
+        let problem = Problem::error(format!("unknown template variable `{name}`"))
+            .at_option(place_of(name, text));
         if let Some(variable) = name.strip_prefix("env.") {
-            return Err(problem.hint(format!("allow it with `allow-env = [\"{variable}\"]` in `[build]`, and set it")));
+            return Err(problem.hint(format!(
+                "allow it with `allow-env = [\"{variable}\"]` in `[build]`, and set it"
+            )));
         }
         let names: Vec<&str> = self.variables.keys().map(String::as_str).collect();
         Err(match nearest(name, names.iter().copied()) {
@@ -91,11 +112,15 @@ fn place_of(name: &str, text: &Located<String>) -> Option<std::ops::Range<usize>
     let whole = text.place()?;
     // A basic string of the same length plus its two quotes has no escapes, so offsets carry over.
     let offset = text.find(name).filter(|_| whole.len() == text.len() + 2);
-    Some(offset.map_or(whole.clone(), |offset| whole.start + 1 + offset..whole.start + 1 + offset + name.len()))
+    Some(offset.map_or(whole.clone(), |offset| {
+        whole.start + 1 + offset..whole.start + 1 + offset + name.len()
+    }))
 }
 
 fn template_problem(error: &minijinja::Error, text: &Located<String>) -> Problem {
-    let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
+    let detail = error
+        .detail()
+        .map_or_else(|| error.kind().to_string(), str::to_owned);
     Problem::error(format!("the template `{}` is wrong: {detail}", text.value))
         .at_option(text.place())
         .hint("a template looks like `{{ version }}`")
@@ -107,16 +132,25 @@ mod tests {
 
     fn expander() -> Expander {
         let variables = BTreeMap::from([("version".to_owned(), Value::from("1.2.3"))]);
-        Expander::new(variables, BTreeMap::from([("CI".to_owned(), "true".to_owned())]))
+        Expander::new(
+            variables,
+            BTreeMap::from([("CI".to_owned(), "true".to_owned())]),
+        )
     }
 
     fn expand(text: &str) -> Result<String, Problem> {
-        expander().expand(&Located { value: text.to_owned(), span: 10..12 + text.len() })
+        expander().expand(&Located {
+            value: text.to_owned(),
+            span: 10..12 + text.len(),
+        })
     }
 
     #[test]
     fn variables_and_filters_work() {
-        assert_eq!(expand("v{{ version }}-{{ env.CI }}").unwrap(), "v1.2.3-true");
+        assert_eq!(
+            expand("v{{ version }}-{{ env.CI }}").unwrap(),
+            "v1.2.3-true"
+        );
         assert_eq!(expand("{{ version|replace('.', '_') }}").unwrap(), "1_2_3");
         assert_eq!(expand("plain { text }").unwrap(), "plain { text }");
     }
@@ -126,7 +160,13 @@ mod tests {
         let problem = expand("v{{ verison }}").unwrap_err();
         assert_eq!(problem.span, Some(15..22));
         assert_eq!(problem.hint.as_deref(), Some("did you mean `version`?"));
-        assert!(expand("{{ env.HOME }}").unwrap_err().hint.unwrap().contains("allow-env"));
+        assert!(
+            expand("{{ env.HOME }}")
+                .unwrap_err()
+                .hint
+                .unwrap()
+                .contains("allow-env")
+        );
     }
 
     #[test]

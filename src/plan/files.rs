@@ -18,11 +18,19 @@ pub(super) fn of_archives(
     let project = &planner.manifest.project;
     let found = &planner.world.facts.files;
     let mut entries = Vec::new();
-    for (stated, inferred) in [(&project.license_file, &found.licenses), (&project.readme, &found.readmes)] {
+    for (stated, inferred) in [
+        (&project.license_file, &found.licenses),
+        (&project.readme, &found.readmes),
+    ] {
         match stated {
             Some(path) => {
                 if let Some(file) = problems.take(existing(planner, path)) {
-                    let name = file.path.rsplit('/').next().unwrap_or(&file.path).to_owned();
+                    let name = file
+                        .path
+                        .rsplit('/')
+                        .next()
+                        .unwrap_or(&file.path)
+                        .to_owned();
                     entries.push(entry(name, &file.path, 0o644));
                 }
             }
@@ -31,14 +39,25 @@ pub(super) fn of_archives(
     }
     for extra in &planner.manifest.package.files {
         let name = target.to_string();
-        if extra.targets.as_ref().is_none_or(|list| list.iter().any(|pattern| pattern.matcher.is_match(&name))) {
-            entries.extend(problems.take(extras(planner, extra, expander)).unwrap_or_default());
+        if extra
+            .targets
+            .as_ref()
+            .is_none_or(|list| list.iter().any(|pattern| pattern.matcher.is_match(&name)))
+        {
+            entries.extend(
+                problems
+                    .take(extras(planner, extra, expander))
+                    .unwrap_or_default(),
+            );
         }
     }
     // A readme that is also among the extra files is one file.
     let mut unique: Vec<ArchiveEntry> = Vec::new();
     for entry in entries {
-        if !unique.iter().any(|earlier| earlier.name == entry.name && earlier.source == entry.source) {
+        if !unique
+            .iter()
+            .any(|earlier| earlier.name == entry.name && earlier.source == entry.source)
+        {
             unique.push(entry);
         }
     }
@@ -46,7 +65,11 @@ pub(super) fn of_archives(
 }
 
 fn entry(name: String, path: &str, mode: u32) -> ArchiveEntry {
-    ArchiveEntry { name, source: FileRef::Project(path.to_owned()), mode }
+    ArchiveEntry {
+        name,
+        source: FileRef::Project(path.to_owned()),
+        mode,
+    }
 }
 
 /// A file that the manifest names; it must be there, unless a hook may still make it.
@@ -55,26 +78,45 @@ fn existing(planner: &Planner<'_>, path: &Located<String>) -> Result<ProjectFile
         return Ok(file.clone());
     }
     if !planner.manifest.before.is_empty() {
-        return Ok(ProjectFile { path: path.value.trim_start_matches("./").to_owned(), executable: false });
+        return Ok(ProjectFile {
+            path: path.value.trim_start_matches("./").to_owned(),
+            executable: false,
+        });
     }
-    let problem = Problem::error(format!("there is no file `{}`", path.value)).at_option(path.place());
+    let problem =
+        Problem::error(format!("there is no file `{}`", path.value)).at_option(path.place());
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let beside = planner.world.files.iter().map(|file| file.path.as_str());
-    let beside = beside.filter(|other| other.rsplit_once('/').map_or("", |(folder, _)| folder) == folder);
+    let beside =
+        beside.filter(|other| other.rsplit_once('/').map_or("", |(folder, _)| folder) == folder);
     Err(match nearest(path, beside) {
         Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
         None => problem.hint("paths are relative to the folder of release.toml"),
     })
 }
 
-fn extras(planner: &Planner<'_>, extra: &ExtraFile, expander: &Expander) -> Result<Vec<ArchiveEntry>, Problem> {
+fn extras(
+    planner: &Planner<'_>,
+    extra: &ExtraFile,
+    expander: &Expander,
+) -> Result<Vec<ArchiveEntry>, Problem> {
     let pattern = expander.expand(&extra.from)?;
-    let to = extra.to.as_ref().map(|to| expander.expand(to)).transpose()?;
+    let to = extra
+        .to
+        .as_ref()
+        .map(|to| expander.expand(to))
+        .transpose()?;
     let is_glob = pattern.contains(['*', '?', '[', '{']);
     let files = if is_glob {
         matching(planner, &pattern, &extra.from)?
     } else {
-        vec![existing(planner, &Located { value: pattern.clone(), span: extra.from.span.clone() })?]
+        vec![existing(
+            planner,
+            &Located {
+                value: pattern.clone(),
+                span: extra.from.span.clone(),
+            },
+        )?]
     };
     let base = if is_glob { fixed_folder(&pattern) } else { "" };
     Ok(files
@@ -87,20 +129,38 @@ fn extras(planner: &Planner<'_>, extra: &ExtraFile, expander: &Expander) -> Resu
                 Some(to) if to.ends_with('/') || to.is_empty() => join(to, last),
                 Some(to) => to.clone(),
             };
-            let mode = extra.mode.unwrap_or(if file.executable { 0o755 } else { 0o644 });
+            let mode = extra
+                .mode
+                .unwrap_or(if file.executable { 0o755 } else { 0o644 });
             entry(name, &file.path, mode)
         })
         .collect())
 }
 
-fn matching(planner: &Planner<'_>, pattern: &str, typed: &Located<String>) -> Result<Vec<ProjectFile>, Problem> {
-    let glob = globset::GlobBuilder::new(pattern.trim_start_matches("./")).literal_separator(true).build();
+fn matching(
+    planner: &Planner<'_>,
+    pattern: &str,
+    typed: &Located<String>,
+) -> Result<Vec<ProjectFile>, Problem> {
+    let glob = globset::GlobBuilder::new(pattern.trim_start_matches("./"))
+        .literal_separator(true)
+        .build();
     let matcher = glob
-        .map_err(|error| Problem::error(format!("`{pattern}` is no glob: {}", error.kind())).at_option(typed.place()))?
+        .map_err(|error| {
+            Problem::error(format!("`{pattern}` is no glob: {}", error.kind()))
+                .at_option(typed.place())
+        })?
         .compile_matcher();
-    let files: Vec<ProjectFile> = planner.world.files.iter().filter(|file| matcher.is_match(&file.path)).cloned().collect();
+    let files: Vec<ProjectFile> = planner
+        .world
+        .files
+        .iter()
+        .filter(|file| matcher.is_match(&file.path))
+        .cloned()
+        .collect();
     if files.is_empty() {
-        let problem = Problem::error(format!("`{pattern}` matches no file")).at_option(typed.place());
+        let problem =
+            Problem::error(format!("`{pattern}` matches no file")).at_option(typed.place());
         return Err(problem.hint("`*` stays within a folder, `**` goes below; a file that a hook makes is named without a glob"));
     }
     Ok(files)
@@ -110,12 +170,18 @@ fn matching(planner: &Planner<'_>, pattern: &str, typed: &Located<String>) -> Re
 fn fixed_folder(pattern: &str) -> &str {
     let pattern = pattern.trim_start_matches("./");
     let wild = pattern.find(['*', '?', '[', '{']).unwrap_or(pattern.len());
-    pattern[..wild].rfind('/').map_or("", |slash| &pattern[..=slash])
+    pattern[..wild]
+        .rfind('/')
+        .map_or("", |slash| &pattern[..=slash])
 }
 
 fn join(folder: &str, name: &str) -> String {
     let folder = folder.trim_end_matches('/');
-    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+    if folder.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{folder}/{name}")
+    }
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub use expand::Expander;
 pub use model::*;
 pub use planner::{FinishedBinary, Planner};
 pub use programs::Program;
+pub use release::tag_prefix;
 pub use targets::Ports;
 pub use version::parse_tag;
 pub use world::{FileIndex, Options, PackageQuery, ProjectFile, Skip, World};

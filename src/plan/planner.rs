@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::expand::Expander;
-use super::model::{Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release, ReleaseKind, Step, StepId};
+use super::model::{
+    Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release, ReleaseKind, Step,
+    StepId,
+};
 use super::targets::{self, Ports};
 use super::world::{Options, Skip, World};
 use super::{archives, closing, compile, programs, release, universal};
@@ -46,9 +49,23 @@ pub struct FinishedBinary {
 
 impl<'a> Planner<'a> {
     /// An empty plan.
-    pub(super) fn new(manifest: &'a Manifest, world: &'a World, options: &'a Options, release: Release) -> Self {
+    pub(super) fn new(
+        manifest: &'a Manifest,
+        world: &'a World,
+        options: &'a Options,
+        release: Release,
+    ) -> Self {
         let expander = release::expander(manifest, world, &release);
-        Self { manifest, world, options, release, expander, steps: Vec::new(), artifacts: Vec::new(), notices: Vec::new() }
+        Self {
+            manifest,
+            world,
+            options,
+            release,
+            expander,
+            steps: Vec::new(),
+            artifacts: Vec::new(),
+            notices: Vec::new(),
+        }
     }
 
     /// Adds everything, in order.
@@ -59,7 +76,10 @@ impl<'a> Planner<'a> {
         let compiled = compile::plan(&mut self, &programs, problems);
         let binaries = universal::plan(&mut self, compiled, &programs);
         for target in &targets {
-            let binaries: Vec<&FinishedBinary> = binaries.iter().filter(|binary| binary.target == *target).collect();
+            let binaries: Vec<&FinishedBinary> = binaries
+                .iter()
+                .filter(|binary| binary.target == *target)
+                .collect();
             if !binaries.is_empty() {
                 archives::plan(&mut self, target, &binaries, problems);
             }
@@ -78,11 +98,19 @@ impl<'a> Planner<'a> {
     }
 
     fn note_release(&mut self) {
-        if let (ReleaseKind::Snapshot, Some(reason)) = (self.release.kind, &self.release.snapshot_reason) {
+        if let (ReleaseKind::Snapshot, Some(reason)) =
+            (self.release.kind, &self.release.snapshot_reason)
+        {
             let notice = format!("snapshot {}: {reason}", self.release.version);
             self.notices.push(notice);
         }
-        if self.world.facts.git.as_ref().is_ok_and(|git| git.linked_worktree) {
+        if self
+            .world
+            .facts
+            .git
+            .as_ref()
+            .is_ok_and(|git| git.linked_worktree)
+        {
             self.notices.push("linked worktree: the go tool puts no revision into the binaries; it is in artifacts.json".to_owned());
         }
     }
@@ -90,11 +118,24 @@ impl<'a> Planner<'a> {
     fn targets(&mut self, problems: &mut Problems) -> Vec<Target> {
         let host = Target::new(&*self.world.facts.host.os, &*self.world.facts.host.arch);
         let known: Vec<Target> = match &self.world.facts.go {
-            Ok(go) => go.platforms.iter().map(|platform| Target::new(&*platform.os, &*platform.arch)).collect(),
+            Ok(go) => go
+                .platforms
+                .iter()
+                .map(|platform| Target::new(&*platform.os, &*platform.arch))
+                .collect(),
             Err(_) => vec![host.clone()],
         };
-        let go = self.world.facts.go.as_ref().map_or((0, 0), |go| (go.version.major, go.version.minor));
-        let ports = Ports { known: &known, host: &host, go };
+        let go = self
+            .world
+            .facts
+            .go
+            .as_ref()
+            .map_or((0, 0), |go| (go.version.major, go.version.minor));
+        let ports = Ports {
+            known: &known,
+            host: &host,
+            go,
+        };
         let all = targets::resolve(&self.manifest.build, &ports, problems);
         if !problems.is_ok() {
             return Vec::new();
@@ -103,19 +144,45 @@ impl<'a> Planner<'a> {
     }
 
     /// Adds a step; its needs are the steps that make its inputs, and `also`. Returns its name.
-    pub fn step(&mut self, id: String, target: Option<&Target>, also: &[StepId], outputs: Vec<String>, action: Action) -> StepId {
-        let mut needs: BTreeSet<StepId> = step::inputs(&action).iter().filter_map(FileRef::step).cloned().collect();
+    pub fn step(
+        &mut self,
+        id: String,
+        target: Option<&Target>,
+        also: &[StepId],
+        outputs: Vec<String>,
+        action: Action,
+    ) -> StepId {
+        let mut needs: BTreeSet<StepId> = step::inputs(&action)
+            .iter()
+            .filter_map(FileRef::step)
+            .cloned()
+            .collect();
         needs.extend(also.iter().cloned());
         let id = StepId(id);
-        let step = Step { id: id.clone(), target: target.cloned(), needs: needs.into_iter().collect(), outputs, action };
+        let step = Step {
+            id: id.clone(),
+            target: target.cloned(),
+            needs: needs.into_iter().collect(),
+            outputs,
+            action,
+        };
         self.steps.push(step);
         id
     }
 
     /// Adds a step that makes one file, and returns the file.
-    pub fn file_step(&mut self, id: String, target: Option<&Target>, output: &str, action: Action) -> FileRef {
+    pub fn file_step(
+        &mut self,
+        id: String,
+        target: Option<&Target>,
+        output: &str,
+        action: Action,
+    ) -> FileRef {
         let step = self.step(id, target, &[], vec![output.to_owned()], action);
-        FileRef::Output { step, name: output.to_owned() }
+        FileRef::Output {
+            step,
+            name: output.to_owned(),
+        }
     }
 
     /// Adds a file of `dist/`.
@@ -145,16 +212,31 @@ impl<'a> Planner<'a> {
 
     /// Sorts the artifacts and refuses two of one name, on systems that do not tell capitals apart either.
     fn check_names(&mut self, problems: &mut Problems) {
-        self.artifacts.sort_by(|left, right| left.name.cmp(&right.name));
+        self.artifacts
+            .sort_by(|left, right| left.name.cmp(&right.name));
         let mut seen: BTreeMap<String, ()> = BTreeMap::new();
         for artifact in &self.artifacts {
             if seen.insert(artifact.name.to_lowercase(), ()).is_some() {
-                let problem = Problem::error(format!("two files would be called `{}`", artifact.name));
-                problems.push(problem.hint("put `{{ target }}` and `{{ binary }}` into the names in `[package]`"));
+                let problem =
+                    Problem::error(format!("two files would be called `{}`", artifact.name));
+                problems.push(
+                    problem.hint(
+                        "put `{{ target }}` and `{{ binary }}` into the names in `[package]`",
+                    ),
+                );
             }
         }
-        if self.artifacts.iter().all(|artifact| matches!(artifact.kind, ArtifactKind::Metadata | ArtifactKind::Checksums)) && problems.is_ok() {
-            problems.push(Problem::error("there is nothing to make").hint("check --target, --binary and --skip"));
+        if self.artifacts.iter().all(|artifact| {
+            matches!(
+                artifact.kind,
+                ArtifactKind::Metadata | ArtifactKind::Checksums
+            )
+        }) && problems.is_ok()
+        {
+            problems.push(
+                Problem::error("there is nothing to make")
+                    .hint("check --target, --binary and --skip"),
+            );
         }
     }
 }

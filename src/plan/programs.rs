@@ -26,12 +26,19 @@ pub struct Program {
 }
 
 /// The programs, in the manifest's order or sorted by name.
-pub(super) fn resolve(planner: &mut Planner<'_>, targets: &[Target], problems: &mut Problems) -> Vec<Program> {
+pub(super) fn resolve(
+    planner: &mut Planner<'_>,
+    targets: &[Target],
+    problems: &mut Problems,
+) -> Vec<Program> {
     let mut programs = if planner.manifest.binaries.is_empty() {
         inferred(planner, problems)
     } else {
         let binaries = &planner.manifest.binaries;
-        binaries.iter().filter_map(|binary| named(planner, binary, problems)).collect()
+        binaries
+            .iter()
+            .filter_map(|binary| named(planner, binary, problems))
+            .collect()
     };
     choose(planner, &mut programs, problems);
     for program in &mut programs {
@@ -73,41 +80,90 @@ fn inferred(planner: &mut Planner<'_>, problems: &mut Problems) -> Vec<Program> 
 
 /// A program that the manifest names.
 fn named(planner: &Planner<'_>, binary: &Binary, problems: &mut Problems) -> Option<Program> {
-    let dir = binary.dir.as_ref().map(|dir| dir.value.trim_end_matches('/').to_owned()).unwrap_or_default();
+    let dir = binary
+        .dir
+        .as_ref()
+        .map(|dir| dir.value.trim_end_matches('/').to_owned())
+        .unwrap_or_default();
     if binary.builder == Builder::Cargo {
-        let target = binary.main.as_ref().map_or(binary.name.value.clone(), |main| main.value.clone());
-        let package = Package { import_path: target.clone(), name: "main".to_owned(), ..Package::default() };
-        return Some(Program { name: binary.name.value.clone(), package, pattern: target, dir, targets: Vec::new(), binary: binary.clone() });
+        let target = binary
+            .main
+            .as_ref()
+            .map_or(binary.name.value.clone(), |main| main.value.clone());
+        let package = Package {
+            import_path: target.clone(),
+            name: "main".to_owned(),
+            ..Package::default()
+        };
+        return Some(Program {
+            name: binary.name.value.clone(),
+            package,
+            pattern: target,
+            dir,
+            targets: Vec::new(),
+            binary: binary.clone(),
+        });
     }
     let found = match &binary.main {
         Some(main) => by_path(planner, main, &dir),
         None => by_name(planner, &binary.name),
     };
     let package = problems.take(found)?;
-    let pattern = binary.main.as_ref().map_or(package.import_path.clone(), |main| main.value.clone());
-    Some(Program { name: binary.name.value.clone(), package, pattern, dir, targets: Vec::new(), binary: binary.clone() })
+    let pattern = binary
+        .main
+        .as_ref()
+        .map_or(package.import_path.clone(), |main| main.value.clone());
+    Some(Program {
+        name: binary.name.value.clone(),
+        package,
+        pattern,
+        dir,
+        targets: Vec::new(),
+        binary: binary.clone(),
+    })
 }
 
 fn by_path(planner: &Planner<'_>, main: &Located<String>, dir: &str) -> Result<Package, Problem> {
-    let query = PackageQuery { dir: dir.to_owned(), pattern: main.value.clone() };
+    let query = PackageQuery {
+        dir: dir.to_owned(),
+        pattern: main.value.clone(),
+    };
     let package = match planner.world.packages.get(&query) {
         Some(Ok(package)) => package.clone(),
         Some(Err(problem)) => return Err(from_fact(problem.clone()).at_option(main.place())),
-        None => return Err(Problem::error(format!("`{}` was not looked for", main.value)).at_option(main.place())),
+        None => {
+            return Err(
+                Problem::error(format!("`{}` was not looked for", main.value))
+                    .at_option(main.place()),
+            );
+        }
     };
     let place = |problem: Problem| problem.at_option(main.place());
     if let (Some(error), true) = (&package.error, package.name.is_empty()) {
         let text = error.err.lines().next().unwrap_or_default().to_owned();
-        let problem = place(Problem::error(format!("there is no package `{}`: {text}", main.value)));
+        let problem = place(Problem::error(format!(
+            "there is no package `{}`: {text}",
+            main.value
+        )));
         return Err(suggest(planner, problem, &main.value));
     }
     if !package.is_main() {
-        let problem = place(Problem::error(format!("`{}` is package `{}`, not a program", main.value, package.name)));
-        return Err(suggest(planner, problem.label("needs `package main`"), &main.value));
+        let problem = place(Problem::error(format!(
+            "`{}` is package `{}`, not a program",
+            main.value, package.name
+        )));
+        return Err(suggest(
+            planner,
+            problem.label("needs `package main`"),
+            &main.value,
+        ));
     }
     if package.go_files.is_empty() && package.cgo_files.is_empty() {
-        return Err(place(Problem::error(format!("`{}` has no Go files for this system", main.value)))
-            .hint("its build constraints leave nothing to compile"));
+        return Err(place(Problem::error(format!(
+            "`{}` has no Go files for this system",
+            main.value
+        )))
+        .hint("its build constraints leave nothing to compile"));
     }
     Ok(package)
 }
@@ -123,9 +179,13 @@ fn suggest(planner: &Planner<'_>, problem: Problem, typed: &str) -> Problem {
 
 /// The main packages as one would type them.
 fn main_paths(planner: &Planner<'_>) -> Vec<String> {
-    let Ok(mains) = &planner.world.mains else { return Vec::new() };
+    let Ok(mains) = &planner.world.mains else {
+        return Vec::new();
+    };
     let packages = mains.programs.iter().chain(&mains.auxiliary);
-    packages.map(|package| relative_path(planner, package)).collect()
+    packages
+        .map(|package| relative_path(planner, package))
+        .collect()
 }
 
 fn relative_path(planner: &Planner<'_>, package: &Package) -> String {
@@ -137,18 +197,30 @@ fn relative_path(planner: &Planner<'_>, package: &Package) -> String {
 }
 
 fn by_name(planner: &Planner<'_>, name: &Located<String>) -> Result<Package, Problem> {
-    let mains = planner.world.mains.as_ref().map_err(|problem| from_fact(problem.clone()).at_option(name.place()))?;
+    let mains = planner
+        .world
+        .mains
+        .as_ref()
+        .map_err(|problem| from_fact(problem.clone()).at_option(name.place()))?;
     let all: Vec<&Package> = mains.programs.iter().chain(&mains.auxiliary).collect();
     let called = |package: &&&Package| {
-        package.executable_name() == name.value || package.dir.file_name().is_some_and(|folder| folder == name.value.as_str())
+        package.executable_name() == name.value
+            || package
+                .dir
+                .file_name()
+                .is_some_and(|folder| folder == name.value.as_str())
     };
     match (all.iter().find(called), mains.programs.as_slice()) {
         (Some(package), _) => Ok((*package).clone()),
         (None, [only]) => Ok(only.clone()),
         (None, _) => {
-            let problem = Problem::error(format!("no main package belongs to `{}`", name.value)).at_option(name.place());
+            let problem = Problem::error(format!("no main package belongs to `{}`", name.value))
+                .at_option(name.place());
             let paths = main_paths(planner);
-            Err(problem.hint(format!("name it with `main`; main packages here: {}", paths.join(", "))))
+            Err(problem.hint(format!(
+                "name it with `main`; main packages here: {}",
+                paths.join(", ")
+            )))
         }
     }
 }
@@ -158,7 +230,10 @@ fn choose(planner: &Planner<'_>, programs: &mut Vec<Program>, problems: &mut Pro
     let wanted = &planner.options.binaries;
     for name in wanted {
         if !programs.iter().any(|program| program.name == *name) && problems.is_ok() {
-            let names: Vec<&str> = programs.iter().map(|program| program.name.as_str()).collect();
+            let names: Vec<&str> = programs
+                .iter()
+                .map(|program| program.name.as_str())
+                .collect();
             let problem = Problem::error(format!("`--binary {name}` is no binary of this project"));
             problems.push(match nearest(name, names.iter().copied()) {
                 Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
@@ -172,11 +247,20 @@ fn choose(planner: &Planner<'_>, programs: &mut Vec<Program>, problems: &mut Pro
 }
 
 fn own_targets(binary: &Binary, targets: &[Target], problems: &mut Problems) -> Vec<Target> {
-    let Some(patterns) = &binary.targets else { return targets.to_vec() };
-    let matches = |target: &&Target| patterns.iter().any(|pattern| pattern.matcher.is_match(target.to_string()));
+    let Some(patterns) = &binary.targets else {
+        return targets.to_vec();
+    };
+    let matches = |target: &&Target| {
+        patterns
+            .iter()
+            .any(|pattern| pattern.matcher.is_match(target.to_string()))
+    };
     let own: Vec<Target> = targets.iter().filter(matches).cloned().collect();
     if own.is_empty() && !targets.is_empty() {
-        let problem = Problem::warning(format!("`{}` is built for none of the targets", binary.name.value));
+        let problem = Problem::warning(format!(
+            "`{}` is built for none of the targets",
+            binary.name.value
+        ));
         problems.push(problem.at_option(patterns.first().and_then(|pattern| pattern.text.place())));
     }
     own
@@ -186,9 +270,15 @@ fn own_targets(binary: &Binary, targets: &[Target], problems: &mut Problems) -> 
 fn refuse_twins(programs: &[Program], problems: &mut Problems) {
     for (index, program) in programs.iter().enumerate() {
         let name = program.name.to_lowercase();
-        if let Some(twin) = programs[..index].iter().find(|earlier| earlier.name.to_lowercase() == name) {
+        if let Some(twin) = programs[..index]
+            .iter()
+            .find(|earlier| earlier.name.to_lowercase() == name)
+        {
             let (one, two) = (&twin.package.import_path, &program.package.import_path);
-            let problem = Problem::error(format!("`{one}` and `{two}` would both be called `{}`", program.name));
+            let problem = Problem::error(format!(
+                "`{one}` and `{two}` would both be called `{}`",
+                program.name
+            ));
             problems.push(problem.hint("name them with `[[binary]]`"));
         }
     }

@@ -14,14 +14,21 @@ use crate::manifest::check::file_name;
 use crate::manifest::{Manifest, VersionSource};
 use crate::problem::{Problem, Problems};
 use crate::project::packages::slashed;
-use crate::project::ProblemKind;
+use crate::project::{Facts, ProblemKind};
 
 /// Everything about the release itself; none when something stands against it.
-pub(super) fn decide(manifest: &Manifest, world: &World, options: &Options, problems: &mut Problems) -> Option<Release> {
+pub(super) fn decide(
+    manifest: &Manifest,
+    world: &World,
+    options: &Options,
+    problems: &mut Problems,
+) -> Option<Release> {
     let decision = version(manifest, world, options, problems)?;
     let name = name(manifest, world, options, problems)?;
     let project = &manifest.project;
-    let text = |value: &Option<crate::manifest::Located<String>>| value.as_ref().map(|value| value.value.clone());
+    let text = |value: &Option<crate::manifest::Located<String>>| {
+        value.as_ref().map(|value| value.value.clone())
+    };
     let title = text(&project.title).unwrap_or_else(|| name.clone());
     let clock = problems.take(world.facts.clock.clone().map_err(from_fact))?;
     let commit = world.facts.git.as_ref().ok().map(|git| Commit {
@@ -37,13 +44,18 @@ pub(super) fn decide(manifest: &Manifest, world: &World, options: &Options, prob
         manufacturer: text(&project.manufacturer).unwrap_or_else(|| manufacturer(world, &name)),
         homepage: text(&project.homepage),
         license: text(&project.license),
-        module: module(world).map(|(path, _)| path),
+        module: module(&world.facts).map(|(path, _)| path),
         version: decision.version.to_string(),
         kind: decision.kind,
         snapshot_reason: decision.reason,
         commit,
         timestamp: u64::try_from(clock.seconds).unwrap_or_default(),
-        go_version: world.facts.go.as_ref().ok().map(|go| go.version_text.clone()),
+        go_version: world
+            .facts
+            .go
+            .as_ref()
+            .ok()
+            .map(|go| go.version_text.clone()),
         manifest_sha256: sha256_hex(world.manifest_text.as_bytes()),
         name,
         title,
@@ -59,29 +71,58 @@ pub(super) fn from_fact(fact: crate::project::Problem) -> Problem {
     }
 }
 
+/// What stands before the version in a tag: as stated, or the module's folder in the repository and `v`.
+pub fn tag_prefix(manifest: &Manifest, facts: &Facts) -> String {
+    let folder = module(facts)
+        .map(|(_, folder)| folder)
+        .filter(|folder| !folder.is_empty());
+    match &manifest.project.tag_prefix {
+        Some(prefix) => prefix.value.clone(),
+        None => folder.map_or("v".to_owned(), |folder| format!("{folder}/v")),
+    }
+}
+
 /// The main module: its path, and its folder in the repository.
-fn module(world: &World) -> Option<(String, String)> {
-    let modules = world.facts.modules.as_ref().ok()?;
-    let module = modules.of_directory(&world.facts.directory).or(modules.main.first())?;
-    let root = world.facts.git.as_ref().ok().map(|git| git.root.as_path());
+fn module(facts: &Facts) -> Option<(String, String)> {
+    let modules = facts.modules.as_ref().ok()?;
+    let module = modules
+        .of_directory(&facts.directory)
+        .or(modules.main.first())?;
+    let root = facts.git.as_ref().ok().map(|git| git.root.as_path());
     let folder = root.and_then(|root| module.dir.as_deref()?.strip_prefix(root).ok());
     Some((module.path.clone(), folder.map(slashed).unwrap_or_default()))
 }
 
-fn name(manifest: &Manifest, world: &World, options: &Options, problems: &mut Problems) -> Option<String> {
+fn name(
+    manifest: &Manifest,
+    world: &World,
+    options: &Options,
+    problems: &mut Problems,
+) -> Option<String> {
     if let Some(name) = &manifest.project.name {
         return Some(name.value.clone());
     }
-    let from_module = module(world).map(|(path, _)| {
-        let package = crate::project::Package { import_path: path, ..Default::default() };
+    let from_module = module(&world.facts).map(|(path, _)| {
+        let package = crate::project::Package {
+            import_path: path,
+            ..Default::default()
+        };
         package.executable_name().to_owned()
     });
-    let from_folder = || options.root.file_name().map(|name| name.to_string_lossy().into_owned());
+    let from_folder = || {
+        options
+            .root
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+    };
     let name = from_module.or_else(from_folder).unwrap_or_default();
     match file_name(&name) {
         Ok(()) => Some(name),
         Err(why) => {
-            problems.push(Problem::error(format!("the inferred name `{name}` {why}")).hint("give `name` in `[project]`"));
+            problems.push(
+                Problem::error(format!("the inferred name `{name}` {why}"))
+                    .hint("give `name` in `[project]`"),
+            );
             None
         }
     }
@@ -89,7 +130,9 @@ fn name(manifest: &Manifest, world: &World, options: &Options, problems: &mut Pr
 
 /// `contoso` of `github.com/contoso/orders`, or the project's name.
 fn manufacturer(world: &World, name: &str) -> String {
-    let path = module(world).map(|(path, _)| path).unwrap_or_default();
+    let path = module(&world.facts)
+        .map(|(path, _)| path)
+        .unwrap_or_default();
     let mut parts = path.split('/');
     match (parts.next(), parts.next(), parts.next()) {
         (Some(host), Some(owner), Some(_)) if host.contains('.') => owner.to_owned(),
@@ -97,19 +140,25 @@ fn manufacturer(world: &World, name: &str) -> String {
     }
 }
 
-fn version(manifest: &Manifest, world: &World, options: &Options, problems: &mut Problems) -> Option<Decision> {
+fn version(
+    manifest: &Manifest,
+    world: &World,
+    options: &Options,
+    problems: &mut Problems,
+) -> Option<Decision> {
     let stated = match &manifest.project.version {
         VersionSource::Git => None,
         VersionSource::Manifest(version) => Some(version.value.clone()),
         VersionSource::File(path) => Some(from_file(path, world, problems)?),
     };
-    let folder = module(world).map(|(_, folder)| folder).filter(|folder| !folder.is_empty());
-    let tag_prefix = match &manifest.project.tag_prefix {
-        Some(prefix) => prefix.value.clone(),
-        None => folder.map_or("v".to_owned(), |folder| format!("{folder}/v")),
+    let tag_prefix = tag_prefix(manifest, &world.facts);
+    let request = Request {
+        version: options.version.clone(),
+        snapshot: options.snapshot.clone(),
+        stated,
+        tag_prefix,
     };
-    let request = Request { version: options.version.clone(), snapshot: options.snapshot.clone(), stated, tag_prefix };
-    let tree = tree(world, &request.tag_prefix, problems)?;
+    let tree = tree(world, problems)?;
     match decide_version(&request, tree.as_ref()) {
         Ok(decision) => {
             refuse_snapshot(&decision, options, world, problems);
@@ -117,16 +166,23 @@ fn version(manifest: &Manifest, world: &World, options: &Options, problems: &mut
         }
         Err(why) => {
             let problem = Problem::error(format!("no version: {why}"));
-            problems.push(problem.hint("give one with --version 1.2.3, or `version` in `[project]`"));
+            problems
+                .push(problem.hint("give one with --version 1.2.3, or `version` in `[project]`"));
             None
         }
     }
 }
 
 fn refuse_snapshot(decision: &Decision, options: &Options, world: &World, problems: &mut Problems) {
-    if let (true, ReleaseKind::Snapshot, Some(reason)) = (options.release_only, decision.kind, &decision.reason) {
+    if let (true, ReleaseKind::Snapshot, Some(reason)) =
+        (options.release_only, decision.kind, &decision.reason)
+    {
         let problem = Problem::error(format!("this is no release: {reason}"));
-        let shallow = world.facts.git.as_ref().is_ok_and(|git| git.shallow && git.tags.is_empty());
+        let shallow = world
+            .facts
+            .git
+            .as_ref()
+            .is_ok_and(|git| git.shallow && git.tags.is_empty());
         problems.push(problem.hint(if shallow {
             "the clone is shallow, so the tag may be missing only here: fetch it with `git fetch --tags`"
         } else {
@@ -135,11 +191,18 @@ fn refuse_snapshot(decision: &Decision, options: &Options, world: &World, proble
     }
 }
 
-fn from_file(path: &crate::manifest::Located<String>, world: &World, problems: &mut Problems) -> Option<Version> {
+fn from_file(
+    path: &crate::manifest::Located<String>,
+    world: &World,
+    problems: &mut Problems,
+) -> Option<Version> {
     let text = match &world.version_text {
         Some(Ok(text)) => text.as_str(),
         Some(Err(why)) => {
-            problems.push(Problem::error(format!("could not read `{}`: {why}", path.value)).at(path.span.clone()));
+            problems.push(
+                Problem::error(format!("could not read `{}`: {why}", path.value))
+                    .at(path.span.clone()),
+            );
             return None;
         }
         None => "",
@@ -148,20 +211,27 @@ fn from_file(path: &crate::manifest::Located<String>, world: &World, problems: &
     match Version::parse(line.strip_prefix('v').unwrap_or(line)) {
         Ok(version) => Some(version),
         Err(error) => {
-            let problem = Problem::error(format!("the first line of `{}` is no version: {error}", path.value));
-            problems.push(problem.at(path.span.clone()).hint("a semantic version such as `1.4.2`"));
+            let problem = Problem::error(format!(
+                "the first line of `{}` is no version: {error}",
+                path.value
+            ));
+            problems.push(
+                problem
+                    .at(path.span.clone())
+                    .hint("a semantic version such as `1.4.2`"),
+            );
             None
         }
     }
 }
 
 /// What git tells; the outer none is a problem, the inner one is no repository.
-fn tree(world: &World, prefix: &str, problems: &mut Problems) -> Option<Option<Tree>> {
+fn tree(world: &World, problems: &mut Problems) -> Option<Option<Tree>> {
     match &world.facts.git {
         Ok(git) => Some(Some(Tree {
             short_commit: Some(git.short_commit.clone()),
             tags: git.tags.clone(),
-            nearest: git.nearest_tag(prefix).map(|(tag, distance)| (tag.to_owned(), distance)),
+            nearest: world.nearest_tag.clone(),
             dirty: git.dirty.first().cloned(),
         })),
         Err(problem) => match problem.kind {
@@ -187,13 +257,34 @@ pub(super) fn expander(manifest: &Manifest, world: &World, release: &Release) ->
         ("major".to_owned(), Value::from(version.major)),
         ("minor".to_owned(), Value::from(version.minor)),
         ("patch".to_owned(), Value::from(version.patch)),
-        ("prerelease".to_owned(), Value::from(version.pre.to_string())),
-        ("tag".to_owned(), or_empty(commit.and_then(|commit| commit.tag.as_ref()))),
-        ("commit".to_owned(), or_empty(commit.map(|commit| &commit.hash))),
-        ("short_commit".to_owned(), or_empty(commit.map(|commit| &commit.short))),
-        ("branch".to_owned(), or_empty(commit.and_then(|commit| commit.branch.as_ref()))),
-        ("commit_timestamp".to_owned(), Value::from(release.timestamp)),
-        ("commit_date".to_owned(), Value::from(date(release.timestamp))),
+        (
+            "prerelease".to_owned(),
+            Value::from(version.pre.to_string()),
+        ),
+        (
+            "tag".to_owned(),
+            or_empty(commit.and_then(|commit| commit.tag.as_ref())),
+        ),
+        (
+            "commit".to_owned(),
+            or_empty(commit.map(|commit| &commit.hash)),
+        ),
+        (
+            "short_commit".to_owned(),
+            or_empty(commit.map(|commit| &commit.short)),
+        ),
+        (
+            "branch".to_owned(),
+            or_empty(commit.and_then(|commit| commit.branch.as_ref())),
+        ),
+        (
+            "commit_timestamp".to_owned(),
+            Value::from(release.timestamp),
+        ),
+        (
+            "commit_date".to_owned(),
+            Value::from(date(release.timestamp)),
+        ),
     ]);
     let allowed = manifest.build.allow_env.iter().filter_map(|name| {
         let value = world.environment.get(&name.value)?;
@@ -205,5 +296,7 @@ pub(super) fn expander(manifest: &Manifest, world: &World, release: &Release) ->
 /// `2026-02-03T04:05:06Z`.
 fn date(timestamp: u64) -> String {
     let seconds = i64::try_from(timestamp).unwrap_or_default();
-    jiff::Timestamp::from_second(seconds).map(|time| time.to_string()).unwrap_or_default()
+    jiff::Timestamp::from_second(seconds)
+        .map(|time| time.to_string())
+        .unwrap_or_default()
 }

@@ -21,8 +21,14 @@ pub struct Ports<'a> {
 const SPECIAL_SYSTEMS: [&str; 4] = ["android", "ios", "js", "wasip1"];
 
 /// The targets when the manifest names none.
-const DEFAULT_TARGETS: [&str; 6] =
-    ["darwin/amd64", "darwin/arm64", "linux/amd64", "linux/arm64", "windows/amd64", "windows/arm64"];
+const DEFAULT_TARGETS: [&str; 6] = [
+    "darwin/amd64",
+    "darwin/arm64",
+    "linux/amd64",
+    "linux/arm64",
+    "windows/amd64",
+    "windows/arm64",
+];
 
 /// The targets, sorted, each once.
 pub fn resolve(build: &Build, ports: &Ports<'_>, problems: &mut Problems) -> Vec<Target> {
@@ -35,7 +41,11 @@ pub fn resolve(build: &Build, ports: &Ports<'_>, problems: &mut Problems) -> Vec
             }
         }
     } else if build.goos.is_empty() && build.goarch.is_empty() {
-        targets.extend(DEFAULT_TARGETS.iter().filter_map(|text| Target::parse(text)));
+        targets.extend(
+            DEFAULT_TARGETS
+                .iter()
+                .filter_map(|text| Target::parse(text)),
+        );
     } else {
         targets.extend(matrix(build, ports, problems));
     }
@@ -48,7 +58,8 @@ pub fn resolve(build: &Build, ports: &Ports<'_>, problems: &mut Problems) -> Vec
         }
     }
     if targets.is_empty() && problems.is_ok() {
-        problems.push(Problem::error("no target is left").hint("name at least one in `build.targets`"));
+        problems
+            .push(Problem::error("no target is left").hint("name at least one in `build.targets`"));
     }
     targets.into_iter().collect()
 }
@@ -57,7 +68,14 @@ pub fn resolve(build: &Build, ports: &Ports<'_>, problems: &mut Problems) -> Vec
 fn expand(text: &Located<String>, ports: &Ports<'_>) -> Result<Vec<Target>, Problem> {
     match text.as_str() {
         "host" => return Ok(vec![ports.host.clone()]),
-        "all" => return Ok(ports.known.iter().filter(|target| !special(target)).cloned().collect()),
+        "all" => {
+            return Ok(ports
+                .known
+                .iter()
+                .filter(|target| !special(target))
+                .cloned()
+                .collect());
+        }
         _ => {}
     }
     if text.contains(['*', '?', '[', '{']) {
@@ -68,15 +86,30 @@ fn expand(text: &Located<String>, ports: &Ports<'_>) -> Result<Vec<Target>, Prob
             .filter(|target| glob.matcher.is_match(target.to_string()) && !special(target))
             .cloned()
             .collect();
-        let nothing = || Problem::error(format!("`{}` matches no target", text.value)).at(text.span.clone());
-        return if found.is_empty() { Err(nothing().hint("`go tool dist list` prints those that Go knows")) } else { Ok(found) };
+        let nothing =
+            || Problem::error(format!("`{}` matches no target", text.value)).at(text.span.clone());
+        return if found.is_empty() {
+            Err(nothing().hint("`go tool dist list` prints those that Go knows"))
+        } else {
+            Ok(found)
+        };
     }
     if !text.contains('/') {
-        let found: Vec<Target> = ports.known.iter().filter(|target| target.goos == text.value).cloned().collect();
-        return if found.is_empty() { Err(unknown_system(text, ports)) } else { Ok(found) };
+        let found: Vec<Target> = ports
+            .known
+            .iter()
+            .filter(|target| target.goos == text.value)
+            .cloned()
+            .collect();
+        return if found.is_empty() {
+            Err(unknown_system(text, ports))
+        } else {
+            Ok(found)
+        };
     }
     let Some(target) = Target::parse(text) else {
-        let problem = Problem::error(format!("`{}` is no target", text.value)).at(text.span.clone());
+        let problem =
+            Problem::error(format!("`{}` is no target", text.value)).at(text.span.clone());
         return Err(problem.hint("such as `windows/amd64` or `linux/arm/7`"));
     };
     check_target(&target, text, ports)?;
@@ -93,24 +126,51 @@ fn check_target(target: &Target, text: &Located<String>, ports: &Ports<'_>) -> R
         if target.goos == "darwin" && target.variant.is_none() {
             return Ok(());
         }
-        return Err(Problem::error(format!("`{target}` is no target")).at(place).hint("only `darwin/universal` is"));
+        return Err(Problem::error(format!("`{target}` is no target"))
+            .at(place)
+            .hint("only `darwin/universal` is"));
     }
     if !ports.known.iter().any(|port| port.goos == target.goos) {
         return Err(unknown_system(text, ports));
     }
-    if !ports.known.iter().any(|port| port.goos == target.goos && port.goarch == target.goarch) {
-        let architectures: Vec<&str> =
-            ports.known.iter().filter(|port| port.goos == target.goos).map(|port| port.goarch.as_str()).collect();
-        let problem = Problem::error(format!("Go has no `{}` for `{}`", target.goarch, target.goos)).at(place);
-        return Err(match nearest(&target.goarch, architectures.iter().copied()) {
-            Some(meant) => problem.hint(format!("did you mean `{}/{meant}`?", target.goos)),
-            None => problem.hint(format!("GOARCH of {}: {}", target.goos, architectures.join(", "))),
-        });
+    if !ports
+        .known
+        .iter()
+        .any(|port| port.goos == target.goos && port.goarch == target.goarch)
+    {
+        let architectures: Vec<&str> = ports
+            .known
+            .iter()
+            .filter(|port| port.goos == target.goos)
+            .map(|port| port.goarch.as_str())
+            .collect();
+        let problem = Problem::error(format!(
+            "Go has no `{}` for `{}`",
+            target.goarch, target.goos
+        ))
+        .at(place);
+        return Err(
+            match nearest(&target.goarch, architectures.iter().copied()) {
+                Some(meant) => problem.hint(format!("did you mean `{}/{meant}`?", target.goos)),
+                None => problem.hint(format!(
+                    "GOARCH of {}: {}",
+                    target.goos,
+                    architectures.join(", ")
+                )),
+            },
+        );
     }
-    target.variant.as_ref().map_or(Ok(()), |variant| check_variant(target, variant, text, ports.go))
+    target.variant.as_ref().map_or(Ok(()), |variant| {
+        check_variant(target, variant, text, ports.go)
+    })
 }
 
-fn check_variant(target: &Target, variant: &str, text: &Located<String>, go: (u32, u32)) -> Result<(), Problem> {
+fn check_variant(
+    target: &Target,
+    variant: &str,
+    text: &Located<String>,
+    go: (u32, u32),
+) -> Result<(), Problem> {
     let place = text.span.clone();
     let Some(kind) = VariantKind::of(&target.goarch) else {
         let problem = Problem::error(format!("`{}` has no variants", target.goarch)).at(place);
@@ -120,13 +180,19 @@ fn check_variant(target: &Target, variant: &str, text: &Located<String>, go: (u3
         let problem = Problem::error(format!("`{variant}` is no {}", kind.variable)).at(place);
         let values = kind.values.join(", ");
         return Err(match nearest(variant, kind.values.iter().copied()) {
-            Some(meant) if kind.options.is_empty() => problem.hint(format!("did you mean `{meant}`? known: {values}")),
+            Some(meant) if kind.options.is_empty() => {
+                problem.hint(format!("did you mean `{meant}`? known: {values}"))
+            }
             _ => problem.hint(format!("{} is one of: {values}", kind.variable)),
         });
     }
     if go < kind.since {
         let (major, minor) = kind.since;
-        let problem = Problem::error(format!("{} needs Go {major}.{minor} or newer", kind.variable)).at(place);
+        let problem = Problem::error(format!(
+            "{} needs Go {major}.{minor} or newer",
+            kind.variable
+        ))
+        .at(place);
         return Err(problem.hint(format!("this is Go {}.{}", go.0, go.1)));
     }
     Ok(())
@@ -153,16 +219,28 @@ fn matrix(build: &Build, ports: &Ports<'_>, problems: &mut Problems) -> Vec<Targ
     for goarch in &build.goarch {
         let mut known = ports.known.iter().map(|port| port.goarch.as_str());
         if goarch.value != UNIVERSAL && !known.any(|name| name == goarch.value) {
-            let all: BTreeSet<&str> = ports.known.iter().map(|port| port.goarch.as_str()).collect();
-            let problem = Problem::error(format!("unknown GOARCH `{}`", goarch.value)).at(goarch.span.clone());
+            let all: BTreeSet<&str> = ports
+                .known
+                .iter()
+                .map(|port| port.goarch.as_str())
+                .collect();
+            let problem = Problem::error(format!("unknown GOARCH `{}`", goarch.value))
+                .at(goarch.span.clone());
             problems.push(match nearest(goarch, all.iter().copied()) {
                 Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
-                None => problem.hint(format!("known: {}", all.into_iter().collect::<Vec<_>>().join(", "))),
+                None => problem.hint(format!(
+                    "known: {}",
+                    all.into_iter().collect::<Vec<_>>().join(", ")
+                )),
             });
         }
     }
     let wanted = |list: &[Located<String>], value: &str, default: &[&str]| {
-        if list.is_empty() { default.contains(&value) } else { list.iter().any(|entry| entry.value == value) }
+        if list.is_empty() {
+            default.contains(&value)
+        } else {
+            list.iter().any(|entry| entry.value == value)
+        }
     };
     let mut targets: Vec<Target> = ports
         .known
@@ -173,14 +251,21 @@ fn matrix(build: &Build, ports: &Ports<'_>, problems: &mut Problems) -> Vec<Targ
         })
         .cloned()
         .collect();
-    if build.goarch.iter().any(|goarch| goarch.value == UNIVERSAL) && wanted(&build.goos, "darwin", &["darwin"]) {
+    if build.goarch.iter().any(|goarch| goarch.value == UNIVERSAL)
+        && wanted(&build.goos, "darwin", &["darwin"])
+    {
         targets.push(Target::new("darwin", UNIVERSAL));
     }
     targets
 }
 
 /// Those of `targets` that one of the command line's globs matches; a glob that matches none is a problem.
-pub fn select(targets: Vec<Target>, globs: &[String], host: &Target, problems: &mut Problems) -> Vec<Target> {
+pub fn select(
+    targets: Vec<Target>,
+    globs: &[String],
+    host: &Target,
+    problems: &mut Problems,
+) -> Vec<Target> {
     if globs.is_empty() {
         return targets;
     }
@@ -198,10 +283,21 @@ pub fn select(targets: Vec<Target>, globs: &[String], host: &Target, problems: &
             }
         };
         let before = chosen.len();
-        chosen.extend(targets.iter().filter(|target| matcher.is_match(target.to_string())).cloned());
-        if chosen.len() == before && !targets.iter().any(|target| matcher.is_match(target.to_string())) {
+        chosen.extend(
+            targets
+                .iter()
+                .filter(|target| matcher.is_match(target.to_string()))
+                .cloned(),
+        );
+        if chosen.len() == before
+            && !targets
+                .iter()
+                .any(|target| matcher.is_match(target.to_string()))
+        {
             let list: Vec<String> = targets.iter().map(Target::to_string).collect();
-            let problem = Problem::error(format!("`--target {glob}` matches no target of this project"));
+            let problem = Problem::error(format!(
+                "`--target {glob}` matches no target of this project"
+            ));
             problems.push(problem.hint(format!("its targets: {}", list.join(", "))));
         }
     }
@@ -213,10 +309,19 @@ mod tests {
     use super::*;
 
     fn ports() -> Vec<Target> {
-        ["android/arm64", "darwin/amd64", "darwin/arm64", "linux/386", "linux/amd64", "linux/arm", "windows/386", "windows/amd64"]
-            .iter()
-            .filter_map(|text| Target::parse(text))
-            .collect()
+        [
+            "android/arm64",
+            "darwin/amd64",
+            "darwin/arm64",
+            "linux/386",
+            "linux/amd64",
+            "linux/arm",
+            "windows/386",
+            "windows/amd64",
+        ]
+        .iter()
+        .filter_map(|text| Target::parse(text))
+        .collect()
     }
 
     fn resolved(toml: &str) -> (Vec<String>, Vec<Problem>) {
@@ -225,25 +330,47 @@ mod tests {
         let (manifest, problems) = crate::manifest::parse(toml);
         assert!(problems.is_ok(), "{problems:?}");
         let mut problems = Problems::default();
-        let ports = Ports { known: &known, host: &host, go: (1, 22) };
+        let ports = Ports {
+            known: &known,
+            host: &host,
+            go: (1, 22),
+        };
         let targets = resolve(&manifest.unwrap().build, &ports, &mut problems);
-        (targets.iter().map(Target::to_string).collect(), problems.sorted())
+        (
+            targets.iter().map(Target::to_string).collect(),
+            problems.sorted(),
+        )
     }
 
     #[test]
     fn groups_and_globs_are_expanded() {
-        let (targets, problems) = resolved("[build]\ntargets = ['windows', '*/arm', 'linux/arm/7', 'host', 'darwin/universal']");
+        let (targets, problems) = resolved(
+            "[build]\ntargets = ['windows', '*/arm', 'linux/arm/7', 'host', 'darwin/universal']",
+        );
         assert_eq!(problems, []);
         assert_eq!(
             targets,
-            ["darwin/universal", "linux/amd64", "linux/arm", "linux/arm/7", "windows/386", "windows/amd64"]
+            [
+                "darwin/universal",
+                "linux/amd64",
+                "linux/arm",
+                "linux/arm/7",
+                "windows/386",
+                "windows/amd64"
+            ]
         );
-        assert!(!resolved("[build]\ntargets = ['all']").0.contains(&"android/arm64".to_owned()));
+        assert!(
+            !resolved("[build]\ntargets = ['all']")
+                .0
+                .contains(&"android/arm64".to_owned())
+        );
     }
 
     #[test]
     fn a_matrix_leaves_out_what_go_does_not_know() {
-        let (targets, _) = resolved("[build]\ngoos = ['darwin', 'linux']\ngoarch = ['386', 'arm64']\nexclude = ['darwin/*']");
+        let (targets, _) = resolved(
+            "[build]\ngoos = ['darwin', 'linux']\ngoarch = ['386', 'arm64']\nexclude = ['darwin/*']",
+        );
         assert_eq!(targets, ["linux/386"]);
     }
 
@@ -266,7 +393,10 @@ mod tests {
     fn command_line_globs_choose() {
         let host = Target::new("linux", "amd64");
         let mut problems = Problems::default();
-        assert_eq!(select(ports(), &["windows".to_owned()], &host, &mut problems).len(), 2);
+        assert_eq!(
+            select(ports(), &["windows".to_owned()], &host, &mut problems).len(),
+            2
+        );
         assert!(problems.is_empty());
         select(ports(), &["plan9/*".to_owned()], &host, &mut problems);
         assert!(!problems.is_ok());

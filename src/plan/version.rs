@@ -47,16 +47,31 @@ pub struct Decision {
 pub fn decide(request: &Request, tree: Option<&Tree>) -> Result<Decision, String> {
     let given = request.version.as_ref().or(request.stated.as_ref());
     let Some(tree) = tree else {
-        let version = request.snapshot.as_ref().or(given).cloned().ok_or("there is no git repository to take the version from")?;
+        let version = request
+            .snapshot
+            .as_ref()
+            .or(given)
+            .cloned()
+            .ok_or("there is no git repository to take the version from")?;
         return Ok(snapshot(version, "this is no git repository"));
     };
     let tag = tagged(tree, given, &request.tag_prefix);
-    let reason = reason(request, tree, tag.as_ref().map(|(tag, _)| tag.as_str()), given);
+    let reason = reason(
+        request,
+        tree,
+        tag.as_ref().map(|(tag, _)| tag.as_str()),
+        given,
+    );
     if let Some(version) = &request.snapshot {
         return Ok(snapshot(version.clone(), "--snapshot was given"));
     }
     match (reason, tag) {
-        (None, Some((tag, version))) => Ok(Decision { version, kind: ReleaseKind::Release, reason: None, tag: Some(tag) }),
+        (None, Some((tag, version))) => Ok(Decision {
+            version,
+            kind: ReleaseKind::Release,
+            reason: None,
+            tag: Some(tag),
+        }),
         (reason, tag) => {
             let reason = reason.unwrap_or_else(|| "there is no tag".to_owned());
             // Asked for on the command line, a version is taken to the letter; from a file, it is the coming one.
@@ -71,7 +86,12 @@ pub fn decide(request: &Request, tree: Option<&Tree>) -> Result<Decision, String
 }
 
 fn snapshot(version: Version, reason: &str) -> Decision {
-    Decision { version, kind: ReleaseKind::Snapshot, reason: Some(reason.to_owned()), tag: None }
+    Decision {
+        version,
+        kind: ReleaseKind::Snapshot,
+        reason: Some(reason.to_owned()),
+        tag: None,
+    }
 }
 
 /// The tag at HEAD that is a version: the given one, or the highest.
@@ -85,11 +105,18 @@ fn tagged(tree: &Tree, given: Option<&Version>, prefix: &str) -> Option<(String,
 
 /// The version in a tag; a prefix that ends with `v` may also stand without it.
 pub fn parse_tag(tag: &str, prefix: &str) -> Option<Version> {
-    let rest = tag.strip_prefix(prefix).or_else(|| tag.strip_prefix(prefix.strip_suffix('v')?))?;
+    let rest = tag
+        .strip_prefix(prefix)
+        .or_else(|| tag.strip_prefix(prefix.strip_suffix('v')?))?;
     Version::parse(rest).ok()
 }
 
-fn reason(request: &Request, tree: &Tree, tag: Option<&str>, given: Option<&Version>) -> Option<String> {
+fn reason(
+    request: &Request,
+    tree: &Tree,
+    tag: Option<&str>,
+    given: Option<&Version>,
+) -> Option<String> {
     if tree.short_commit.is_none() {
         return Some("there is no commit yet".to_owned());
     }
@@ -98,14 +125,23 @@ fn reason(request: &Request, tree: &Tree, tag: Option<&str>, given: Option<&Vers
     }
     match (tag, given) {
         (Some(_), _) => None,
-        (None, Some(version)) => Some(format!("the commit has no tag `{}{version}`", request.tag_prefix)),
-        (None, None) => Some(format!("the commit has no tag such as `{}1.2.3`", request.tag_prefix)),
+        (None, Some(version)) => Some(format!(
+            "the commit has no tag `{}{version}`",
+            request.tag_prefix
+        )),
+        (None, None) => Some(format!(
+            "the commit has no tag such as `{}1.2.3`",
+            request.tag_prefix
+        )),
     }
 }
 
 /// The version of a tree beyond its tag: the next patch of the nearest release, as a pre-release of it.
 fn after_tag(tag: Option<(String, Version)>, tree: &Tree, prefix: &str) -> Version {
-    let nearest = tree.nearest.as_ref().and_then(|(tag, distance)| Some((parse_tag(tag, prefix)?, *distance)));
+    let nearest = tree
+        .nearest
+        .as_ref()
+        .and_then(|(tag, distance)| Some((parse_tag(tag, prefix)?, *distance)));
     match tag.map(|(_, version)| (version, 0)).or(nearest) {
         Some((mut version, distance)) => {
             if version.pre.is_empty() {
@@ -148,27 +184,45 @@ mod tests {
     }
 
     fn request() -> Request {
-        Request { tag_prefix: "v".to_owned(), ..Request::default() }
+        Request {
+            tag_prefix: "v".to_owned(),
+            ..Request::default()
+        }
     }
 
     fn decided(request: &Request, tree: &Tree) -> (String, ReleaseKind) {
         let decision = decide(request, Some(tree)).unwrap();
-        assert_eq!(decision.reason.is_some(), decision.kind == ReleaseKind::Snapshot);
+        assert_eq!(
+            decision.reason.is_some(),
+            decision.kind == ReleaseKind::Snapshot
+        );
         (decision.version.to_string(), decision.kind)
     }
 
     #[test]
     fn a_clean_tag_is_a_release() {
-        assert_eq!(decided(&request(), &tree(&["v1.2.3", "other", "v1.3.0-rc.1"], None, false)), ("1.3.0-rc.1".into(), ReleaseKind::Release));
+        assert_eq!(
+            decided(
+                &request(),
+                &tree(&["v1.2.3", "other", "v1.3.0-rc.1"], None, false)
+            ),
+            ("1.3.0-rc.1".into(), ReleaseKind::Release)
+        );
     }
 
     #[test]
     fn everything_else_is_a_snapshot_that_says_so() {
         use ReleaseKind::Snapshot;
         let cases = [
-            (tree(&[], Some(("v1.2.3", 5)), false), "1.2.4-dev.5.g0123456"),
+            (
+                tree(&[], Some(("v1.2.3", 5)), false),
+                "1.2.4-dev.5.g0123456",
+            ),
             (tree(&["v1.2.3"], None, true), "1.2.4-dev.0.g0123456.dirty"),
-            (tree(&[], Some(("v2.0.0-rc.1", 1)), false), "2.0.0-rc.1.dev.1.g0123456"),
+            (
+                tree(&[], Some(("v2.0.0-rc.1", 1)), false),
+                "2.0.0-rc.1.dev.1.g0123456",
+            ),
             (tree(&[], None, false), "0.0.0-dev.g0123456"),
             (Tree::default(), "0.0.0-dev"),
         ];
@@ -179,21 +233,42 @@ mod tests {
 
     #[test]
     fn a_monorepo_tag_has_its_prefix() {
-        let request = Request { tag_prefix: "tools/v".to_owned(), ..Request::default() };
-        assert_eq!(decided(&request, &tree(&["v9.0.0", "tools/v1.2.3"], None, false)).0, "1.2.3");
+        let request = Request {
+            tag_prefix: "tools/v".to_owned(),
+            ..Request::default()
+        };
+        assert_eq!(
+            decided(&request, &tree(&["v9.0.0", "tools/v1.2.3"], None, false)).0,
+            "1.2.3"
+        );
     }
 
     #[test]
     fn a_stated_version_needs_its_tag_to_be_a_release() {
-        let request = Request { stated: Version::parse("1.4.2").ok(), ..request() };
-        assert_eq!(decided(&request, &tree(&["v1.4.2"], None, false)), ("1.4.2".into(), ReleaseKind::Release));
-        assert_eq!(decided(&request, &tree(&["v1.4.1"], None, false)).0, "1.4.2-dev.g0123456");
+        let request = Request {
+            stated: Version::parse("1.4.2").ok(),
+            ..request()
+        };
+        assert_eq!(
+            decided(&request, &tree(&["v1.4.2"], None, false)),
+            ("1.4.2".into(), ReleaseKind::Release)
+        );
+        assert_eq!(
+            decided(&request, &tree(&["v1.4.1"], None, false)).0,
+            "1.4.2-dev.g0123456"
+        );
     }
 
     #[test]
     fn the_command_line_is_taken_to_the_letter() {
-        let request = Request { version: Version::parse("3.0.0").ok(), ..request() };
-        assert_eq!(decided(&request, &tree(&[], None, true)), ("3.0.0".into(), ReleaseKind::Snapshot));
+        let request = Request {
+            version: Version::parse("3.0.0").ok(),
+            ..request()
+        };
+        assert_eq!(
+            decided(&request, &tree(&[], None, true)),
+            ("3.0.0".into(), ReleaseKind::Snapshot)
+        );
         assert_eq!(decide(&request, None).unwrap().version.to_string(), "3.0.0");
     }
 

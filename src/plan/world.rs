@@ -18,6 +18,8 @@ pub struct World {
     pub facts: Facts,
     /// The main packages of the project; a problem when the go tool could not list them.
     pub mains: Result<MainPackages, Problem>,
+    /// The nearest earlier tag with the project's prefix, and how many commits ago.
+    pub nearest_tag: Option<(String, u64)>,
     /// The packages that the manifest names, by what was asked.
     pub packages: BTreeMap<PackageQuery, Result<Package, Problem>>,
     /// The text of the version's file, if the manifest names one.
@@ -67,19 +69,29 @@ impl FileIndex {
 
     /// Walks through the project.
     pub fn gather(root: &Path, dist: &Path) -> Result<Self, Failure> {
-        let canonical = std::fs::canonicalize(root).map_err(|error| Failure::io("look at", root, &error))?;
+        let canonical =
+            std::fs::canonicalize(root).map_err(|error| Failure::io("look at", root, &error))?;
         let mut files = Vec::new();
         let walk = walkdir::WalkDir::new(root).sort_by_file_name().into_iter();
-        for entry in walk.filter_entry(|entry| entry.file_name() != ".git" && entry.path() != dist) {
+        for entry in walk.filter_entry(|entry| entry.file_name() != ".git" && entry.path() != dist)
+        {
             // What cannot be read cannot be packed; naming it in the manifest gives the error with its place.
             let Ok(entry) = entry else { continue };
-            let inside = || std::fs::canonicalize(entry.path()).is_ok_and(|target| target.starts_with(&canonical));
-            let Ok(metadata) = std::fs::metadata(entry.path()) else { continue };
+            let inside = || {
+                std::fs::canonicalize(entry.path())
+                    .is_ok_and(|target| target.starts_with(&canonical))
+            };
+            let Ok(metadata) = std::fs::metadata(entry.path()) else {
+                continue;
+            };
             if !metadata.is_file() || (entry.path_is_symlink() && !inside()) {
                 continue;
             }
             if let Some(path) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) {
-                files.push(ProjectFile { path: path.replace('\\', "/"), executable: is_executable(&metadata) });
+                files.push(ProjectFile {
+                    path: path.replace('\\', "/"),
+                    executable: is_executable(&metadata),
+                });
             }
         }
         Ok(Self::new(files))

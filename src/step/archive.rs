@@ -9,9 +9,14 @@ pub(super) fn run(action: &plan::Archive, context: &StepContext<'_>) -> Result<M
     let mut entries = Vec::with_capacity(action.entries.len());
     for entry in &action.entries {
         let source = Source::File(context.path(&entry.source)?);
-        entries.push(Entry { name: entry.name.clone(), mode: entry.mode, source });
+        entries.push(Entry {
+            name: entry.name.clone(),
+            mode: entry.mode,
+            source,
+        });
     }
-    let archive = Archive::new(entries).map_err(|error| Failure::failed(format!("could not pack `{}`: {error}", action.name)))?;
+    let archive = Archive::new(entries)
+        .map_err(|error| Failure::failed(format!("could not pack `{}`: {error}", action.name)))?;
     let options = Options {
         format: action.format,
         level: action.compression,
@@ -19,8 +24,13 @@ pub(super) fn run(action: &plan::Archive, context: &StepContext<'_>) -> Result<M
         digests: context.digests(),
     };
     let path = context.output(&action.name)?;
-    let written = archive.write(&path, &options, &|| context.is_cancelled()).map_err(|error| step_error(&action.name, error))?;
-    Ok(Made { files: vec![MadeFile::written(&action.name, path, written)], ..Made::default() })
+    let written = archive
+        .write(&path, &options, &|| context.is_cancelled())
+        .map_err(|error| step_error(&action.name, error))?;
+    Ok(Made {
+        files: vec![MadeFile::written(&action.name, path, written)],
+        ..Made::default()
+    })
 }
 
 fn step_error(name: &str, error: ArchiveError) -> StepError {

@@ -17,12 +17,18 @@ pub(super) fn run(action: &Checksums, context: &StepContext<'_>) -> Result<Made,
             ChecksumAlgorithm::Sha256 => Some(&made.sha256),
             ChecksumAlgorithm::Sha512 => made.sha512.as_ref(),
         };
-        let hash = hash.ok_or_else(|| Failure::failed(format!("`{}` was not hashed", file.name)))?;
+        let hash =
+            hash.ok_or_else(|| Failure::failed(format!("`{}` was not hashed", file.name)))?;
         let _ = writeln!(text, "{hash}  {}", file.name);
     }
     let path = context.output(&action.name)?;
     let mut output = Output::create(&path, context.digests())?;
-    output.write_all(text.as_bytes()).map_err(FileError::on("write", &path))?;
+    output
+        .write_all(text.as_bytes())
+        .map_err(FileError::on("write", &path))?;
     let written = output.finish()?;
-    Ok(Made { files: vec![MadeFile::written(&action.name, path, written)], ..Made::default() })
+    Ok(Made {
+        files: vec![MadeFile::written(&action.name, path, written)],
+        ..Made::default()
+    })
 }

@@ -11,5 +11,8 @@ pub(super) fn run(action: &Copy, context: &StepContext<'_>) -> Result<Made, Step
     let path = context.output(&action.name)?;
     fs::copy(&source, &path).map_err(|error| Failure::io("copy to", &path, &error))?;
     let made = MadeFile::measure(&action.name, path, context.digests())?;
-    Ok(Made { files: vec![made], ..Made::default() })
+    Ok(Made {
+        files: vec![made],
+        ..Made::default()
+    })
 }

@@ -17,11 +17,16 @@ use crate::plan::GoBuild;
 type Record = BTreeMap<String, String>;
 
 pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, StepError> {
-    let stage = context.stage.ok_or_else(|| Failure::failed("a compilation has no folder for its output"))?;
+    let stage = context
+        .stage
+        .ok_or_else(|| Failure::failed("a compilation has no folder for its output"))?;
     let bin = stage.join("bin");
     let record_file = stage.join(STAGE_RECORD);
     fs::create_dir_all(&bin).map_err(|error| Failure::io("make", &bin, &error))?;
-    let before: Record = fs::read(&record_file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+    let before: Record = fs::read(&record_file)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default();
     remove_what_is_not_recorded(&bin, &before)?;
     let times = modification_times(&bin, action);
 
@@ -30,8 +35,14 @@ pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, S
         None => format!("{}{}", bin.to_string_lossy(), std::path::MAIN_SEPARATOR),
     };
     let mut invocation = action.invocation.clone();
-    let place = invocation.args.iter().position(|arg| arg == "build").map_or(0, |index| index + 1);
-    invocation.args.splice(place..place, ["-o".to_owned(), target]);
+    let place = invocation
+        .args
+        .iter()
+        .position(|arg| arg == "build")
+        .map_or(0, |index| index + 1);
+    invocation
+        .args
+        .splice(place..place, ["-o".to_owned(), target]);
     let output = context.runner.run(&invocation)?;
 
     let mut files = Vec::new();
@@ -40,7 +51,9 @@ pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, S
         let path = bin.join(executable);
         if !path.is_file() {
             let message = format!("{} made no `{executable}`", invocation.summary);
-            return Err(Failure::failed(message).hint("is the package a `package main`?").into());
+            return Err(Failure::failed(message)
+                .hint("is the package a `package main`?")
+                .into());
         }
         let made = MadeFile::measure(name, path, context.digests())?;
         record.insert(executable.clone(), made.sha256.clone());
@@ -48,7 +61,11 @@ pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, S
     }
     let reused = record == before && times == modification_times(&bin, action);
     write_record(&record_file, &record)?;
-    Ok(Made { files, reused, peak_memory: output.peak_memory })
+    Ok(Made {
+        files,
+        reused,
+        peak_memory: output.peak_memory,
+    })
 }
 
 fn remove_what_is_not_recorded(bin: &Path, record: &Record) -> Result<(), Failure> {
@@ -60,7 +77,11 @@ fn remove_what_is_not_recorded(bin: &Path, record: &Record) -> Result<(), Failur
             output::measure(&path, Digests::Sha256).is_ok_and(|written| written.sha256 == *sha256)
         });
         if !is_recorded {
-            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            let removed = if path.is_dir() {
+                fs::remove_dir_all(&path)
+            } else {
+                fs::remove_file(&path)
+            };
             removed.map_err(|error| Failure::io("remove", &path, &error))?;
         }
     }
@@ -68,7 +89,11 @@ fn remove_what_is_not_recorded(bin: &Path, record: &Record) -> Result<(), Failur
 }
 
 fn modification_times(bin: &Path, action: &GoBuild) -> Vec<Option<SystemTime>> {
-    let modified = |name: &String| fs::metadata(bin.join(name)).and_then(|metadata| metadata.modified()).ok();
+    let modified = |name: &String| {
+        fs::metadata(bin.join(name))
+            .and_then(|metadata| metadata.modified())
+            .ok()
+    };
     action.executables.keys().map(modified).collect()
 }
 

@@ -30,5 +30,8 @@ pub(super) fn run_after(action: &AfterHook, context: &StepContext<'_>) -> Result
         context.runner.run(&command)?;
     }
     let made = MadeFile::measure(&action.name, path, context.digests())?;
-    Ok(Made { files: vec![made], ..Made::default() })
+    Ok(Made {
+        files: vec![made],
+        ..Made::default()
+    })
 }

@@ -1,6 +1,5 @@
 //! `artifacts.json`: what is in `dist/`, what it was made from and how; nothing of this machine, no time of day.
 
-use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Made, MadeFile, StepContext, StepError};
 use crate::error::Failure;
-use crate::format::buildinfo::{self, BuildInfo};
+use crate::format::buildinfo::{self, BuildInfo, Reason};
 use crate::format::output::{FileError, Output};
 use crate::plan::{self, ArtifactKind, BuildRecord, PlannedArtifact, Release};
 
@@ -99,11 +98,18 @@ pub(super) fn run(action: &plan::Metadata, context: &StepContext<'_>) -> Result<
         checksums,
     };
     let path = context.output(&action.name)?;
-    let json = serde_json::to_string_pretty(&file).map_err(|error| Failure::failed(format!("could not write `{}`: {error}", action.name)))?;
+    let json = serde_json::to_string_pretty(&file)
+        .map_err(|error| Failure::failed(format!("could not write `{}`: {error}", action.name)))?;
     let mut output = Output::create(&path, context.digests())?;
-    output.write_all(json.as_bytes()).and_then(|()| output.write_all(b"\n")).map_err(FileError::on("write", &path))?;
+    output
+        .write_all(json.as_bytes())
+        .and_then(|()| output.write_all(b"\n"))
+        .map_err(FileError::on("write", &path))?;
     let written = output.finish()?;
-    Ok(Made { files: vec![MadeFile::written(&action.name, path, written)], ..Made::default() })
+    Ok(Made {
+        files: vec![MadeFile::written(&action.name, path, written)],
+        ..Made::default()
+    })
 }
 
 /// A signature of a checksum file is made after this file, and so cannot be in it.
@@ -125,7 +131,10 @@ fn describe(planned: &PlannedArtifact, context: &StepContext<'_>) -> Result<Arti
                 size: made.size,
                 sha256: made.sha256.clone(),
                 build: binary.build.clone(),
-                vcs_revision: info.as_ref().and_then(|info| info.setting("vcs.revision")).map(str::to_owned),
+                vcs_revision: info
+                    .as_ref()
+                    .and_then(|info| info.setting("vcs.revision"))
+                    .map(str::to_owned),
                 go_version: info.map(|info| info.go_version),
             })
         })
@@ -143,10 +152,9 @@ fn describe(planned: &PlannedArtifact, context: &StepContext<'_>) -> Result<Arti
 
 /// The build information of a Go executable; none for a program in another language.
 fn build_info(path: &Path) -> Result<Option<BuildInfo>, Failure> {
-    let file = File::open(path).map_err(|error| Failure::io("read", path, &error))?;
-    match buildinfo::read(file) {
+    match buildinfo::read(path) {
         Ok(info) => Ok(Some(info)),
-        Err(error) if error.is_absent() => Ok(None),
-        Err(error) => Err(Failure::failed(format!("could not read the build information of `{}`: {error}", path.display()))),
+        Err(error) if matches!(error.reason, Reason::NotGo) => Ok(None),
+        Err(error) => Err(Failure::failed(error.to_string())),
     }
 }

@@ -47,7 +47,13 @@ impl MadeFile {
 
     /// A file that was measured while it was written.
     pub fn written(name: &str, path: PathBuf, written: output::Written) -> Self {
-        Self { name: name.to_owned(), path, size: written.size, sha256: written.sha256, sha512: written.sha512 }
+        Self {
+            name: name.to_owned(),
+            path,
+            size: written.size,
+            sha256: written.sha256,
+            sha512: written.sha512,
+        }
     }
 }
 
@@ -102,14 +108,20 @@ impl From<FileError> for Failure {
 
 impl From<ProcessError> for StepError {
     fn from(error: ProcessError) -> Self {
-        let detail = error.output().map(both_streams).filter(|text| !text.trim().is_empty());
+        let detail = error
+            .output()
+            .map(both_streams)
+            .filter(|text| !text.trim().is_empty());
         let mut failure = Failure::failed(error.to_string());
         failure.hint = error.hint();
         failure.detail = detail;
         match error {
             ProcessError::Cancelled { .. } => Self::Cancelled,
             ProcessError::OutOfMemory { .. } => Self::OutOfMemory(failure),
-            ProcessError::NotFound { .. } => Self::Failed(Failure { code: ExitCode::MissingTool, ..failure }),
+            ProcessError::NotFound { .. } => Self::Failed(Failure {
+                code: ExitCode::MissingTool,
+                ..failure
+            }),
             _ => Self::Failed(failure),
         }
     }
@@ -153,7 +165,11 @@ impl StepContext<'_> {
         let FileRef::Output { step, name } = file else {
             return Err(Failure::failed(format!("{file:?} is no output of a step")));
         };
-        let files = self.made.get(step).map(|made| made.files.as_slice()).unwrap_or_default();
+        let files = self
+            .made
+            .get(step)
+            .map(|made| made.files.as_slice())
+            .unwrap_or_default();
         files
             .iter()
             .find(|file| file.name == *name)
@@ -180,7 +196,11 @@ pub fn digests(plan: &Plan) -> Digests {
     let long = plan.steps.iter().any(|step| {
         matches!(&step.action, Action::Checksums(checksums) if checksums.algorithm == ChecksumAlgorithm::Sha512)
     });
-    if long { Digests::Sha256AndSha512 } else { Digests::Sha256 }
+    if long {
+        Digests::Sha256AndSha512
+    } else {
+        Digests::Sha256
+    }
 }
 
 /// Whether a step's result depends on nothing but its action and its inputs, so that it can be kept.
@@ -207,9 +227,17 @@ pub fn inputs(action: &Action) -> Vec<FileRef> {
         Action::Hook(_) | Action::GoBuild(_) | Action::Metadata(_) => Vec::new(),
         Action::AfterHook(hook) => vec![hook.binary.clone()],
         Action::Universal(universal) => universal.inputs.clone(),
-        Action::Archive(archive) => archive.entries.iter().map(|entry| entry.source.clone()).collect(),
+        Action::Archive(archive) => archive
+            .entries
+            .iter()
+            .map(|entry| entry.source.clone())
+            .collect(),
         Action::Copy(copy) => vec![copy.source.clone()],
-        Action::Checksums(checksums) => checksums.files.iter().map(|file| file.file.clone()).collect(),
+        Action::Checksums(checksums) => checksums
+            .files
+            .iter()
+            .map(|file| file.file.clone())
+            .collect(),
     }
 }
 

@@ -5,7 +5,7 @@ mod names;
 mod package;
 mod project;
 
-pub use build::{Binary, Build, BuildSettings, Builder, Hook, Override};
+pub use build::{Binary, Build, BuildSettings, Builder, Hook, Override, Pattern, pattern};
 pub use names::{file_name, project_path};
 pub use package::{ChecksumAlgorithm, ExtraFile, Package};
 pub use project::{Project, VersionSource};
