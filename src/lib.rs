@@ -8,6 +8,7 @@ pub mod engine;
 pub mod error;
 pub mod event;
 pub mod format;
+pub mod init;
 pub mod manifest;
 pub mod plan;
 pub mod problem;

@@ -1,5 +1,6 @@
 //! All facts that a plan is made from.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -68,14 +69,19 @@ impl Facts {
         }
     }
 
-    /// The main packages of the project, as the machine's own target sees them: those that exist for every system.
+    /// The main packages of the project. The target that `env` describes (GOOS, GOARCH, CGO_ENABLED) decides which of
+    /// their files count.
     ///
     /// # Errors
     /// When the go tool or the module is missing, or `go list` cannot begin.
-    pub fn main_packages(&self, runner: &Runner) -> Result<MainPackages, Problem> {
+    pub fn main_packages(
+        &self,
+        runner: &Runner,
+        env: BTreeMap<String, String>,
+    ) -> Result<MainPackages, Problem> {
         let go = self.go.as_ref().map_err(Clone::clone)?;
         let modules = self.modules.as_ref().map_err(Clone::clone)?;
-        packages::main_packages(runner, go, modules, &self.directory, Default::default())
+        packages::main_packages(runner, go, modules, &self.directory, env)
     }
 
     /// A complete and plain set without the world, for tests: the module `example.com/orders` in `/project`, a clean

@@ -47,6 +47,12 @@ pub struct PackageError {
 }
 
 impl Package {
+    /// The first of the errors, its own before its dependencies', in the go tool's words.
+    pub fn first_error(&self) -> Option<&str> {
+        let mut errors = self.error.iter().chain(&self.deps_errors);
+        errors.next().map(|error| error.err.trim())
+    }
+
     /// Whether it is a program.
     pub fn is_main(&self) -> bool {
         self.name == "main"
@@ -84,6 +90,9 @@ pub enum Depth {
     Named,
     /// Their imports and dependencies too.
     Dependencies,
+    /// Compiles them, without linking: [`Package::error`] and [`Package::deps_errors`] then hold what the compiler
+    /// says. Takes as long as a build; the go tool's cache serves the next build with the same flags.
+    Compiled,
 }
 
 /// What to list.
@@ -111,6 +120,7 @@ pub fn list(runner: &Runner, go: &Go, query: &Query<'_>) -> Result<Vec<Package>,
     call = match query.depth {
         Depth::Named => call.args(["-find", FIELDS]),
         Depth::Dependencies => call.arg(format!("{FIELDS},Imports,Deps,DepsErrors")),
+        Depth::Compiled => call.args(["-export", &format!("{FIELDS},DepsErrors")]),
     };
     call = call.args(query.flags).arg("--").args(query.patterns);
     for (name, value) in &query.env {
@@ -130,7 +140,8 @@ pub fn list(runner: &Runner, go: &Go, query: &Query<'_>) -> Result<Vec<Package>,
     Ok(packages)
 }
 
-/// The main packages of a project, in two groups.
+/// The main packages of a project, in two groups. A package that the target's constraints leave without a file is among
+/// them, with an [`error`](Package::error).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MainPackages {
     /// Those that are meant for users, as far as their place tells.
@@ -162,7 +173,7 @@ pub fn main_packages(
     let packages = list(runner, go, &query)?;
     let (auxiliary, programs): (Vec<_>, Vec<_>) = packages
         .into_iter()
-        .filter(|package| package.is_main() && !package.go_files.is_empty())
+        .filter(Package::is_main)
         .partition(|package| is_auxiliary(package, directory));
     Ok(if programs.is_empty() {
         MainPackages {

@@ -246,7 +246,7 @@ fn main_packages_of_a_module() {
         "example.com/orders/v2"
     );
     assert!(modules.workspace.is_none() && !modules.vendored);
-    let mains = facts.main_packages(&runner).unwrap();
+    let mains = facts.main_packages(&runner, [].into()).unwrap();
     assert_eq!(names(&mains.programs), ["orders", "api"]);
     assert_eq!(names(&mains.auxiliary), ["simple"]);
 }
@@ -264,7 +264,7 @@ fn main_packages_of_a_workspace() {
     let modules = facts.modules.as_ref().unwrap();
     assert_eq!(modules.workspace, Some(place.path.join("go.work")));
     assert!(modules.of_directory(&place.path).is_none());
-    let mains = facts.main_packages(&runner).unwrap();
+    let mains = facts.main_packages(&runner, [].into()).unwrap();
     assert_eq!(names(&mains.programs), ["nested", "tool"]);
 }
 

@@ -1,0 +1,19 @@
+//! A first `release.toml` for a project that has none, and a workflow that releases it.
+//!
+//! facts → [`Survey`] (asks the go tool which programs there are and for which systems they compile) → [`Draft`]
+//! (pure: names, targets, variables) → [`manifest()`] and [`workflow`] (texts from `templates/init`).
+//!
+//! Not here: writing files, and printing.
+
+mod draft;
+mod names;
+mod survey;
+mod text;
+mod variables;
+
+pub use draft::{Draft, DraftBinary, Unbuilt};
+pub use survey::{Compile, Program, Survey, System};
+pub use text::{manifest, workflow};
+
+#[cfg(test)]
+mod tests;

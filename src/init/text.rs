@@ -1,0 +1,90 @@
+//! A draft as text.
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+
+use super::draft::Draft;
+use super::survey::System;
+
+const MANIFEST: &str = include_str!("../../templates/init/release.toml");
+const WORKFLOW: &str = include_str!("../../templates/init/release.yml");
+
+/// `release.toml`, with comments.
+///
+/// # Errors
+/// Only when the template itself is broken.
+pub fn manifest(draft: &Draft) -> Result<String, minijinja::Error> {
+    let mut ldflags = vec!["-s".to_owned(), "-w".to_owned()];
+    ldflags.extend(draft.variables.iter().cloned());
+    let has = |system: System| {
+        let prefix = format!("{}/", system.goos());
+        draft
+            .targets
+            .iter()
+            .any(|target| target.starts_with(&prefix))
+    };
+    environment()?
+        .get_template("release.toml")?
+        .render(context! {
+            draft => Serde(draft),
+            ldflags,
+            windows => has(System::Windows),
+            linux => has(System::Linux),
+            darwin => has(System::Darwin),
+        })
+}
+
+/// `.github/workflows/release.yml`: a release for each tag.
+///
+/// # Errors
+/// Only when the template itself is broken.
+pub fn workflow(draft: &Draft) -> Result<String, minijinja::Error> {
+    environment()?
+        .get_template("release.yml")?
+        .render(context! {
+            draft => Serde(draft),
+            version => env!("CARGO_PKG_VERSION"),
+        })
+}
+
+/// The templates write TOML and YAML that themselves hold `{{ }}`, hence other delimiters.
+fn environment() -> Result<Environment<'static>, minijinja::Error> {
+    let syntax = SyntaxConfig::builder()
+        .block_delimiters("<%", "%>")
+        .variable_delimiters("<<", ">>")
+        .comment_delimiters("<#", "#>")
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build()?;
+    let mut environment = Environment::new();
+    environment.set_syntax(syntax);
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    environment.add_filter("toml", toml_value);
+    environment.add_filter("yaml", yaml_string);
+    environment.add_template("release.toml", MANIFEST)?;
+    environment.add_template("release.yml", WORKFLOW)?;
+    Ok(environment)
+}
+
+/// A string or a list of strings as TOML.
+fn toml_value(value: Value) -> Result<String, minijinja::Error> {
+    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    match value.as_str() {
+        Some(text) => Ok(quoted(text)),
+        None => {
+            let items: Vec<String> = value
+                .try_iter()?
+                .map(|item| quoted(item.as_str().unwrap_or_default()))
+                .collect();
+            Ok(format!("[{}]", items.join(", ")))
+        }
+    }
+}
+
+/// A string as YAML: JSON's quotes are YAML's.
+fn yaml_string(text: String) -> String {
+    serde_json::Value::String(text).to_string()
+}
