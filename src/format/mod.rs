@@ -5,6 +5,8 @@ pub mod authenticode;
 pub mod buildinfo;
 pub mod cab;
 pub mod executable;
+pub mod icon;
 pub mod macho;
 pub mod msi;
 pub mod output;
+pub mod pe;

@@ -8,7 +8,8 @@ use gorelease::format::archive::{Archive, Entry, Format, Options, Source, list};
 use gorelease::format::output::Digests;
 use tempfile::TempDir;
 
-use crate::support::{python, run, tool};
+use crate::support::require_tool;
+use crate::tools::{python, run};
 
 const LONG: &str = "a-rather-long-folder-name-that-goes-on-and-on-and-on-until-ustar-has-no-room-for-it-any-more-/a-rather-long-file-name-that-goes-on-and-on-and-on-until-ustar-has-no-room-for-it-any-more.txt";
 
@@ -46,7 +47,9 @@ fn sample() -> Vec<Entry> {
 
 #[test]
 fn info_zip_tests_and_unpacks() {
-    let Some(unzip) = tool("unzip") else { return };
+    let Some(unzip) = require_tool("unzip") else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a folder");
     for level in [0, 6, 9] {
         let path = write(&folder, Format::Zip, level, sample());
@@ -65,7 +68,9 @@ fn info_zip_tests_and_unpacks() {
 
 #[test]
 fn gnu_tar_unpacks() {
-    let Some(tar) = tool("tar") else { return };
+    let Some(tar) = require_tool("tar") else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a folder");
     for format in [Format::TarGz, Format::TarXz, Format::TarZst] {
         let path = write(&folder, format, 6, sample());
@@ -164,7 +169,7 @@ fn files_over_four_gibibytes() {
         eprintln!("skipped: set GORELEASE_SLOW_TESTS=1 for archives over 4 GiB");
         return;
     }
-    let (Some(unzip), Some(tar)) = (tool("unzip"), tool("tar")) else {
+    let (Some(unzip), Some(tar)) = (require_tool("unzip"), require_tool("tar")) else {
         return;
     };
     let folder = tempfile::tempdir().expect("a folder");

@@ -9,7 +9,8 @@ use gorelease::format::macho::write_universal;
 use gorelease::format::output::Digests;
 use tempfile::TempDir;
 
-use crate::support::{missing, python, run, tool};
+use crate::support::{require_tool, skip};
+use crate::tools::{python, run};
 
 const MAIN: &str = "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n";
 
@@ -17,7 +18,7 @@ const MAIN: &str = "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(
 pub fn go_program(goos: &str, goarch: &str) -> Option<PathBuf> {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     static BUILDING: Mutex<()> = Mutex::new(());
-    let go = tool("go")?;
+    let go = require_tool("go")?;
     let folder = FOLDER
         .get_or_init(|| tempfile::tempdir().expect("a folder"))
         .path();
@@ -83,7 +84,7 @@ fn llvm_sees_both_parts() {
     let Some((_folder, path, _)) = universal() else {
         return;
     };
-    let Some(objdump) = tool("llvm-objdump") else {
+    let Some(objdump) = require_tool("llvm-objdump") else {
         return;
     };
     let said = run(Command::new(objdump)
@@ -124,7 +125,7 @@ fn lipo() -> Option<PathBuf> {
     which::which("llvm-lipo")
         .ok()
         .or_else(|| versioned.into_iter().find(|path| path.exists()))
-        .or_else(|| missing("`llvm-lipo` is not installed"))
+        .or_else(|| skip("`llvm-lipo` is not installed"))
 }
 
 #[test]
@@ -156,7 +157,7 @@ fn the_go_tool_reads_each_part() {
     let Some((_folder, path, _)) = universal() else {
         return;
     };
-    let Some(go) = tool("go") else { return };
+    let Some(go) = require_tool("go") else { return };
     let said = run(Command::new(go).args(["version", "-m"]).arg(&path));
     assert!(said.contains("example.com/hello"), "{said}");
 }

@@ -2,4 +2,8 @@
 
 mod archive;
 mod executable;
+mod pe;
+mod pe_other_linkers;
+#[path = "../support/mod.rs"]
 mod support;
+mod tools;
