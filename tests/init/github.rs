@@ -1,0 +1,154 @@
+//! Workflows and actions against GitHub's published schemas and actionlint.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use gorelease::init::{self, Draft, Program, Survey, System};
+use gorelease::project::{Facts, Package};
+use serde_json::Value;
+
+use crate::support;
+
+const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
+
+/// The workflow that `gorelease init --github` writes.
+fn generated() -> String {
+    let program = Program {
+        package: Package {
+            import_path: "example.com/orders".to_owned(),
+            dir: "/project".into(),
+            ..Package::default()
+        },
+        systems: System::ALL.into(),
+        errors: [].into(),
+    };
+    let survey = Survey {
+        programs: vec![program],
+        auxiliary: Vec::new(),
+    };
+    let mut facts = Facts::example();
+    if let Ok(git) = &mut facts.git {
+        // The project is then a folder of the repository, which has more lines in the workflow.
+        git.root = "/".into();
+    }
+    init::workflow(&Draft::new(&facts, &survey).unwrap()).unwrap()
+}
+
+fn yaml(text: &str) -> Value {
+    serde_saphyr::from_str(text).unwrap()
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let files = std::fs::read_dir(support::root().join(folder)).unwrap();
+    let files = files.map(|entry| entry.unwrap().path());
+    files
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .collect()
+}
+
+fn assert_valid(schema: &str, documents: &[(String, String)]) {
+    let path = support::root().join("../shared/schemas").join(schema);
+    let Ok(text) = std::fs::read_to_string(&path) else {
+        support::skip::<()>(&format!("the schema `{schema}` is not at hand"));
+        return;
+    };
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (name, text) in documents {
+        let problems: Vec<String> = validator
+            .iter_errors(&yaml(text))
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(problems.is_empty(), "{name}: {problems:#?}");
+    }
+}
+
+#[test]
+fn workflows_are_valid() {
+    let mut documents: Vec<(String, String)> = files(".github/workflows", "yml")
+        .iter()
+        .map(|path| (path.display().to_string(), read(path)))
+        .collect();
+    assert!(documents.len() >= 2);
+    documents.push(("generated".to_owned(), generated()));
+    assert_valid("github-workflow.json", &documents);
+}
+
+#[test]
+fn actions_are_valid() {
+    let paths = ["action.yml", ".github/actions/rust/action.yml"];
+    let documents = paths.map(|path| (path.to_owned(), read(&support::root().join(path))));
+    assert_valid("github-action.json", &documents);
+}
+
+/// The workflows hand inputs to the action by name, which no schema can check.
+#[test]
+fn inputs_of_the_action_exist() {
+    let action = yaml(&read(&support::root().join("action.yml")));
+    let known = action["inputs"].as_object().unwrap();
+    let mut texts: Vec<String> = files(".github/workflows", "yml")
+        .iter()
+        .map(|path| read(path))
+        .collect();
+    texts.push(generated());
+    let mut seen = 0;
+    for text in texts {
+        let workflow = yaml(&text);
+        let jobs = workflow["jobs"].as_object().unwrap().values();
+        for step in jobs.flat_map(|job| job["steps"].as_array().unwrap()) {
+            let uses = step["uses"].as_str().unwrap_or_default();
+            if uses == "./" || uses.starts_with("gorelease/gorelease@") {
+                seen += 1;
+                for input in step["with"].as_object().unwrap().keys() {
+                    assert!(known.contains_key(input), "{input}");
+                }
+            }
+        }
+    }
+    assert!(seen >= 3);
+}
+
+#[test]
+fn actionlint_finds_nothing() {
+    let Some(actionlint) = actionlint() else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let workflow = folder.path().join("generated.yml");
+    std::fs::write(&workflow, generated()).unwrap();
+    let output = Command::new(actionlint)
+        .args(["-no-color", "-oneline"])
+        .args(files(".github/workflows", "yml"))
+        .arg(workflow)
+        .current_dir(support::root())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}");
+}
+
+/// The installed actionlint, or one made from the Go proxy.
+fn actionlint() -> Option<PathBuf> {
+    if let Ok(path) = which::which("actionlint") {
+        return Some(path);
+    }
+    let bin = support::cache().join("bin");
+    let file = bin.join(format!("actionlint{}", std::env::consts::EXE_SUFFIX));
+    if !file.is_file() {
+        let output = Command::new(support::require_tool("go")?)
+            .args(["install", ACTIONLINT])
+            .env("GOBIN", &bin)
+            .env("GOFLAGS", "")
+            .output()
+            .unwrap();
+        if !output.status.success() {
+            let reason = String::from_utf8_lossy(&output.stderr);
+            return support::skip(&format!("actionlint cannot be installed: {reason}"));
+        }
+    }
+    Some(file)
+}
