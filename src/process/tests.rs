@@ -63,13 +63,14 @@ fn peak_memory_covers_grandchildren() {
 fn environment_directory_and_input_are_passed() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().canonicalize().unwrap();
-    let invocation = sh("pwd; echo \"[$GREETING][$HOME]\"; cat")
+    let invocation = sh("pwd; echo \"[$GREETING][$HOME][$PIN]\"; cat")
         .cwd(&folder)
         .env("GREETING", "hello")
+        .secret_env("PIN", Secret::new("4711"))
         .env_remove("HOME")
         .stdin("typed");
     let text = Runner::default().read(&invocation).unwrap();
-    assert_eq!(text, format!("{}\n[hello][]\ntyped", folder.display()));
+    assert_eq!(text, format!("{}\n[hello][][4711]\ntyped", folder.display()));
 }
 
 #[test]

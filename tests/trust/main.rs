@@ -3,6 +3,9 @@
 
 mod authenticode;
 mod buildinfo;
+mod detached;
 mod provenance;
 mod sbom;
+mod sign;
 mod support;
+mod time_server;

@@ -185,7 +185,7 @@ pub fn python() -> Option<&'static Path> {
         "cyclonedx-python-lib[json-validation]",
         "spdx-tools",
         "lief",
-        "minisign",
+        "py-minisign",
     ];
     static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
     let make = || {

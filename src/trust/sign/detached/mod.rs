@@ -1,0 +1,172 @@
+//! Detached signatures, in a file beside the signed one: minisign in process, GnuPG and cosign by their programs.
+
+mod cosign;
+mod gpg;
+mod minisign;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::{SecretSource, SignError};
+use crate::format::output::FileError;
+use crate::process::{Runner, Tool, ToolFinder};
+
+/// How a detached signature is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "tool", rename_all = "kebab-case")]
+pub enum Detached {
+    /// minisign, in process; writes `FILE.minisig`.
+    Minisign {
+        /// The secret key file's text.
+        key: SecretSource,
+        /// Its password, when it is encrypted.
+        password: Option<SecretSource>,
+    },
+    /// GnuPG; writes an armoured `FILE.asc`.
+    Gpg {
+        /// The armoured secret key, imported into a key ring of its own for the moment; otherwise the user's key ring.
+        key: Option<SecretSource>,
+        /// Which key signs: fingerprint or e-mail address; GnuPG's default when absent.
+        user: Option<String>,
+        /// The key's passphrase.
+        passphrase: Option<SecretSource>,
+    },
+    /// cosign; writes a Sigstore bundle `FILE.sigstore.json`.
+    Cosign {
+        /// Key file or key service URI; without one the identity of the machine's login signs (keyless).
+        key: Option<String>,
+        /// The key's password.
+        password: Option<SecretSource>,
+    },
+}
+
+/// Whose detached signature is believed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PublicKey {
+    /// A minisign public key: the base64 line, or the path of the `.pub` file.
+    Minisign(String),
+    /// A file with armoured or binary OpenPGP public keys.
+    Gpg(PathBuf),
+    /// cosign's public key file or key service URI.
+    Cosign(String),
+}
+
+/// GnuPG.
+pub const GPG: Tool = Tool {
+    name: "gpg",
+    purpose: "make and check OpenPGP signatures",
+    install: "install it with `apt install gnupg` or `brew install gnupg`",
+};
+
+/// cosign.
+pub const COSIGN: Tool = Tool {
+    name: "cosign",
+    purpose: "make and check Sigstore signatures",
+    install: "install it from https://docs.sigstore.dev/cosign/system_config/installation/",
+};
+
+impl Detached {
+    /// What is appended to the signed file's name.
+    pub fn extension(&self) -> &'static str {
+        match self {
+            Self::Minisign { .. } => "minisig",
+            Self::Gpg { .. } => "asc",
+            Self::Cosign { .. } => "sigstore.json",
+        }
+    }
+
+    /// The program that has to be installed.
+    pub fn tool(&self) -> Option<Tool> {
+        match self {
+            Self::Minisign { .. } => None,
+            Self::Gpg { .. } => Some(GPG),
+            Self::Cosign { .. } => Some(COSIGN),
+        }
+    }
+}
+
+/// Signs `file` and writes the signature to `output`, whole or not at all.
+///
+/// `time` (seconds since 1970) goes into the signature's comment where the format has one, so that no clock is asked.
+///
+/// # Errors
+/// When a secret or a program is missing, or signing fails.
+pub fn sign(
+    config: &Detached,
+    file: &Path,
+    output: &Path,
+    time: u64,
+    finder: &ToolFinder,
+    runner: &Runner,
+) -> Result<(), SignError> {
+    let parent = output
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let folder = tempfile::TempDir::with_prefix_in(".sign-", parent)
+        .map_err(FileError::on("write beside", output))?;
+    let made = folder.path().join("signature");
+    match config {
+        Detached::Minisign { key, password } => {
+            minisign::sign(key, password.as_ref(), file, &made, time, runner)?;
+        }
+        Detached::Gpg {
+            key,
+            user,
+            passphrase,
+        } => {
+            let program = finder.find(GPG)?;
+            gpg::sign(
+                &program,
+                key.as_ref(),
+                user.as_deref(),
+                passphrase.as_ref(),
+                file,
+                &made,
+                runner,
+            )?;
+        }
+        Detached::Cosign { key, password } => {
+            let program = finder.find(COSIGN)?;
+            cosign::sign(
+                &program,
+                key.as_deref(),
+                password.as_ref(),
+                file,
+                &made,
+                runner,
+            )?;
+        }
+    }
+    std::fs::rename(&made, output).map_err(FileError::on("write", output))?;
+    Ok(())
+}
+
+/// Verifies a detached signature; returns what is to be said about the signer.
+///
+/// # Errors
+/// When the signature is not by that key, does not fit the file, or a program is missing.
+pub fn verify(
+    key: &PublicKey,
+    file: &Path,
+    signature: &Path,
+    finder: &ToolFinder,
+    runner: &Runner,
+) -> Result<String, SignError> {
+    match key {
+        PublicKey::Minisign(key) => minisign::verify(key, file, signature),
+        PublicKey::Gpg(keys) => gpg::verify(&finder.find(GPG)?, keys, file, signature, runner),
+        PublicKey::Cosign(key) => {
+            cosign::verify(&finder.find(COSIGN)?, key, file, signature, runner)
+        }
+    }
+}
+
+fn name(file: &Path) -> String {
+    file.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
+}
