@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::Value;
 
+use super::cargo;
 use super::expand::Expander;
 use super::model::{
     AFTER_HOOK_PATH, Action, AfterHook, BuildRecord, FileRef, GoBuild, Hook, StepId,
@@ -25,12 +26,12 @@ const DEFAULT_LDFLAGS: [&str; 3] = [
 ];
 
 /// What one program needs for one target, everything rendered.
-struct Unit<'p> {
-    program: &'p Program,
-    target: Target,
-    flags: Vec<String>,
-    env: BTreeMap<String, Option<String>>,
-    cgo: bool,
+pub(super) struct Unit<'p> {
+    pub(super) program: &'p Program,
+    pub(super) target: Target,
+    pub(super) flags: Vec<String>,
+    pub(super) env: BTreeMap<String, Option<String>>,
+    pub(super) cgo: bool,
 }
 
 /// Plans every compilation; the binaries, hooks included, in the order of programs and targets.
@@ -41,12 +42,10 @@ pub(super) fn plan(
 ) -> Vec<FinishedBinary> {
     let global = global_hooks(planner, problems);
     let mut units = Vec::new();
+    let mut binaries = Vec::new();
     for program in programs {
         if program.binary.builder == Builder::Cargo {
-            problems.push(
-                Problem::error("`builder = \"cargo\"` is not available here")
-                    .at_option(program.binary.name.place()),
-            );
+            binaries.extend(cargo::plan(planner, program, &global, problems));
             continue;
         }
         for target in single_architectures(&program.targets) {
@@ -57,7 +56,6 @@ pub(super) fn plan(
         problems.push(super::release::from_fact(problem.clone()));
     }
     check_toolchain(planner, problems);
-    let mut binaries = Vec::new();
     for (number, group) in groups(&units) {
         binaries.extend(build_group(
             planner,
@@ -71,7 +69,7 @@ pub(super) fn plan(
 }
 
 /// The targets to compile for: a universal one stands for its two architectures.
-fn single_architectures(targets: &[Target]) -> BTreeSet<Target> {
+pub(super) fn single_architectures(targets: &[Target]) -> BTreeSet<Target> {
     let mut single = BTreeSet::new();
     for target in targets {
         if target.is_universal() {
@@ -84,7 +82,7 @@ fn single_architectures(targets: &[Target]) -> BTreeSet<Target> {
 }
 
 /// The template variables of one program and target.
-fn expander_for(planner: &Planner<'_>, program: &str, target: &Target) -> Expander {
+pub(super) fn expander_for(planner: &Planner<'_>, program: &str, target: &Target) -> Expander {
     planner
         .expander
         .with("binary", program)
@@ -95,12 +93,12 @@ fn expander_for(planner: &Planner<'_>, program: &str, target: &Target) -> Expand
 }
 
 /// The settings of one program for one target: binary before override before `[build]`.
-struct Layers<'m> {
+pub(super) struct Layers<'m> {
     layers: Vec<&'m BuildSettings>,
 }
 
 impl<'m> Layers<'m> {
-    fn new(planner: &Planner<'m>, program: &'m Program, target: &Target) -> Self {
+    pub(super) fn new(planner: &Planner<'m>, program: &'m Program, target: &Target) -> Self {
         let overrides = planner.manifest.build.overrides.iter().rev();
         let name = target.to_string();
         let mut layers = vec![&program.binary.settings];
@@ -111,6 +109,18 @@ impl<'m> Layers<'m> {
         );
         layers.push(&planner.manifest.build.settings);
         Self { layers }
+    }
+
+    /// The environment that all layers together ask for.
+    pub(super) fn environment(
+        &self,
+        expander: &Expander,
+    ) -> Result<BTreeMap<String, String>, Problem> {
+        let mut environment = BTreeMap::new();
+        for settings in self.layers.iter().rev() {
+            environment.extend(expander.expand_map(&settings.env)?);
+        }
+        Ok(environment)
     }
 
     fn first<T>(&self, pick: impl Fn(&'m BuildSettings) -> Option<&'m T>) -> Option<&'m T> {
@@ -127,21 +137,12 @@ fn unit<'p>(
     let layers = Layers::new(planner, program, &target);
     let expander = expander_for(planner, &program.name, &target);
     let flags = problems.take(flags(planner, &layers, &expander))?;
-    let mut env: BTreeMap<String, Option<String>> = BTreeMap::new();
-    for settings in layers.layers.iter().rev() {
-        let expanded = problems.take(expander.expand_map(&settings.env))?;
-        env.extend(
-            expanded
-                .into_iter()
-                .map(|(name, value)| (name, Some(value))),
-        );
-    }
-    env.extend(
-        target
-            .environment()
-            .into_iter()
-            .map(|(name, value)| (name, Some(value))),
-    );
+    let mut env = problems.take(layers.environment(&expander))?;
+    env.extend(target.environment());
+    let mut env: BTreeMap<String, Option<String>> = env
+        .into_iter()
+        .map(|(name, value)| (name, Some(value)))
+        .collect();
     let cgo = layers.first(|settings| settings.cgo.as_ref());
     let uses_cgo = cgo.is_some_and(|cgo| cgo.value);
     env.insert(
@@ -405,7 +406,7 @@ fn stage(planner: &Planner<'_>, invocation: &Invocation) -> String {
 }
 
 /// The compiled program after its own hooks.
-fn finish(
+pub(super) fn finish(
     planner: &mut Planner<'_>,
     unit: &Unit<'_>,
     step: &StepId,
@@ -470,7 +471,7 @@ fn unit_environment(unit: &Unit<'_>) -> BTreeMap<String, Option<String>> {
     unit.env.clone()
 }
 
-fn before_hooks(
+pub(super) fn before_hooks(
     planner: &mut Planner<'_>,
     unit: &Unit<'_>,
     global: &[StepId],

@@ -4,6 +4,7 @@
 //! compile → hooks → finished binary, then the packages of each target, and last what describes all of them.
 
 mod archives;
+mod cargo;
 mod closing;
 mod compile;
 mod expand;

@@ -165,6 +165,8 @@ pub enum Action {
     AfterHook(AfterHook),
     /// One `go build`.
     GoBuild(GoBuild),
+    /// One `cargo build`.
+    CargoBuild(CargoBuild),
     /// Two macOS executables in one.
     Universal(Universal),
     /// A zip or tar archive.
@@ -212,6 +214,17 @@ pub struct GoBuild {
     /// Names the folder in the cache where the go tool finds its earlier output: a hash of project, target, flags,
     /// environment and packages.
     pub stage: String,
+}
+
+/// One `cargo build` of one program.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CargoBuild {
+    /// The complete command.
+    pub invocation: Invocation,
+    /// The name of the binary target.
+    pub program: String,
+    /// The output's name.
+    pub name: String,
 }
 
 /// Two macOS executables in one.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::cargo::Cargo;
 use super::clock::{Clock, ClockSource};
 use super::files::Files;
 use super::git::Git;
@@ -25,6 +26,8 @@ pub struct Facts {
     pub go: Result<Go, Problem>,
     /// The Go modules.
     pub modules: Result<Modules, Problem>,
+    /// The Rust toolchain, when the project has a `Cargo.toml`.
+    pub cargo: Option<Result<Cargo, Problem>>,
     /// The commit.
     pub git: Result<Git, Problem>,
     /// The time that artifacts are dated with.
@@ -62,6 +65,7 @@ impl Facts {
             directory: directory.to_path_buf(),
             go,
             modules,
+            cargo: Cargo::gather(runner, finder, directory),
             git,
             clock: Clock::new(epoch.as_deref(), commit_time),
             files: Files::gather(directory),
@@ -102,6 +106,7 @@ impl Facts {
                 workspace: None,
                 vendored: false,
             }),
+            cargo: None,
             git: Ok(Git {
                 root: directory.clone(),
                 commit: "0123456789abcdef0123456789abcdef01234567".to_owned(),

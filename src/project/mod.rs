@@ -6,6 +6,7 @@
 //!
 //! Not here: decisions, defaults, and anything that is written.
 
+pub mod cargo;
 pub mod clock;
 mod facts;
 pub mod files;
@@ -19,6 +20,7 @@ pub mod packages;
 mod problem;
 pub mod tools;
 
+pub use cargo::Cargo;
 pub use clock::Clock;
 pub use facts::Facts;
 pub use files::Files;

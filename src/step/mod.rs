@@ -2,6 +2,7 @@
 //! steps made, and makes files in the folder that it is given.
 
 mod archive;
+mod cargo_build;
 mod checksums;
 mod copy;
 mod go_build;
@@ -210,6 +211,7 @@ pub fn is_cacheable(action: &Action) -> bool {
         Action::Hook(_)
         | Action::AfterHook(_)
         | Action::GoBuild(_)
+        | Action::CargoBuild(_)
         | Action::Copy(_)
         | Action::Metadata(_)
         | Action::Checksums(_) => false,
@@ -218,13 +220,15 @@ pub fn is_cacheable(action: &Action) -> bool {
 
 /// Whether a step compiles, and so needs much memory.
 pub fn is_compilation(action: &Action) -> bool {
-    matches!(action, Action::GoBuild(_))
+    matches!(action, Action::GoBuild(_) | Action::CargoBuild(_))
 }
 
 /// The files that a step reads.
 pub fn inputs(action: &Action) -> Vec<FileRef> {
     match action {
-        Action::Hook(_) | Action::GoBuild(_) | Action::Metadata(_) => Vec::new(),
+        Action::Hook(_) | Action::GoBuild(_) | Action::CargoBuild(_) | Action::Metadata(_) => {
+            Vec::new()
+        }
         Action::AfterHook(hook) => vec![hook.binary.clone()],
         Action::Universal(universal) => universal.inputs.clone(),
         Action::Archive(archive) => archive
@@ -246,7 +250,7 @@ pub fn phase(action: &Action) -> String {
     match action {
         Action::Hook(_) => "running hooks".to_owned(),
         Action::AfterHook(_) => "running hooks".to_owned(),
-        Action::GoBuild(_) => "compiling".to_owned(),
+        Action::GoBuild(_) | Action::CargoBuild(_) => "compiling".to_owned(),
         Action::Universal(_) => "joining architectures".to_owned(),
         Action::Archive(archive) => format!("packing {}", archive.format.extension()),
         Action::Copy(_) => "copying".to_owned(),
@@ -261,6 +265,7 @@ pub fn execute(action: &Action, context: &StepContext<'_>) -> Result<Made, StepE
         Action::Hook(hook) => hook::run(hook, context),
         Action::AfterHook(hook) => hook::run_after(hook, context),
         Action::GoBuild(build) => go_build::run(build, context),
+        Action::CargoBuild(build) => cargo_build::run(build, context),
         Action::Universal(universal) => universal::run(universal, context),
         Action::Archive(archive) => archive::run(archive, context),
         Action::Copy(copy) => copy::run(copy, context),

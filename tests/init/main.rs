@@ -1,5 +1,7 @@
 //! What a project begins with: `gorelease init`, and the workflows of GitHub, this repository's own among them.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod github;
 #[path = "../support/mod.rs"]
 mod support;
