@@ -14,6 +14,7 @@ pub mod plan;
 pub mod problem;
 pub mod process;
 pub mod project;
+pub mod report;
 pub mod service;
 pub mod step;
 pub mod target;
