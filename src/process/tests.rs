@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Cancel, Invocation, ProcessError, Runner};
+use super::{Cancel, Invocation, ProcessError, Runner, Secret};
 
 fn sh(script: &str) -> Invocation {
     Invocation::new("sh", "the script").args(["-c", script])
