@@ -2,6 +2,7 @@
 //!
 //! The rooms, from the bottom up; a room uses only those above it in this list.
 
+pub mod cli;
 pub mod deploy;
 pub mod doctor;
 pub mod engine;
@@ -10,13 +11,16 @@ pub mod event;
 pub mod format;
 pub mod init;
 pub mod manifest;
+pub mod merge;
 pub mod plan;
 pub mod problem;
 pub mod process;
 pub mod project;
 pub mod report;
 pub mod service;
+pub mod session;
 pub mod step;
 pub mod target;
 pub mod trust;
+pub mod verify;
 pub mod version;

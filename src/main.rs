@@ -1,2 +1,7 @@
-//! The command `gorelease`.
-fn main() {}
+//! The command `gorelease`: parse, run, render what went wrong, exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gorelease::cli::main()
+}

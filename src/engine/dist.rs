@@ -11,13 +11,14 @@ use crate::error::{ExitCode, Failure};
 
 const NEW: &str = ".new";
 const OLD: &str = ".old";
+const WORK: &str = ".work";
 const LOCK: &str = ".lock";
 const IGNORE: &str = ".gitignore";
 /// Says that a changeover has begun: it lists the new names, one a line; all of them are whole, in `.new` or in place.
 const COMMITTED: &str = ".committed";
 
 /// The names in `dist/` that are not results.
-pub const INTERNAL: [&str; 5] = [NEW, OLD, LOCK, IGNORE, COMMITTED];
+pub const INTERNAL: [&str; 6] = [NEW, OLD, WORK, LOCK, IGNORE, COMMITTED];
 
 /// A locked results' folder.
 #[derive(Debug)]
@@ -30,7 +31,18 @@ pub struct Dist {
 impl Dist {
     /// Makes the folder if need be, locks it, and clears away what a killed run left.
     pub fn open(root: &Path, project: &Path) -> Result<Self, Failure> {
-        refuse_foreign(root, project)?;
+        refuse_foreign(root, &[project])?;
+        Self::lock(root)
+    }
+
+    /// As [`Dist::open`], for results that come from these folders instead of a project.
+    pub fn open_beside(root: &Path, sources: &[PathBuf]) -> Result<Self, Failure> {
+        let sources: Vec<&Path> = sources.iter().map(PathBuf::as_path).collect();
+        refuse_foreign(root, &sources)?;
+        Self::lock(root)
+    }
+
+    fn lock(root: &Path) -> Result<Self, Failure> {
         let describe = |error: io::Error| Failure::io("write to", root, &error);
         fs::create_dir_all(root).map_err(describe)?;
         // First of all: an unignored folder would make the go tool stamp the build as modified.
@@ -74,8 +86,16 @@ impl Dist {
         self.root.join(NEW)
     }
 
+    /// A folder for files that nobody needs after the run.
+    pub fn work(&self) -> Result<PathBuf, Failure> {
+        let work = self.root.join(WORK);
+        fs::create_dir_all(&work).map_err(|error| Failure::io("make", &work, &error))?;
+        Ok(work)
+    }
+
     /// Finishes or undoes what a killed run had begun.
     fn recover(&self) -> Result<(), Failure> {
+        remove(&self.root.join(WORK))?;
         if self.root.join(COMMITTED).exists() {
             return self.change_over();
         }
@@ -95,8 +115,7 @@ impl Dist {
             file.persist(&flag).map_err(|error| error.error)
         });
         written.map_err(|error| Failure::io("write", &flag, &error))?;
-        self.change_over()?;
-        remove(&self.fresh())
+        self.change_over()
     }
 
     /// Moves the earlier results away and the new ones in; may be begun again at any point.
@@ -125,6 +144,7 @@ impl Dist {
 
 impl Drop for Dist {
     fn drop(&mut self) {
+        let _ = fs::remove_dir_all(self.root.join(WORK));
         // After a failure the earlier results stay, and nothing half-made does.
         if !self.root.join(COMMITTED).exists() {
             let _ = fs::remove_dir_all(self.fresh());
@@ -133,7 +153,7 @@ impl Drop for Dist {
 }
 
 /// Refuses a folder whose files are not ours to remove.
-fn refuse_foreign(root: &Path, project: &Path) -> Result<(), Failure> {
+fn refuse_foreign(root: &Path, inside: &[&Path]) -> Result<(), Failure> {
     let refuse = |why: &str| {
         let message = format!("`{}` cannot take the results: {why}", root.display());
         Err(Failure::new(ExitCode::Manifest, message)
@@ -146,10 +166,11 @@ fn refuse_foreign(root: &Path, project: &Path) -> Result<(), Failure> {
         Ok(_) => {}
     }
     let absolute = fs::canonicalize(root).map_err(|error| Failure::io("look at", root, &error))?;
-    let project =
-        fs::canonicalize(project).map_err(|error| Failure::io("look at", project, &error))?;
-    if project.starts_with(&absolute) {
-        return refuse("it holds the project itself");
+    for path in inside {
+        let path = fs::canonicalize(path).map_err(|error| Failure::io("look at", path, &error))?;
+        if path.starts_with(&absolute) {
+            return refuse("it holds what the results are made from");
+        }
     }
     let names = names(root)?;
     let ours = names.is_empty()
@@ -305,7 +326,7 @@ mod tests {
         fs::write(project.dist().join("thesis.doc"), "precious").unwrap();
         assert!(project.open().unwrap_err().message.contains("did not make"));
         let root = Dist::open(project.0.path(), project.0.path()).unwrap_err();
-        assert!(root.message.contains("the project itself"));
+        assert!(root.message.contains("made from"));
         assert_eq!(root.code, ExitCode::Manifest);
     }
 }

@@ -1,0 +1,168 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use semver::Version;
+
+use super::{build, cache, check, generate, merge, plan, verify};
+use crate::plan::{Options, Skip};
+
+/// Cross-compilation and release packaging for Go: binaries, archives, Windows services, MSI packages.
+#[derive(Debug, Parser)]
+#[command(
+    name = "gorelease",
+    version,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// Where the project is.
+    #[command(flatten)]
+    pub project: ProjectArguments,
+    /// How to talk.
+    #[command(flatten)]
+    pub output: OutputArguments,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Where the project is.
+#[derive(Debug, Clone, Args)]
+pub struct ProjectArguments {
+    /// The project's folder
+    #[arg(
+        short = 'C',
+        long,
+        global = true,
+        default_value = ".",
+        value_name = "DIR"
+    )]
+    pub directory: PathBuf,
+    /// The manifest, relative to the project's folder [default: release.toml]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub manifest: Option<PathBuf>,
+}
+
+/// How to talk.
+#[derive(Debug, Clone, Args)]
+pub struct OutputArguments {
+    /// The form of what is printed
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// Say only what went wrong
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Whether to draw progress
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub progress: When,
+    /// Whether to use colours
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub color: When,
+}
+
+/// The form of what is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+    /// A matrix for a GitHub workflow; only for `plan`.
+    GithubMatrix,
+}
+
+/// When to do something that depends on the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// When a person looks on.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to release; shared by `check`, `plan` and `build`.
+#[derive(Debug, Clone, Args)]
+pub struct ReleaseArguments {
+    /// Only these targets, by glob; `host` is this machine [repeatable]
+    #[arg(long = "target", value_name = "GLOB")]
+    pub targets: Vec<String>,
+    /// Only these binaries [repeatable]
+    #[arg(long = "binary", value_name = "NAME")]
+    pub binaries: Vec<String>,
+    /// Leave out results of this kind [repeatable]
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub skip: Vec<Skip>,
+    /// The version, instead of the one from git or the manifest
+    #[arg(long = "version", value_name = "VERSION", value_parser = version)]
+    pub release_version: Option<Version>,
+    /// Make a snapshot of this version, whatever the tree is
+    #[arg(long, value_name = "VERSION", value_parser = version, conflicts_with_all = ["release", "release_version"])]
+    pub snapshot: Option<Version>,
+    /// Refuse anything but a release: a clean tree with the version's tag
+    #[arg(long)]
+    pub release: bool,
+    /// Keep the go tool from using the network
+    #[arg(long)]
+    pub offline: bool,
+    /// The folder for the results
+    #[arg(short, long, default_value = "dist", value_name = "DIR")]
+    pub out: PathBuf,
+}
+
+impl ReleaseArguments {
+    /// As the plan takes them; `directory` is the project's folder.
+    pub fn options(&self, directory: &std::path::Path) -> Options {
+        let directory = std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+        Options {
+            targets: self.targets.clone(),
+            binaries: self.binaries.clone(),
+            skip: self.skip.iter().copied().collect(),
+            version: self.release_version.clone(),
+            snapshot: self.snapshot.clone(),
+            release_only: self.release,
+            offline: self.offline,
+            dist: directory.join(&self.out),
+            root: directory,
+        }
+    }
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    Version::parse(text.strip_prefix('v').unwrap_or(text))
+        .map_err(|error| format!("{error}; a semantic version looks like 1.4.2 or 2.0.0-rc.1"))
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+#[command(disable_version_flag = true)]
+pub enum Command {
+    /// Tell everything that is wrong with manifest and project
+    #[command(disable_version_flag = true)]
+    Check(check::Arguments),
+    /// Show what `build` would do
+    #[command(disable_version_flag = true)]
+    Plan(plan::Arguments),
+    /// Build, pack, describe and verify a release
+    #[command(disable_version_flag = true)]
+    Build(build::Arguments),
+    /// Open every file of a release again and hold it against what was promised
+    Verify(verify::Arguments),
+    /// Join the results of several runners into one release
+    Merge(merge::Arguments),
+    /// Look after the cache
+    Cache(cache::Arguments),
+    /// Print a JSON schema
+    Schema(generate::SchemaArguments),
+    /// Print completions for a shell
+    Completions(generate::CompletionArguments),
+    /// Write the man pages
+    Man(generate::ManArguments),
+}

@@ -1,0 +1,205 @@
+//! `gorelease build`: the main job.
+
+use std::sync::mpsc;
+use std::time::Instant;
+
+use clap::Args;
+
+use super::arguments::{ProjectArguments, ReleaseArguments};
+use super::ui::Ui;
+use crate::engine::{self, Cache, Dist, OnFailure, Results, Settings};
+use crate::error::{ExitCode, Failure};
+use crate::event::{Event, Events};
+use crate::plan::Plan;
+use crate::process::Cancel;
+use crate::project::Memory;
+use crate::project::host::free_disk;
+use crate::session::Session;
+use crate::verify::verify;
+
+/// Arguments of `build`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    release: ReleaseArguments,
+    /// The most compilations at once [default: the number of processors]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
+    /// Memory for all compilations, such as 6GB [default: what is free]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    memory: Option<u64>,
+    /// After a failure, go on with what does not depend on it, and show all failures at the end
+    #[arg(long)]
+    keep_going: bool,
+    /// Use nothing of earlier runs and keep nothing for later ones
+    #[arg(long)]
+    no_cache: bool,
+}
+
+/// Bytes from `512MB`, `6GB` or `6GiB`.
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 1,
+        "KB" | "K" | "KIB" => 1 << 10,
+        "MB" | "M" | "MIB" => 1 << 20,
+        "GB" | "G" | "GIB" => 1u64 << 30,
+        _ => return Err("a size looks like 512MB or 6GB".to_owned()),
+    };
+    let number: u64 = digits
+        .trim()
+        .parse()
+        .map_err(|_| "a size looks like 512MB or 6GB".to_owned())?;
+    number
+        .checked_mul(factor)
+        .filter(|size| *size > 0)
+        .ok_or_else(|| "the size is out of range".to_owned())
+}
+
+pub(super) fn run(
+    arguments: &Arguments,
+    project: &ProjectArguments,
+    ui: &Ui,
+    cancel: &Cancel,
+) -> Result<(), Failure> {
+    let start = Instant::now();
+    let mut options = arguments.release.options(&project.directory);
+    let session = Session::open(
+        &project.directory,
+        project.manifest.as_deref(),
+        cancel.clone(),
+    )?;
+    ui.source(session.source.clone());
+    // Before anything else: an unignored folder of results would make the go tool stamp the build as modified.
+    let dist = Dist::open(&options.dist, &session.root)?;
+    let (plan, problems) = session.plan(&mut options)?;
+    ui.problems(&problems);
+    let cache = cache(arguments, &dist)?;
+    check_disk(&dist)?;
+    let settings = settings(arguments, &session);
+    let (sender, receiver) = mpsc::channel();
+    let events = Events::new(sender);
+    std::thread::scope(|scope| {
+        let reporter = scope.spawn(|| ui.follow(receiver, &plan));
+        let result = release(&plan, &settings, &cache, dist, cancel, &events, start);
+        drop(events);
+        // A reporter that panicked has already said so; the release stands all the same.
+        let _ = reporter.join();
+        result
+    })?;
+    if !arguments.no_cache {
+        cache.tidy();
+    }
+    Ok(())
+}
+
+fn release(
+    plan: &Plan,
+    settings: &Settings,
+    cache: &Cache,
+    dist: Dist,
+    cancel: &Cancel,
+    events: &Events,
+    start: Instant,
+) -> Result<(), Failure> {
+    announce(plan, events);
+    let interrupted = || {
+        Failure::new(
+            ExitCode::Interrupted,
+            "interrupted: the earlier results are as they were",
+        )
+    };
+    let results: Results =
+        engine::run(plan, settings, cache, cancel, events).map_err(|failure| {
+            if failure.code == ExitCode::Interrupted {
+                interrupted()
+            } else {
+                failure
+            }
+        })?;
+    engine::collect(plan, &results, &dist.fresh(), events)?;
+    let files = verify(&dist.fresh())?.into_result()?;
+    events.send(Event::Verified { files });
+    if cancel.is_cancelled() {
+        return Err(interrupted());
+    }
+    let folder = dist.root().display().to_string();
+    dist.commit()?;
+    events.send(Event::Done {
+        elapsed: start.elapsed(),
+        dist: folder,
+    });
+    Ok(())
+}
+
+fn announce(plan: &Plan, events: &Events) {
+    events.send(Event::Planned {
+        name: plan.release.name.clone(),
+        version: plan.release.version.clone(),
+        kind: plan.release.kind,
+        reason: plan.release.snapshot_reason.clone(),
+        targets: plan.targets.clone(),
+        steps: plan.steps.len(),
+    });
+    for notice in &plan.notices {
+        events.send(Event::Notice {
+            message: notice.clone(),
+        });
+    }
+}
+
+fn cache(arguments: &Arguments, dist: &Dist) -> Result<Cache, Failure> {
+    if arguments.no_cache {
+        return Ok(Cache::new(dist.work()?));
+    }
+    let root = Cache::default_root().ok_or_else(|| {
+        Failure::failed("there is no folder for the cache: neither HOME nor XDG_CACHE_HOME is set")
+            .hint("set GORELEASE_CACHE to a folder, or use --no-cache")
+    })?;
+    Ok(Cache::new(root))
+}
+
+/// Less than this, and the next compilation will fail half-way (bytes).
+const LEAST_DISK: u64 = 64 << 20;
+
+fn check_disk(dist: &Dist) -> Result<(), Failure> {
+    match free_disk(dist.root()) {
+        Ok(free) if free < LEAST_DISK => Err(Failure::failed(format!(
+            "the disk of `{}` is full: {} MB are left",
+            dist.root().display(),
+            free >> 20
+        ))
+        .hint("free some space, or give another folder with --out")),
+        // A file system that does not tell is not a full one.
+        _ => Ok(()),
+    }
+}
+
+fn settings(arguments: &Arguments, _session: &Session) -> Settings {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let available = || Memory::gather().map_or(u64::MAX, |memory| memory.available);
+    Settings {
+        jobs: arguments.jobs.map_or(processors, usize::from),
+        processors,
+        memory: arguments.memory.unwrap_or_else(available),
+        on_failure: if arguments.keep_going {
+            OnFailure::KeepGoing
+        } else {
+            OnFailure::Cancel
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read() {
+        assert_eq!(size("512MB"), Ok(512 << 20));
+        assert_eq!(size("6g"), Ok(6 << 30));
+        for bad in ["", "GB", "1.5GB", "6TBB", "0", "99999999999999GB"] {
+            assert!(size(bad).is_err(), "{bad}");
+        }
+    }
+}

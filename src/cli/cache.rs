@@ -1,0 +1,40 @@
+//! `gorelease cache`: where it is, and away with it.
+
+use clap::{Args, Subcommand};
+
+use super::ui::Ui;
+use crate::engine::Cache;
+use crate::error::Failure;
+
+/// Arguments of `cache`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Remove everything in the cache
+    Clean,
+    /// Print the cache's folder
+    Dir,
+}
+
+pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<(), Failure> {
+    let root = Cache::default_root().ok_or_else(|| {
+        Failure::failed("there is no folder for the cache").hint("set GORELEASE_CACHE to a folder")
+    })?;
+    match arguments.action {
+        Action::Dir => ui.data(&format!("{}\n", root.display())),
+        Action::Clean => {
+            let freed = Cache::new(root.clone()).clean()?;
+            ui.say(&format!(
+                "removed {} MB from `{}`",
+                freed.div_ceil(1 << 20),
+                root.display()
+            ));
+            Ok(())
+        }
+    }
+}

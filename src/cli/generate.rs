@@ -1,0 +1,75 @@
+//! `gorelease schema`, `completions` and `man`: what is made from the definitions themselves.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use clap_complete::Shell;
+
+use super::ui::Ui;
+use crate::error::Failure;
+use crate::manifest::schema::manifest_schema;
+use crate::step::metadata::ArtifactsFile;
+
+/// Arguments of `schema`.
+#[derive(Debug, Args)]
+pub struct SchemaArguments {
+    /// The format
+    #[arg(value_enum, default_value_t = Document::Manifest)]
+    document: Document,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Document {
+    /// release.toml
+    Manifest,
+    /// artifacts.json
+    Artifacts,
+}
+
+pub(super) fn schema(arguments: &SchemaArguments, ui: &Ui) -> Result<(), Failure> {
+    match arguments.document {
+        Document::Manifest => ui.json(manifest_schema()),
+        Document::Artifacts => ui.json(&schemars::schema_for!(ArtifactsFile)),
+    }
+}
+
+/// Arguments of `completions`.
+#[derive(Debug, Args)]
+pub struct CompletionArguments {
+    /// The shell
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+pub(super) fn completions(arguments: &CompletionArguments, ui: &Ui) -> Result<(), Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(
+        arguments.shell,
+        &mut super::command(),
+        "gorelease",
+        &mut script,
+    );
+    ui.data(&String::from_utf8_lossy(&script))
+}
+
+/// Arguments of `man`.
+#[derive(Debug, Args)]
+pub struct ManArguments {
+    /// The folder to write them to, one a command; without it, the main page is printed
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
+}
+
+pub(super) fn man(arguments: &ManArguments, ui: &Ui) -> Result<(), Failure> {
+    let command = super::command();
+    let Some(folder) = &arguments.folder else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command)
+            .render(&mut page)
+            .map_err(|error| Failure::failed(format!("could not write the man page: {error}")))?;
+        return ui.data(&String::from_utf8_lossy(&page));
+    };
+    std::fs::create_dir_all(folder).map_err(|error| Failure::io("make", folder, &error))?;
+    clap_mangen::generate_to(command, folder)
+        .map_err(|error| Failure::io("write man pages to", folder, &error))
+}

@@ -1,0 +1,74 @@
+//! The command line: one file a command. What they find out is printed by [`crate::report`].
+
+mod arguments;
+mod build;
+mod cache;
+mod check;
+mod generate;
+mod merge;
+mod plan;
+mod ui;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::error::Failure;
+use crate::process::Cancel;
+use arguments::{Cli, Command};
+use ui::Ui;
+
+/// Parses the arguments, runs the command, and renders what went wrong.
+pub fn main() -> ExitCode {
+    let matches = match command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => error.exit(),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => error.exit(),
+    };
+    let ui = Ui::new(&cli.output);
+    let cancel = Cancel::new();
+    let on_interrupt = cancel.clone();
+    let handled = ctrlc::set_handler(move || {
+        // The second time, whoever presses it does not want to wait.
+        if on_interrupt.is_cancelled() {
+            std::process::exit(130);
+        }
+        on_interrupt.cancel();
+    });
+    let result = match handled {
+        Ok(()) => run(&cli, &ui, &cancel),
+        Err(error) => Err(Failure::failed(format!(
+            "could not watch for Ctrl-C: {error}"
+        ))),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            ui.failure(&failure);
+            ExitCode::from(failure.code as u8)
+        }
+    }
+}
+
+/// The command line's definition, from which help, man pages and completions are made.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+fn run(cli: &Cli, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
+    match &cli.command {
+        Command::Check(arguments) => check::run(arguments, &cli.project, ui, cancel),
+        Command::Plan(arguments) => plan::run(arguments, &cli.project, ui, cancel),
+        Command::Build(arguments) => build::run(arguments, &cli.project, ui, cancel),
+        Command::Verify(arguments) => verify::run(arguments, &cli.project, ui),
+        Command::Merge(arguments) => merge::run(arguments, &cli.project, ui),
+        Command::Cache(arguments) => cache::run(arguments, ui),
+        Command::Schema(arguments) => generate::schema(arguments, ui),
+        Command::Completions(arguments) => generate::completions(arguments, ui),
+        Command::Man(arguments) => generate::man(arguments, ui),
+    }
+}

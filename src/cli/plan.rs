@@ -1,0 +1,58 @@
+//! `gorelease plan`: everything that `build` would do.
+
+use clap::Args;
+
+use super::arguments::{Format, ProjectArguments, ReleaseArguments};
+use super::ui::Ui;
+use crate::error::Failure;
+use crate::plan::Plan;
+use crate::process::Cancel;
+use crate::session::Session;
+
+/// Arguments of `plan`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    release: ReleaseArguments,
+}
+
+pub(super) fn run(
+    arguments: &Arguments,
+    project: &ProjectArguments,
+    ui: &Ui,
+    cancel: &Cancel,
+) -> Result<(), Failure> {
+    let mut options = arguments.release.options(&project.directory);
+    let session = Session::open(
+        &project.directory,
+        project.manifest.as_deref(),
+        cancel.clone(),
+    )?;
+    ui.source(session.source.clone());
+    let (plan, problems) = session.plan(&mut options)?;
+    ui.problems(&problems);
+    match ui.format() {
+        Format::Human => ui.plan(&plan),
+        Format::Json => ui.json(&plan),
+        Format::GithubMatrix => ui.json(&matrix(&plan)),
+    }
+}
+
+/// What `strategy.matrix` of a GitHub workflow takes: an entry for each target, with the runner that needs nothing
+/// else.
+fn matrix(plan: &Plan) -> serde_json::Value {
+    let include: Vec<serde_json::Value> = plan
+        .targets
+        .iter()
+        .map(|target| {
+            serde_json::json!({
+                "target": target.to_string(),
+                "name": target.slug(),
+                "goos": target.goos,
+                "goarch": target.goarch,
+                "runner": "ubuntu-latest",
+            })
+        })
+        .collect();
+    serde_json::json!({ "include": include })
+}

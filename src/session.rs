@@ -1,0 +1,223 @@
+//! The way from a folder to a plan, shared by `check`, `plan` and `build`: manifest, facts, plan.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::error::{ExitCode, Failure};
+use crate::manifest::{self, Builder, FILE_NAME, Manifest, Source, VersionSource};
+use crate::plan::{self, FileIndex, Options, PackageQuery, Plan, World};
+use crate::problem::Problems;
+use crate::process::{Cancel, Runner, ToolFinder};
+use crate::project::packages::{self, Depth, Query};
+use crate::project::{Facts, Go, Package, git};
+
+/// A project and what was found out about it.
+#[derive(Debug)]
+pub struct Session {
+    /// The manifest's file; none when there is none and everything is inferred.
+    pub source: Option<Source>,
+    /// The checked manifest, if it is right.
+    pub manifest: Option<Manifest>,
+    /// What is wrong with it.
+    pub problems: Problems,
+    /// The project's root: the manifest's folder.
+    pub root: PathBuf,
+    /// Runs programs.
+    pub runner: Runner,
+    /// Where tools are looked for.
+    pub finder: ToolFinder,
+}
+
+impl Session {
+    /// Reads the manifest: `manifest` if given, otherwise `release.toml` in `directory`, otherwise none.
+    pub fn open(
+        directory: &Path,
+        manifest: Option<&Path>,
+        cancel: Cancel,
+    ) -> Result<Self, Failure> {
+        let folder = std::fs::canonicalize(directory).map_err(|error| Failure {
+            code: ExitCode::Usage,
+            ..Failure::io("go to", directory, &error)
+        })?;
+        let path = match manifest {
+            Some(path) => Some(folder.join(path)),
+            None => Some(folder.join(FILE_NAME)).filter(|path| path.exists()),
+        };
+        let source = path.as_deref().map(Source::read).transpose()?;
+        let root = match &path {
+            Some(path) => path.parent().map_or(folder.clone(), Path::to_path_buf),
+            None => folder,
+        };
+        let (manifest, problems) = match &source {
+            Some(source) => manifest::parse(&source.text),
+            None => (Some(Manifest::default()), Problems::default()),
+        };
+        Ok(Self {
+            source,
+            manifest,
+            problems,
+            root,
+            runner: Runner::new(cancel),
+            finder: ToolFinder::from_env(),
+        })
+    }
+
+    /// Gathers the facts and makes the plan.
+    ///
+    /// # Errors
+    /// All problems of manifest and project at once; a missing go tool.
+    pub fn plan(&self, options: &mut Options) -> Result<(Plan, Problems), Failure> {
+        options.root.clone_from(&self.root);
+        let mut problems = self.problems.clone();
+        let Some(manifest) = &self.manifest else {
+            return Err(Failure::manifest(problems));
+        };
+        let world = self.world(manifest, options)?;
+        if let Some(failure) = missing_go(manifest, &world) {
+            return Err(failure);
+        }
+        let (plan, found) = plan::make(manifest, &world, options);
+        problems.extend(found);
+        match plan {
+            Some(mut plan) => {
+                if self.source.is_none() {
+                    plan.notices.insert(
+                        0,
+                        format!(
+                            "no {FILE_NAME}: everything is inferred; `gorelease init` writes one"
+                        ),
+                    );
+                }
+                Ok((plan, problems))
+            }
+            None => Err(Failure::manifest(problems)),
+        }
+    }
+
+    fn world(&self, manifest: &Manifest, options: &Options) -> Result<World, Failure> {
+        let facts = Facts::gather(
+            &self.runner,
+            &self.finder,
+            &self.root,
+            std::slice::from_ref(&options.dist),
+        );
+        if self.runner.cancel().is_cancelled() {
+            return Err(Failure::new(ExitCode::Interrupted, "interrupted"));
+        }
+        let prefix = plan::tag_prefix(manifest, &facts);
+        let nearest_tag = match &facts.git {
+            Ok(_) => git::nearest_tag(&self.runner, &self.finder, &self.root, &prefix)
+                .ok()
+                .flatten(),
+            Err(_) => None,
+        };
+        let needs_files = manifest.project.license_file.is_some()
+            || manifest.project.readme.is_some()
+            || manifest.project.icon.is_some()
+            || !manifest.package.files.is_empty();
+        Ok(World {
+            mains: facts.main_packages(&self.runner),
+            packages: self.packages(manifest, &facts),
+            nearest_tag,
+            version_text: version_text(manifest, &self.root),
+            files: if needs_files {
+                FileIndex::gather(&self.root, &options.dist)?
+            } else {
+                FileIndex::default()
+            },
+            environment: std::env::vars_os()
+                .filter_map(|(name, value)| {
+                    Some((name.into_string().ok()?, value.into_string().ok()?))
+                })
+                .collect(),
+            finder: self.finder.clone(),
+            manifest_text: self
+                .source
+                .as_ref()
+                .map(|source| source.text.clone())
+                .unwrap_or_default(),
+            facts,
+        })
+    }
+
+    /// The packages that the manifest names, one `go list` for each module's folder.
+    fn packages(
+        &self,
+        manifest: &Manifest,
+        facts: &Facts,
+    ) -> BTreeMap<PackageQuery, Result<Package, crate::project::Problem>> {
+        let queries = manifest
+            .binaries
+            .iter()
+            .filter(|binary| binary.builder == Builder::Go)
+            .filter_map(|binary| {
+                let dir = binary
+                    .dir
+                    .as_ref()
+                    .map(|dir| dir.value.trim_end_matches('/').to_owned())
+                    .unwrap_or_default();
+                Some(PackageQuery {
+                    dir,
+                    pattern: binary.main.as_ref()?.value.clone(),
+                })
+            });
+        let ask = |query: &PackageQuery| -> Result<Package, crate::project::Problem> {
+            let go: &Go = facts.go.as_ref().map_err(Clone::clone)?;
+            let request = Query {
+                directory: &self.root.join(&query.dir),
+                env: BTreeMap::new(),
+                flags: &[],
+                patterns: std::slice::from_ref(&query.pattern),
+                depth: Depth::Named,
+            };
+            let found = packages::list(&self.runner, go, &request)?;
+            let several = found.len() > 1;
+            found
+                .into_iter()
+                .next()
+                .filter(|_| !several)
+                .ok_or_else(|| {
+                    let message = format!(
+                        "`{}` names {} packages, not one",
+                        query.pattern,
+                        if several { "several" } else { "no" }
+                    );
+                    crate::project::Problem::new(crate::project::ProblemKind::Failed, message)
+                })
+        };
+        queries
+            .map(|query| {
+                let answer = ask(&query);
+                (query, answer)
+            })
+            .collect()
+    }
+}
+
+/// Without Go, nothing else about a Go project can be judged.
+fn missing_go(manifest: &Manifest, world: &World) -> Option<Failure> {
+    let needs_go = manifest.binaries.is_empty()
+        || manifest
+            .binaries
+            .iter()
+            .any(|binary| binary.builder == Builder::Go);
+    let Err(problem) = &world.facts.go else {
+        return None;
+    };
+    if !needs_go || problem.kind != crate::project::ProblemKind::ToolMissing {
+        return None;
+    }
+    let failure = Failure::new(ExitCode::MissingTool, problem.message.clone());
+    Some(match &problem.hint {
+        Some(hint) => failure.hint(hint.clone()),
+        None => failure,
+    })
+}
+
+fn version_text(manifest: &Manifest, root: &Path) -> Option<Result<String, String>> {
+    let VersionSource::File(path) = &manifest.project.version else {
+        return None;
+    };
+    let text = std::fs::read_to_string(root.join(&path.value));
+    Some(text.map_err(|error| crate::error::io_word(&error)))
+}

@@ -1,0 +1,216 @@
+//! Opens every file of a release again and holds it against what `artifacts.json` and the checksum files promise.
+//!
+//! Works without Go, git or a network. Findings are collected, not thrown: the first false promise does not hide the
+//! others.
+
+mod archive;
+mod binary;
+mod sums;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::engine::INTERNAL;
+use crate::error::{ExitCode, Failure};
+use crate::format::output::{self, Digests};
+use crate::plan::ArtifactKind;
+use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME, SCHEMA_VERSION};
+
+/// The page for people, which tells times and so differs from run to run; it is not part of the release.
+pub const REPORT: &str = "report.html";
+
+/// A promise that is not kept.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Finding {
+    /// The file, relative to the folder.
+    pub file: String,
+    /// What is wrong with it.
+    pub message: String,
+}
+
+impl Finding {
+    /// A finding on a file.
+    pub fn new(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            message: message.into(),
+        }
+    }
+}
+
+/// What came out.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verification {
+    /// The files that were opened.
+    pub files: usize,
+    /// What is wrong, sorted.
+    pub findings: Vec<Finding>,
+}
+
+impl Verification {
+    /// A failure that lists all findings, if there are any.
+    pub fn into_result(self) -> Result<usize, Failure> {
+        if self.findings.is_empty() {
+            return Ok(self.files);
+        }
+        let list: Vec<String> = self
+            .findings
+            .iter()
+            .map(|finding| format!("{}: {}", finding.file, finding.message))
+            .collect();
+        let count = list.len();
+        let message = format!(
+            "verification failed: {count} {} not what was promised",
+            if count == 1 { "file is" } else { "things are" }
+        );
+        Err(Failure::new(ExitCode::Verification, message).detail(list.join("\n")))
+    }
+}
+
+/// Checks the release in `folder`.
+///
+/// # Errors
+/// When there is no release at all, or the disk cannot be read.
+pub fn verify(folder: &Path) -> Result<Verification, Failure> {
+    let release = read_metadata(folder)?;
+    let mut findings = names(folder, &release)?;
+    findings.extend(sums::check(folder, &release)?);
+    let each: Vec<Vec<Finding>> = release
+        .artifacts
+        .par_iter()
+        .map(|artifact| check_artifact(folder, artifact, &release))
+        .collect();
+    findings.extend(each.into_iter().flatten());
+    findings.sort();
+    findings.dedup();
+    Ok(Verification {
+        files: release.artifacts.len() + release.checksums.len() + 1,
+        findings,
+    })
+}
+
+/// Reads `artifacts.json`.
+pub fn read_metadata(folder: &Path) -> Result<ArtifactsFile, Failure> {
+    let path = folder.join(FILE_NAME);
+    let bytes = fs::read(&path).map_err(|error| {
+        let failure = Failure::io("read", &path, &error);
+        Failure {
+            code: ExitCode::Verification,
+            ..failure
+        }
+        .hint("`gorelease build` makes a release; give its folder")
+    })?;
+    let broken = |why: String| {
+        Failure::new(
+            ExitCode::Verification,
+            format!("`{}` is no description of a release: {why}", path.display()),
+        )
+    };
+    let release: ArtifactsFile =
+        serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;
+    if release.schema != SCHEMA_VERSION {
+        return Err(broken(format!(
+            "its format is {}, this gorelease knows {SCHEMA_VERSION}",
+            release.schema
+        ))
+        .hint("use the gorelease that made it"));
+    }
+    Ok(release)
+}
+
+/// Every file is promised, and every promised file is there.
+fn names(folder: &Path, release: &ArtifactsFile) -> Result<Vec<Finding>, Failure> {
+    let mut promised: BTreeSet<String> = release
+        .artifacts
+        .iter()
+        .map(|artifact| artifact.name.clone())
+        .collect();
+    promised.extend(release.checksums.iter().cloned());
+    promised.insert(FILE_NAME.to_owned());
+    let present = files_below(folder)?;
+    let missing = promised
+        .difference(&present)
+        .map(|name| Finding::new(name, "is missing"));
+    let stray = present
+        .difference(&promised)
+        .filter(|name| !is_signature_of_sums(name, release))
+        .map(|name| Finding::new(name, "does not belong to the release"));
+    Ok(missing.chain(stray).collect())
+}
+
+/// The signatures of the checksum files are made last, and so are promised nowhere.
+fn is_signature_of_sums(name: &str, release: &ArtifactsFile) -> bool {
+    release.checksums.iter().any(|sums| {
+        name.strip_prefix(sums.as_str())
+            .is_some_and(|end| [".minisig", ".asc", ".sig", ".sigstore.json"].contains(&end))
+    })
+}
+
+fn files_below(folder: &Path) -> Result<BTreeSet<String>, Failure> {
+    let mut names = BTreeSet::new();
+    let own = |name: &str| INTERNAL.contains(&name) || name == REPORT;
+    let walk = walkdir::WalkDir::new(folder).min_depth(1).into_iter();
+    for entry in
+        walk.filter_entry(|entry| entry.depth() > 1 || !own(&entry.file_name().to_string_lossy()))
+    {
+        let entry = entry.map_err(|error| {
+            Failure::failed(format!("could not list `{}`: {error}", folder.display()))
+        })?;
+        if !entry.file_type().is_dir() {
+            let path = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+            names.insert(crate::project::packages::slashed(path));
+        }
+    }
+    Ok(names)
+}
+
+fn check_artifact(folder: &Path, artifact: &Artifact, release: &ArtifactsFile) -> Vec<Finding> {
+    let path = folder.join(&artifact.name);
+    let finding = |message: String| vec![Finding::new(&artifact.name, message)];
+    if crate::format::archive::check_name(&artifact.name).is_err() {
+        return finding("has a name that leaves the folder".to_owned());
+    }
+    match fs::symlink_metadata(&path) {
+        // That it is missing was said before.
+        Err(_) => return Vec::new(),
+        Ok(metadata) if !metadata.is_file() => return finding("is no regular file".to_owned()),
+        Ok(_) => {}
+    }
+    let digests = if artifact.sha512.is_some() {
+        Digests::Sha256AndSha512
+    } else {
+        Digests::Sha256
+    };
+    match output::measure(&path, digests) {
+        Err(error) => return finding(error.to_string()),
+        Ok(now) if now.size != artifact.size => {
+            return finding(format!("has {} bytes, not {}", now.size, artifact.size));
+        }
+        Ok(now) if now.sha256 != artifact.sha256 || now.sha512 != artifact.sha512 => {
+            return finding("was changed: its digest is not the recorded one".to_owned());
+        }
+        Ok(_) => {}
+    }
+    match artifact.kind {
+        ArtifactKind::Archive => archive::check(&path, artifact, release),
+        ArtifactKind::Binary => {
+            let record = artifact.binaries.first();
+            record.map_or_else(Vec::new, |record| {
+                binary::check(&path, &artifact.name, record, artifact, release)
+            })
+        }
+        ArtifactKind::Msi
+        | ArtifactKind::InstallerSource
+        | ArtifactKind::Sbom
+        | ArtifactKind::Provenance
+        | ArtifactKind::Deployment
+        | ArtifactKind::Report
+        | ArtifactKind::Signature
+        | ArtifactKind::Metadata
+        | ArtifactKind::Checksums => Vec::new(),
+    }
+}
