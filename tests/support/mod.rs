@@ -33,6 +33,7 @@ pub fn require_tool(name: &str) -> Option<PathBuf> {
 }
 
 /// Says that the test is skipped and why; fails when `GORELEASE_REQUIRE_TOOLS=1`.
+#[allow(clippy::print_stderr)]
 pub fn skip<T>(reason: &str) -> Option<T> {
     assert!(
         !tools_are_required(),
