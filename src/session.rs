@@ -116,7 +116,7 @@ impl Session {
             || manifest.project.icon.is_some()
             || !manifest.package.files.is_empty();
         Ok(World {
-            mains: facts.main_packages(&self.runner),
+            mains: facts.main_packages(&self.runner, BTreeMap::new()),
             packages: self.packages(manifest, &facts),
             nearest_tag,
             version_text: version_text(manifest, &self.root),
