@@ -1,5 +1,6 @@
 //! The runner against real processes.
 
+use super::Secret;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
