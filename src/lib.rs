@@ -12,6 +12,7 @@ pub mod format;
 pub mod init;
 pub mod manifest;
 pub mod merge;
+pub mod package;
 pub mod plan;
 pub mod problem;
 pub mod process;

@@ -1,7 +1,5 @@
 //! Manifest values → [`Deployment`]: pure.
 
-use sha1::{Digest, Sha1};
-
 use super::config::{self, Config, NginxPlatform};
 use super::model::*;
 use super::{build_service, names};
@@ -78,26 +76,6 @@ pub fn build(release: &Release, config: &Config, services: &[service::Service]) 
         artifacts,
         services,
     }
-}
-
-/// The SID of a Windows service: `S-1-5-80-` and the SHA-1 of its upper-case UTF-16LE name as five
-/// little-endian numbers (`sc.exe showsid`).
-pub(super) fn service_sid(name: &str) -> String {
-    let bytes: Vec<u8> = name
-        .to_uppercase()
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    let digest = Sha1::digest(&bytes);
-    digest
-        .chunks_exact(4)
-        .fold("S-1-5-80".to_owned(), |sid, chunk| {
-            let number = chunk
-                .iter()
-                .rev()
-                .fold(0u32, |number, byte| number << 8 | u32::from(*byte));
-            format!("{sid}-{number}")
-        })
 }
 
 /// A directory for SYSTEM and administrators.
@@ -347,18 +325,4 @@ fn events(services: &[Service]) -> Vec<Event> {
         meaning: meaning.to_owned(),
     })
     .to_vec()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::service_sid;
-
-    #[test]
-    fn sid_of_a_service_as_windows_gives_it() {
-        // TrustedInstaller's SID is the same on every Windows.
-        assert_eq!(
-            service_sid("TrustedInstaller"),
-            "S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464"
-        );
-    }
 }

@@ -1,10 +1,10 @@
 //! [`crate::service::Service`] → the model's service with its instances.
 
-use super::build::service_sid;
 use super::config::Config;
 use super::model::*;
 use super::names;
 use crate::service::model::{HostMode, StartType};
+use crate::service::service_sid;
 use crate::service::{self, Service as Source};
 
 /// The service with its instances; `data` is the product's data directory.

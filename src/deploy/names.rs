@@ -26,25 +26,7 @@ pub fn host_alias(service: &str, instance: &str) -> String {
     format!("{}.internal", &alias[..alias.len().min(54)])
 }
 
-/// `title` as the name of a folder: what Windows forbids becomes `_`; no trailing dot or space.
-pub fn folder(title: &str) -> String {
-    let replaced: String = title
-        .chars()
-        .map(|c| {
-            if c.is_control() || "<>:\"/\\|?*".contains(c) {
-                '_'
-            } else {
-                c
-            }
-        })
-        .collect();
-    let trimmed = replaced.trim_end_matches([' ', '.']).trim_start();
-    if trimmed.is_empty() {
-        "_".to_owned()
-    } else {
-        trimmed.to_owned()
-    }
-}
+pub use crate::service::names::folder;
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,5 @@
 //! The runner against real processes.
 
-use super::Secret;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -71,7 +70,10 @@ fn environment_directory_and_input_are_passed() {
         .env_remove("HOME")
         .stdin("typed");
     let text = Runner::default().read(&invocation).unwrap();
-    assert_eq!(text, format!("{}\n[hello][][4711]\ntyped", folder.display()));
+    assert_eq!(
+        text,
+        format!("{}\n[hello][][4711]\ntyped", folder.display())
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod model;
+pub mod names;
 pub mod settings;
 pub mod sid;
 pub mod symbolic;

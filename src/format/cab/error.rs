@@ -1,7 +1,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::layout::{MAX_FILES, MAX_FOLDER_BYTES, MAX_NAME_BYTES};
+use super::layout::{MAX_BYTES, MAX_FILES, MAX_NAME_BYTES};
 
 /// Why a cabinet could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -10,7 +10,7 @@ pub enum CabinetError {
     #[error("a cabinet holds at most {MAX_FILES} files, not {0}")]
     TooManyFiles(usize),
     /// More data than one folder's 65,535 blocks of 32 KiB hold.
-    #[error("the files have {0} bytes, a cabinet holds at most {MAX_FOLDER_BYTES}")]
+    #[error("the files have {0} bytes, a cabinet holds at most {MAX_BYTES}")]
     TooLarge(u64),
     /// A name that readers cannot take.
     #[error("`{0}` cannot be a name in a cabinet (1 to {MAX_NAME_BYTES} bytes, no NUL)")]

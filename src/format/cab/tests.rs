@@ -91,6 +91,26 @@ fn an_empty_cabinet_and_one_of_an_empty_file_are_readable() {
 }
 
 #[test]
+fn many_files_take_several_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..100).map(|number| format!("f{number}")).collect();
+    let contents: Vec<(&str, Vec<u8>)> = (1..)
+        .zip(&names)
+        .map(|(number, name)| (name.as_str(), text(number * 700)))
+        .collect();
+    let bytes = cabinet(&members(folder.path(), &contents));
+    let folders = cab::Cabinet::new(Cursor::new(&bytes)).unwrap();
+    assert_eq!(folders.folder_entries().count(), 4);
+    let back = read_back(bytes);
+    assert!(
+        contents
+            .iter()
+            .map(|(_, data)| data)
+            .eq(back.iter().map(|(_, data)| data))
+    );
+}
+
+#[test]
 fn other_readers_agree() {
     let folder = tempfile::tempdir().unwrap();
     let sample = sample();
@@ -165,7 +185,7 @@ fn limits_are_errors() {
         check_members(&[member(&"n".repeat(256), 1)]),
         Err(CabinetError::Name(_))
     ));
-    let large = [member("a", MAX_FOLDER_BYTES), member("b", 1)];
+    let large = [member("a", MAX_BYTES), member("b", 1)];
     assert!(matches!(
         check_members(&large),
         Err(CabinetError::TooLarge(_))

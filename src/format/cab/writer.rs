@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::block;
 use super::error::CabinetError;
-use super::layout::{BLOCK_BYTES, Layout};
+use super::layout::{self, BLOCK_BYTES, Folder};
 use super::time::DosTime;
 
 /// Blocks that are compressed at a time: 8 MiB of data, so that two batches and their results stay small.
@@ -51,7 +51,7 @@ impl Level {
 /// # Errors
 /// Too many files, too much data, or a name that cannot be written.
 pub fn check_members(members: &[Member]) -> Result<(), CabinetError> {
-    Layout::new(members).map(drop)
+    layout::check(members)
 }
 
 /// Writes a cabinet of `members` in their order to `out`, from its current position 0 on.
@@ -68,17 +68,43 @@ pub fn write_cabinet<W: Write + Seek + Send>(
     level: Level,
     observe: &mut (dyn FnMut(usize, &[u8]) + Send),
 ) -> Result<u64, CabinetError> {
-    let layout = Layout::new(members)?;
-    out.write_all(&vec![0; layout.data_offset() as usize])
+    layout::check(members)?;
+    let mut total = layout::data_offset(members);
+    out.write_all(&vec![0; total as usize])
         .map_err(CabinetError::Write)?;
-    let mut total = u64::from(layout.data_offset());
+    let mut folders = Vec::new();
+    let mut first = 0;
+    for members in layout::folders(members) {
+        let mut observe = |index: usize, data: &[u8]| observe(first + index, data);
+        let source = Source {
+            members,
+            index: 0,
+            current: None,
+            observe: &mut observe,
+        };
+        let (blocks, bytes) = write_folder(out, source, level)?;
+        folders.push(Folder {
+            offset: total,
+            blocks,
+        });
+        // Blocks grow by at most 15 bytes, so the sum of 2 GiB of them fits into 32 bits.
+        total += bytes;
+        first += members.len();
+    }
+    let header = layout::encode(members, &folders, total);
+    out.seek(SeekFrom::Start(0)).map_err(CabinetError::Write)?;
+    out.write_all(&header).map_err(CabinetError::Write)?;
+    out.flush().map_err(CabinetError::Write)?;
+    Ok(u64::from(total))
+}
 
-    let mut source = Source {
-        members,
-        index: 0,
-        current: None,
-        observe,
-    };
+/// Writes a folder's blocks; how many, and their bytes.
+fn write_folder<W: Write + Send>(
+    out: &mut W,
+    mut source: Source,
+    level: Level,
+) -> Result<(u16, u32), CabinetError> {
+    let (mut blocks, mut bytes) = (0, 0);
     let mut dictionary = Vec::new();
     let mut batch = source.next_batch()?;
     while !batch.is_empty() {
@@ -90,18 +116,13 @@ pub fn write_cabinet<W: Write + Seek + Send>(
         for record in records {
             let record = record?;
             out.write_all(&record).map_err(CabinetError::Write)?;
-            total += record.len() as u64;
+            blocks += 1;
+            bytes += record.len() as u32;
         }
         dictionary = batch[batch.len().saturating_sub(BLOCK_BYTES)..].to_vec();
         batch = next?;
     }
-
-    // Blocks grow by at most 15 bytes, so the sum of 2 GiB of them fits into 32 bits.
-    let header = layout.encode(members, total as u32);
-    out.seek(SeekFrom::Start(0)).map_err(CabinetError::Write)?;
-    out.write_all(&header).map_err(CabinetError::Write)?;
-    out.flush().map_err(CabinetError::Write)?;
-    Ok(total)
+    Ok((blocks, bytes))
 }
 
 fn compress(batch: &[u8], dictionary: &[u8], level: Level) -> Vec<Result<Vec<u8>, CabinetError>> {

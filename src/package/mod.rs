@@ -1,0 +1,3 @@
+//! Installation packages.
+
+pub mod msi;

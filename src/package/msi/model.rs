@@ -1,0 +1,291 @@
+//! What an MSI shall install: plain values, decided before anything is built.
+
+use std::path::PathBuf;
+
+use semver::Version;
+use uuid::Uuid;
+
+use super::language::Language;
+use crate::service::{Service, Symbol, Symbolic};
+
+/// The processor that a package is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Architecture {
+    /// windows/amd64.
+    X64,
+    /// windows/arm64.
+    Arm64,
+    /// windows/386.
+    X86,
+}
+
+impl Architecture {
+    /// The architecture of a GOARCH; none when Windows Installer has no name for it.
+    pub fn from_goarch(goarch: &str) -> Option<Self> {
+        match goarch {
+            "amd64" => Some(Self::X64),
+            "arm64" => Some(Self::Arm64),
+            "386" => Some(Self::X86),
+            _ => None,
+        }
+    }
+
+    /// The platform's name in the summary's Template.
+    pub fn template(self) -> &'static str {
+        match self {
+            Self::X64 => "x64",
+            Self::Arm64 => "Arm64",
+            Self::X86 => "Intel",
+        }
+    }
+
+    /// The name that goes into identifiers and that WiX's `-arch` takes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::X64 => "x64",
+            Self::Arm64 => "arm64",
+            Self::X86 => "x86",
+        }
+    }
+
+    /// Whether components are 64-bit ones.
+    pub fn is_64_bit(self) -> bool {
+        match self {
+            Self::X64 | Self::Arm64 => true,
+            Self::X86 => false,
+        }
+    }
+
+    /// The standard directory for programs.
+    pub fn program_files(self) -> &'static str {
+        if self.is_64_bit() {
+            "ProgramFiles64Folder"
+        } else {
+            "ProgramFilesFolder"
+        }
+    }
+
+    /// The standard directory of `sc.exe` and `netsh.exe`; `System64Folder` is empty on 32-bit Windows.
+    pub fn system(self) -> &'static str {
+        if self.is_64_bit() {
+            "System64Folder"
+        } else {
+            "SystemFolder"
+        }
+    }
+}
+
+/// Who made what, and under which identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Product {
+    /// The name that people read; also the folder's name under Program Files and ProgramData.
+    pub title: String,
+    /// The manufacturer.
+    pub manufacturer: String,
+    /// One sentence about the product; may be empty.
+    pub description: String,
+    /// The release's version.
+    pub version: Version,
+    /// The processor.
+    pub architecture: Architecture,
+    /// The language of the package's texts, which sets its code page.
+    pub language: Language,
+    /// The identity of the product over all of its versions.
+    pub upgrade_code: Uuid,
+    /// The icon in Programs and Features, an `.ico` file.
+    pub icon: Option<PathBuf>,
+    /// Links in Programs and Features.
+    pub links: Links,
+}
+
+/// Links in Programs and Features.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Links {
+    /// About the product.
+    pub about: Option<String>,
+    /// For help.
+    pub help: Option<String>,
+    /// For newer versions.
+    pub update: Option<String>,
+}
+
+/// A folder that the package knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Folder {
+    /// `Program Files\T`.
+    Install,
+    /// `ProgramData\T\config`.
+    Config,
+    /// `ProgramData\T\data`.
+    Data,
+    /// `ProgramData\T\logs`.
+    Log,
+}
+
+impl Folder {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Install, Self::Config, Self::Data, Self::Log];
+
+    /// The row in `Directory`, which is also the public property that moves it.
+    pub fn property(self) -> &'static str {
+        match self {
+            Self::Install => "INSTALLDIR",
+            Self::Config => "CONFIGDIR",
+            Self::Data => "DATADIR",
+            Self::Log => "LOGDIR",
+        }
+    }
+
+    /// The folder of a symbol; none for symbols that are no folders.
+    pub fn of_symbol(symbol: &Symbol) -> Option<Self> {
+        match symbol {
+            Symbol::InstallDir => Some(Self::Install),
+            Symbol::ConfigDir => Some(Self::Config),
+            Symbol::DataDir => Some(Self::Data),
+            Symbol::LogDir => Some(Self::Log),
+            Symbol::Instance | Symbol::Port(_) | Symbol::Property(_) => None,
+        }
+    }
+}
+
+/// What happens to a file that an administrator may have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// The file is the package's: replaced by an upgrade, removed with the product.
+    Replace,
+    /// The file on the server survives upgrade and removal.
+    Keep,
+}
+
+/// A file to install.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageFile {
+    /// The folder it goes to.
+    pub folder: Folder,
+    /// Where in the folder, parts separated by `/`.
+    pub path: String,
+    /// Where its data is.
+    pub source: PathBuf,
+    /// What happens to a changed one.
+    pub keep: Keep,
+}
+
+/// What a public property's value must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PropertyCheck {
+    /// Anything, also nothing.
+    Any,
+    /// Something.
+    Required,
+    /// A whole number in a range.
+    Number {
+        /// The least.
+        least: i32,
+        /// The greatest.
+        greatest: i32,
+    },
+    /// One of these.
+    OneOf(Vec<String>),
+}
+
+/// Whether a value may be seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrecy {
+    /// It may.
+    Open,
+    /// It is kept out of the log, and its registry key is closed to ordinary users.
+    Secret,
+}
+
+/// A public property: `msiexec /i x.msi NAME=value`, and `{{ property.NAME }}` in the manifest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicProperty {
+    /// The name, `[A-Z_][A-Z0-9_]*`.
+    pub name: String,
+    /// The value when none is given or remembered.
+    pub default: Option<String>,
+    /// What the value must be.
+    pub check: PropertyCheck,
+    /// Whether the value may be seen.
+    pub secrecy: Secrecy,
+}
+
+/// A machine-wide environment variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentVariable {
+    /// The name.
+    pub name: String,
+    /// The value.
+    pub value: Symbolic,
+}
+
+/// A Start menu entry for an installed executable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shortcut {
+    /// The name that people read.
+    pub name: String,
+    /// The file, as [`PackageFile::path`] in the install folder.
+    pub target: String,
+    /// Its arguments.
+    pub arguments: Symbolic,
+    /// The text that the entry shows when pointed at.
+    pub description: String,
+}
+
+/// A network profile that a firewall rule applies to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FirewallProfile {
+    /// In a domain.
+    Domain,
+    /// A private network.
+    Private,
+    /// A public network.
+    Public,
+}
+
+/// An inbound firewall rule, part of a feature that is off by default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FirewallRule {
+    /// The name of the service whose executable listens.
+    pub service: String,
+    /// The name of its port.
+    pub port: String,
+    /// Where it applies; at least one.
+    pub profiles: Vec<FirewallProfile>,
+    /// The addresses that may connect, as `netsh` takes them; empty: the local subnet.
+    pub remote_addresses: Vec<String>,
+}
+
+/// Whether the machine's PATH gets the install folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathEntry {
+    /// It does.
+    Append,
+    /// It stays as it is.
+    Leave,
+}
+
+/// A whole package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Package {
+    /// Who made what.
+    pub product: Product,
+    /// The files.
+    pub files: Vec<PackageFile>,
+    /// The services; the executable of each is a file of the install folder.
+    pub services: Vec<Service>,
+    /// The public properties beyond folders, ports and accounts.
+    pub properties: Vec<PublicProperty>,
+    /// Machine-wide environment variables.
+    pub environment: Vec<EnvironmentVariable>,
+    /// The machine's PATH.
+    pub path: PathEntry,
+    /// Start menu entries.
+    pub shortcuts: Vec<Shortcut>,
+    /// Firewall rules.
+    pub firewall: Vec<FirewallRule>,
+    /// The least Windows build, such as 14393 for Windows Server 2016.
+    pub minimum_build: u32,
+    /// The time stamp of everything, in Unix seconds.
+    pub epoch: i64,
+}

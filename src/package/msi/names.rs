@@ -1,0 +1,187 @@
+//! Names that tables demand: identifiers, and short file names beside long ones.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+
+/// The greatest length of an identifier in most columns.
+const IDENTIFIER_LENGTH: usize = 72;
+
+/// An identifier that tells what it is for: `prefix` and `name`; with a hash when `name` cannot be told from
+/// others otherwise.
+pub(super) fn identifier(prefix: &str, name: &str) -> String {
+    let legal = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let cleaned: String = name
+        .chars()
+        .map(|c| if legal(c) { c } else { '_' })
+        .collect();
+    let whole = format!("{prefix}{cleaned}");
+    if cleaned == name && whole.len() <= IDENTIFIER_LENGTH {
+        return whole;
+    }
+    let digest = Sha256::digest(name.as_bytes());
+    let hash: String = digest[..5]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let room = IDENTIFIER_LENGTH - 1 - hash.len();
+    format!("{}_{hash}", &whole[..whole.len().min(room)])
+}
+
+/// A file or folder name as `Filename` columns hold it: `SHORT~1.EXT|long name.ext`, or the name alone when
+/// it is a short one. `taken` holds the short names of the same folder and gets this one.
+pub(super) fn file_name(long: &str, taken: &mut BTreeSet<String>) -> String {
+    if is_short(long) && taken.insert(long.to_ascii_uppercase()) {
+        return long.to_owned();
+    }
+    let short = short_name(long, taken);
+    format!("{short}|{long}")
+}
+
+/// Whether a name is one of DOS: eight characters, a dot, three characters.
+fn is_short(name: &str) -> bool {
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
+    let legal = |part: &str| part.chars().all(is_short_character);
+    let lengths = (1..=8).contains(&stem.len()) && extension.len() <= 3 && !name.ends_with('.');
+    lengths && legal(stem) && legal(extension)
+}
+
+fn is_short_character(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "!#$%&'()-@^_`{}~".contains(c)
+}
+
+/// The first free `STEM~N.EXT`.
+fn short_name(long: &str, taken: &mut BTreeSet<String>) -> String {
+    let clean = |part: &str, length: usize| -> String {
+        part.to_ascii_uppercase()
+            .chars()
+            .filter(|c| is_short_character(*c))
+            .take(length)
+            .collect()
+    };
+    let (stem, extension) = long.rsplit_once('.').unwrap_or((long, ""));
+    let extension = clean(extension, 3);
+    let dot = if extension.is_empty() { "" } else { "." };
+    let stem = clean(stem, 6);
+    let stem = if stem.is_empty() {
+        "FILE".to_owned()
+    } else {
+        stem
+    };
+    let mut number = 1_u32;
+    loop {
+        let tail = format!("~{number}");
+        let head = &stem[..stem.len().min(8 - tail.len())];
+        let candidate = format!("{head}{tail}{dot}{extension}");
+        if taken.insert(candidate.clone()) {
+            return candidate;
+        }
+        number += 1;
+    }
+}
+
+/// Why Windows does not take a name for a file or folder; none when it does.
+pub fn refused_name(name: &str) -> Option<&'static str> {
+    const DEVICES: &[&str] = &["CON", "PRN", "AUX", "NUL", "CLOCK$", "CONIN$", "CONOUT$"];
+    let stem = name
+        .split('.')
+        .next()
+        .unwrap_or_default()
+        .trim_end()
+        .to_uppercase();
+    let numbered = |prefix: &str| {
+        stem.strip_prefix(prefix).is_some_and(|rest| {
+            let mut rest = rest.chars();
+            matches!(
+                (rest.next(), rest.next()),
+                (Some('0'..='9' | '¹' | '²' | '³'), None)
+            )
+        })
+    };
+    if name.is_empty() {
+        Some("it is empty")
+    } else if name
+        .chars()
+        .any(|c| c.is_control() || "<>:\"/\\|?*".contains(c))
+    {
+        Some("it has a character that Windows does not allow in names")
+    } else if name.ends_with(['.', ' ']) {
+        Some("it ends with a dot or a space, which Windows drops")
+    } else if name.starts_with(' ') {
+        Some("it starts with a space")
+    } else if DEVICES.contains(&stem.as_str()) || numbered("COM") || numbered("LPT") {
+        Some("Windows reserves it for a device")
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn short_names() {
+        let mut taken = BTreeSet::new();
+        assert_eq!(file_name("app.exe", &mut taken), "app.exe");
+        assert_eq!(
+            file_name("orders-api.exe", &mut taken),
+            "ORDERS~1.EXE|orders-api.exe"
+        );
+        assert_eq!(
+            file_name("orders-web.exe", &mut taken),
+            "ORDERS~2.EXE|orders-web.exe"
+        );
+        assert_eq!(file_name("配置.toml", &mut taken), "FILE~1.TOM|配置.toml");
+        assert_eq!(file_name(".gitignore", &mut taken), "FILE~1.GIT|.gitignore");
+        assert_eq!(file_name("a b", &mut taken), "AB~1|a b");
+        assert_eq!(file_name("x.tar.gz", &mut taken), "XTAR~1.GZ|x.tar.gz");
+    }
+
+    #[test]
+    fn identifiers_stay_apart() {
+        assert_eq!(identifier("F_", "app.exe"), "F_app.exe");
+        assert_ne!(identifier("F_", "a/b"), identifier("F_", "a_b"));
+        assert_ne!(identifier("F_", "a/b"), identifier("F_", "a-b"));
+        let long = identifier("F_", &"x".repeat(200));
+        assert_eq!(long.len(), 72);
+        assert_ne!(long, identifier("F_", &"x".repeat(201)));
+    }
+
+    #[test]
+    fn names_that_windows_refuses() {
+        for name in [
+            "", "CON", "nul.txt", "com1.log", "LPT9", "a:b", "end.", "end ", "COM¹", "a\tb",
+        ] {
+            assert!(refused_name(name).is_some(), "{name}");
+        }
+        for name in ["console", "com10", "a b.txt", ".env", "配置"] {
+            assert!(refused_name(name).is_none(), "{name}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn short_names_are_legal_and_unique(names in prop::collection::btree_set("\\PC{1,24}", 1..40)) {
+            let mut taken = BTreeSet::new();
+            for name in &names {
+                let whole = file_name(name, &mut taken);
+                let short = whole.split('|').next().unwrap();
+                if whole.contains('|') && !name.contains('|') {
+                    prop_assert!(is_short(short), "{short}");
+                    prop_assert_eq!(&whole[short.len() + 1..], name.as_str());
+                }
+            }
+            prop_assert_eq!(taken.len(), names.len());
+        }
+
+        #[test]
+        fn identifiers_are_legal(name in "\\PC{0,120}") {
+            let id = identifier("F_", &name);
+            prop_assert!(id.len() <= 72);
+            prop_assert!(id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.'));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! For each rule the fault that it is there for, planted in a sound package.

@@ -1,0 +1,216 @@
+//! Packages to try.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use gorelease::package::msi::{
+    Architecture, EnvironmentVariable, FirewallProfile, FirewallRule, Folder, Keep, Language,
+    Links, Package, PackageFile, PathEntry, Product, PropertyCheck, PublicProperty, Secrecy,
+    Shortcut, Written, write,
+};
+use gorelease::service::Symbolic;
+use gorelease::service::model::{
+    Account, Health, HostMode, Log, Port, Recovery, Service, SidType, StartType,
+};
+use semver::Version;
+use uuid::Uuid;
+
+pub const UPGRADE_CODE: Uuid = Uuid::from_u128(0x8f14e45f_ceea_467f_a830_c9a1f0e3a111);
+
+pub fn symbolic(text: &str) -> Symbolic {
+    Symbolic::parse(text).unwrap()
+}
+
+/// A service with the usual settings.
+pub fn service() -> Service {
+    Service {
+        name: "OrdersApi".to_owned(),
+        title: "Contoso Orders API".to_owned(),
+        description: "Takes orders".to_owned(),
+        binary: "orders-api".to_owned(),
+        host: HostMode::Inject,
+        program: None,
+        arguments: [
+            r"--config",
+            r"{{ config_dir }}\orders.toml",
+            "--listen",
+            "127.0.0.1:{{ port.http }}",
+        ]
+        .map(symbolic)
+        .to_vec(),
+        environment: vec![("ORDERS_DATA".to_owned(), symbolic("{{ data_dir }}"))],
+        working_directory: symbolic("{{ data_dir }}"),
+        start: StartType::Delayed,
+        account: Account::Virtual,
+        depends_on: vec![],
+        sid_type: SidType::Unrestricted,
+        privileges: vec!["SeChangeNotifyPrivilege".to_owned()],
+        stop_timeout_ms: 20_000,
+        preshutdown_timeout_ms: 20_000,
+        minimum_uptime_ms: 1_000,
+        recovery: Recovery {
+            restart_after_ms: vec![5_000, 30_000, 60_000],
+            reset_after_seconds: 86_400,
+        },
+        ports: vec![Port {
+            name: "http".to_owned(),
+            port: 8080,
+        }],
+        health: Some(Health {
+            port: "http".to_owned(),
+            http_path: Some("/healthz".to_owned()),
+            within_ms: 30_000,
+        }),
+        log: Log {
+            directory: symbolic("{{ log_dir }}"),
+            rotate_at_bytes: 50_000_000,
+            keep: 10,
+        },
+        config: vec![],
+        event_source: "OrdersApi".to_owned(),
+    }
+}
+
+/// A package with one service and a kept configuration file; its sources lie in `folder`.
+pub fn package(folder: &Path, version: &str) -> Package {
+    let source = |name: &str, data: &[u8]| -> PathBuf {
+        let path = folder.join(format!("{version}-{name}"));
+        fs::write(&path, data).unwrap();
+        path
+    };
+    Package {
+        product: Product {
+            title: "Contoso Orders".to_owned(),
+            manufacturer: "Contoso Ltd".to_owned(),
+            description: "Takes and keeps orders".to_owned(),
+            version: Version::parse(version).unwrap(),
+            architecture: Architecture::X64,
+            language: Language::ENGLISH,
+            upgrade_code: UPGRADE_CODE,
+            icon: None,
+            links: Links {
+                about: Some("https://contoso.example/orders".to_owned()),
+                ..Links::default()
+            },
+        },
+        files: vec![
+            PackageFile {
+                folder: Folder::Install,
+                path: "orders-api.exe".to_owned(),
+                source: source(
+                    "orders-api.exe",
+                    format!("not a program {version}").as_bytes(),
+                ),
+                keep: Keep::Replace,
+            },
+            PackageFile {
+                folder: Folder::Install,
+                path: "docs/guide/Read me first.txt".to_owned(),
+                source: source("readme.txt", b"read me"),
+                keep: Keep::Replace,
+            },
+            PackageFile {
+                folder: Folder::Config,
+                path: "orders.toml".to_owned(),
+                source: source("orders.toml", format!("# {version}\n").as_bytes()),
+                keep: Keep::Keep,
+            },
+        ],
+        services: vec![service()],
+        properties: vec![PublicProperty {
+            name: "GREETING".to_owned(),
+            default: Some("hello".to_owned()),
+            check: PropertyCheck::Any,
+            secrecy: Secrecy::Open,
+        }],
+        environment: vec![],
+        path: PathEntry::Leave,
+        shortcuts: vec![],
+        firewall: vec![],
+        minimum_build: 14393,
+        epoch: 1_790_000_000,
+    }
+}
+
+/// The same with every option switched on.
+pub fn full_package(folder: &Path, version: &str) -> Package {
+    let mut package = package(folder, version);
+    let icon = folder.join("orders.ico");
+    fs::write(&icon, b"\0\0\x01\0 an icon").unwrap();
+    package.product.icon = Some(icon);
+    package.product.links.help = Some("https://contoso.example/help".to_owned());
+    package.product.links.update = Some("https://contoso.example/update".to_owned());
+    package.path = PathEntry::Append;
+    package.environment = vec![EnvironmentVariable {
+        name: "ORDERS_HOME".to_owned(),
+        value: symbolic("{{ install_dir }}"),
+    }];
+    package.shortcuts = vec![Shortcut {
+        name: "Contoso Orders".to_owned(),
+        target: "orders-api.exe".to_owned(),
+        arguments: symbolic("--version"),
+        description: "Shows the version".to_owned(),
+    }];
+    package.firewall = vec![FirewallRule {
+        service: "OrdersApi".to_owned(),
+        port: "http".to_owned(),
+        profiles: vec![FirewallProfile::Domain, FirewallProfile::Private],
+        remote_addresses: vec!["10.0.0.0/8".to_owned()],
+    }];
+    let property = |name: &str, default: Option<&str>, check, secrecy| PublicProperty {
+        name: name.to_owned(),
+        default: default.map(str::to_owned),
+        check,
+        secrecy,
+    };
+    let colours = PropertyCheck::OneOf(vec!["red".to_owned(), "green".to_owned()]);
+    package.properties.extend([
+        property(
+            "API_KEY",
+            Some("none"),
+            PropertyCheck::Required,
+            Secrecy::Secret,
+        ),
+        property("COLOUR", Some("red"), colours, Secrecy::Open),
+        property(
+            "WORKERS",
+            Some("4"),
+            PropertyCheck::Number {
+                least: 1,
+                greatest: 64,
+            },
+            Secrecy::Open,
+        ),
+    ]);
+    let mut worker = service();
+    worker.name = "OrdersWorker".to_owned();
+    worker.title = "Contoso Orders Worker".to_owned();
+    worker.event_source = "OrdersWorker".to_owned();
+    worker.host = HostMode::Native;
+    worker.ports = vec![Port {
+        name: "admin".to_owned(),
+        port: 8081,
+    }];
+    worker.health = None;
+    worker.start = StartType::Manual;
+    worker.account = Account::GroupManaged(r"CONTOSO\orders$".to_owned());
+    worker.depends_on = vec!["OrdersApi".to_owned(), "Tcpip".to_owned()];
+    worker.sid_type = SidType::Restricted;
+    worker.arguments = [
+        "--data",
+        "{{ data_dir }}",
+        "--admin",
+        "127.0.0.1:{{ port.admin }}",
+    ]
+    .map(symbolic)
+    .to_vec();
+    package.services[0].depends_on = vec!["Tcpip".to_owned()];
+    package.services.push(worker);
+    package
+}
+
+/// Writes a package.
+pub fn build(package: &Package, path: &Path) -> Written {
+    write(package, path)
+        .unwrap_or_else(|error| panic!("{error}: {:?}", std::error::Error::source(&error)))
+}

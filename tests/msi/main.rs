@@ -1,0 +1,9 @@
+//! Installation packages: through the readers of others, and installed under Wine.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod fixture;
+mod readers;
+mod suite;
+mod wine;

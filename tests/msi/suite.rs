@@ -1,0 +1,61 @@
+//! The packages that Microsoft's evaluators are run on by hand (docs/msi.md): the plain one, and the one with
+//! every option, for each architecture and in Chinese. They stay in the build folder.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use gorelease::package::msi::{Architecture, Language, Package};
+
+use crate::fixture::{build, full_package, package};
+use crate::support::skip;
+
+/// Writes the packages and gives their paths.
+fn suite(folder: &Path) -> Vec<PathBuf> {
+    let sources = tempfile::tempdir().unwrap();
+    let mut packages: Vec<(&str, Package)> = vec![("plain-x64", package(sources.path(), "1.4.2"))];
+    let architectures = [
+        ("full-x64", Architecture::X64),
+        ("full-arm64", Architecture::Arm64),
+        ("full-x86", Architecture::X86),
+    ];
+    for (name, architecture) in architectures {
+        let mut package = full_package(sources.path(), "1.4.2-rc.1");
+        package.product.architecture = architecture;
+        packages.push((name, package));
+    }
+    let mut chinese = full_package(sources.path(), "1.4.2");
+    chinese.product.language = Language::from_tag("zh-CN").unwrap();
+    chinese.product.title = "康托索订单".to_owned();
+    chinese.services[0].description = "接收订单".to_owned();
+    packages.push(("full-zh-CN", chinese));
+    fs::create_dir_all(folder).unwrap();
+    let write = |(name, package): (&str, Package)| {
+        let path = folder.join(format!("{name}.msi"));
+        build(&package, &path);
+        path
+    };
+    packages.into_iter().map(write).collect()
+}
+
+#[test]
+fn pymsi_reads_the_whole_suite() {
+    let packages = suite(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("msi"));
+    let script = "import sys, pymsi\n\
+        for path in sys.argv[1:]:\n\
+        \x20   package = pymsi.Package(pymsi.Path(path)) if hasattr(pymsi, 'Path') else pymsi.Package(path)\n\
+        \x20   tables = list(package.tables)\n\
+        \x20   assert 'ServiceInstall' in [str(table) for table in tables], tables\n";
+    let python = |arguments: &[&str]| Command::new("python3").args(arguments).output();
+    if !python(&["-c", "import pymsi"]).is_ok_and(|output| output.status.success()) {
+        skip::<()>("the Python package `python-msi` is not installed");
+        return;
+    }
+    let paths: Vec<&str> = packages.iter().filter_map(|path| path.to_str()).collect();
+    let output = python(&[&["-c", script][..], &paths].concat()).unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -1,0 +1,319 @@
+//! Installation under Wine: what its engine does with our packages. What it does not implement
+//! (MsiServiceConfig, access lists, the restoring of an old product) is for Windows itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use gorelease::package::msi::{Package, product_code};
+
+use crate::fixture::{build, package};
+use crate::support::wine::{State, Wine};
+use crate::support::{http, poll, require_tool, root};
+
+const SERVICE: &str = "OrdersApi";
+const KEY: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\OrdersApi";
+const PARAMETERS: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\OrdersApi\Parameters";
+const WINDOWS: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A folder with packages, and a Wine to install them.
+struct Bed {
+    wine: Wine,
+    folder: tempfile::TempDir,
+    compiler: PathBuf,
+}
+
+impl Bed {
+    fn new(test: &str) -> Option<Self> {
+        let compiler = require_tool("x86_64-w64-mingw32-gcc")?;
+        let wine = Wine::new(test)?;
+        // Wine says that it is Windows 7.
+        wine.set_registry_value(WINDOWS, "CurrentBuildNumber", "REG_SZ", "17763");
+        Some(Self {
+            wine,
+            folder: tempfile::tempdir().unwrap(),
+            compiler,
+        })
+    }
+
+    /// A package whose executable is the test service; its Windows path.
+    fn package(&self, version: &str) -> String {
+        self.changed(version, |_| {})
+    }
+
+    fn changed(&self, version: &str, change: impl FnOnce(&mut Package)) -> String {
+        let mut package = package(self.folder.path(), version);
+        self.compile(&package.files[0].source, version);
+        change(&mut package);
+        let path = self.folder.path().join(format!("orders-{version}.msi"));
+        build(&package, &path);
+        self.wine.windows_path(&path)
+    }
+
+    fn compile(&self, path: &Path, version: &str) {
+        let output = Command::new(&self.compiler)
+            .args(["-O1", "-s", "-Wall", "-Werror", "-o"])
+            .arg(path)
+            .arg(format!("-DVERSION=\"{version}\""))
+            .arg(root().join("tests/msi/service.c"))
+            .arg("-lws2_32")
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+
+    #[track_caller]
+    fn install(&self, msi: &str, properties: &[&str]) {
+        let (code, log) = self.wine.msiexec(&[&["/i", msi], properties].concat());
+        assert_eq!(code, 0, "{log}");
+    }
+
+    /// An installation that a launch condition refuses.
+    #[track_caller]
+    fn refused(&self, msi: &str, properties: &[&str]) {
+        let (code, log) = self.wine.msiexec(&[&["/i", msi], properties].concat());
+        assert_ne!(code, 0, "{log}");
+        assert!(log.contains("LaunchConditions. Return value 0"), "{log}");
+    }
+
+    #[track_caller]
+    fn uninstall(&self, msi: &str) {
+        let (code, log) = self.wine.msiexec(&["/x", msi]);
+        assert_eq!(code, 0, "{log}");
+    }
+
+    #[track_caller]
+    fn answers(&self, port: u16, text: &str) {
+        self.wine.wait_for(SERVICE, State::Running, PATIENCE);
+        let answer = poll::until("the service's answer", PATIENCE, || http::get(port, "/"));
+        assert!(answer.1.ends_with(&format!("{text}\n")), "{answer:?}");
+    }
+
+    fn value(&self, key: &str, name: &str) -> Option<String> {
+        self.wine.registry_value(key, name).map(|(_, text)| text)
+    }
+}
+
+#[test]
+fn a_service_is_installed_configured_started_and_removed() {
+    let Some(bed) = Bed::new("msi-install") else {
+        return;
+    };
+    let port = http::free_port();
+    let msi = bed.package("1.4.2");
+    bed.install(&msi, &[&format!("HTTP_PORT={port}"), "GREETING=moin"]);
+    bed.answers(port, "moin 1.4.2");
+
+    let image = bed.value(KEY, "ImagePath").unwrap();
+    assert!(
+        image.ends_with("orders-api.exe --gorelease-service=OrdersApi")
+            || image.ends_with("orders-api.exe\" --gorelease-service=OrdersApi"),
+        "{image}"
+    );
+    assert_eq!(
+        bed.value(KEY, "ObjectName").unwrap(),
+        r"NT SERVICE\OrdersApi"
+    );
+    let settings = |name| bed.wine.registry_value(PARAMETERS, name).unwrap();
+    let text = |text: &str| ("REG_SZ".to_owned(), text.to_owned());
+    assert_eq!(
+        settings("InstallDirectory"),
+        text(r"C:\Program Files\Contoso Orders\")
+    );
+    assert_eq!(
+        settings("ConfigDirectory"),
+        text(r"C:\ProgramData\Contoso Orders\config\")
+    );
+    assert_eq!(
+        settings("HealthUrl"),
+        text("http://127.0.0.1:{{ port.http }}/healthz")
+    );
+    assert_eq!(settings("LogFile"), text(r"{{ log_dir }}\OrdersApi.log"));
+    assert_eq!(
+        settings("StopTimeoutMilliseconds"),
+        ("REG_DWORD".to_owned(), "0x4e20".to_owned())
+    );
+    let arguments = settings("Arguments");
+    assert_eq!(arguments.0, "REG_MULTI_SZ");
+    assert_eq!(
+        arguments.1,
+        r"--config\0{{ config_dir }}\orders.toml\0--listen\0127.0.0.1:{{ port.http }}"
+    );
+    assert_eq!(settings("Environment").1, "ORDERS_DATA={{ data_dir }}");
+    let source = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\OrdersApi";
+    let message_file = bed.wine.registry_value(source, "EventMessageFile").unwrap();
+    assert_eq!(
+        message_file,
+        (
+            "REG_EXPAND_SZ".to_owned(),
+            r"%SystemRoot%\System32\EventCreate.exe".to_owned()
+        )
+    );
+    for folder in ["config", "data", "logs"] {
+        assert!(
+            bed.wine
+                .path(&format!(r"C:\ProgramData\Contoso Orders\{folder}"))
+                .is_dir(),
+            "{folder}"
+        );
+    }
+
+    bed.uninstall(&msi);
+    assert!(bed.wine.service_status(SERVICE).is_none());
+    assert!(!bed.wine.registry_key_exists(KEY));
+    assert!(!bed.wine.registry_key_exists(source));
+    assert!(
+        !bed.wine
+            .registry_key_exists(r"HKLM\SOFTWARE\Contoso Ltd\Contoso Orders")
+    );
+    assert!(!bed.wine.path(r"C:\Program Files\Contoso Orders").exists());
+    let left = files_below(&bed.wine.path(r"C:\ProgramData\Contoso Orders"));
+    assert_eq!(left, ["config/orders.toml"], "only what was marked to keep");
+}
+
+/// All files below a folder, by their relative paths.
+fn files_below(folder: &Path) -> Vec<String> {
+    let entries = walkdir::WalkDir::new(folder)
+        .into_iter()
+        .filter_map(Result::ok);
+    let files = entries.filter(|entry| entry.file_type().is_file());
+    let mut paths: Vec<String> = files
+        .map(|entry| {
+            entry
+                .path()
+                .strip_prefix(folder)
+                .unwrap()
+                .display()
+                .to_string()
+        })
+        .collect();
+    paths.sort();
+    paths
+}
+
+#[test]
+fn an_upgrade_keeps_configuration_and_remembers_properties() {
+    let Some(bed) = Bed::new("msi-upgrade") else {
+        return;
+    };
+    let port = http::free_port();
+    let first = bed.package("1.4.2-rc.1");
+    bed.install(&first, &[&format!("HTTP_PORT={port}"), "GREETING=moin"]);
+    bed.answers(port, "moin 1.4.2-rc.1");
+    let configuration = bed
+        .wine
+        .path(r"C:\ProgramData\Contoso Orders\config\orders.toml");
+    fs::write(&configuration, "# edited\n").unwrap();
+
+    for version in ["1.4.2-rc.2", "1.4.2", "1.5.0"] {
+        let next = bed.package(version);
+        bed.install(&next, &[]);
+        bed.answers(port, &format!("moin {version}"));
+        assert_eq!(
+            fs::read_to_string(&configuration).unwrap(),
+            "# edited\n",
+            "{version}"
+        );
+    }
+    // The command line wins over what is remembered.
+    let last = bed.package("1.6.0");
+    bed.install(&last, &["GREETING=hi"]);
+    bed.answers(port, "hi 1.6.0");
+    for older in ["1.5.0", "1.4.2-rc.1"] {
+        bed.refused(&bed.package(older), &[]);
+        bed.answers(port, "hi 1.6.0");
+    }
+    bed.uninstall(&last);
+    assert_eq!(fs::read_to_string(&configuration).unwrap(), "# edited\n");
+}
+
+#[test]
+fn the_way_back_among_pre_releases_is_refused() {
+    let Some(bed) = Bed::new("msi-order") else {
+        return;
+    };
+    let port = format!("HTTP_PORT={}", http::free_port());
+    bed.install(&bed.package("1.4.2-rc.2"), &[&port, "NOSTART=1"]);
+    bed.refused(&bed.package("1.4.2-rc.1"), &[]);
+    bed.install(&bed.package("1.4.2"), &["NOSTART=1"]);
+    bed.refused(&bed.package("1.4.2-rc.3"), &[]);
+    assert_eq!(
+        bed.wine.service_status(SERVICE).unwrap().state,
+        State::Stopped
+    );
+}
+
+#[test]
+fn wrong_values_are_refused_and_nothing_is_left() {
+    let Some(bed) = Bed::new("msi-values") else {
+        return;
+    };
+    let msi = bed.package("1.4.2");
+    for value in ["HTTP_PORT=0", "HTTP_PORT=65536", "HTTP_PORT=http"] {
+        bed.refused(&msi, &[value]);
+    }
+    bed.refused(&msi, &[r"SERVICE_ACCOUNT=CONTOSO\orders"]);
+    bed.wine
+        .set_registry_value(WINDOWS, "CurrentBuildNumber", "REG_SZ", "9600");
+    bed.refused(&msi, &[]);
+    assert!(bed.wine.service_status(SERVICE).is_none());
+    assert!(!bed.wine.path(r"C:\Program Files\Contoso Orders").exists());
+
+    // The same with right values, so that it was the values.
+    bed.wine
+        .set_registry_value(WINDOWS, "CurrentBuildNumber", "REG_SZ", "17763");
+    bed.install(&msi, &["HTTP_PORT=65535", "NOSTART=1"]);
+}
+
+#[test]
+fn a_service_that_does_not_start_rolls_a_first_installation_back() {
+    let Some(bed) = Bed::new("msi-rollback") else {
+        return;
+    };
+    let msi = bed.package("1.4.2");
+    let port = format!("HTTP_PORT={}", http::free_port());
+    let (code, log) = bed.wine.msiexec(&["/i", &msi, "GREETING=fail", &port]);
+    assert_ne!(code, 0, "{log}");
+    assert!(
+        log.contains("Action start") && log.contains(": StartServices."),
+        "{log}"
+    );
+    assert!(bed.wine.service_status(SERVICE).is_none());
+    assert!(
+        !bed.wine
+            .path(r"C:\Program Files\Contoso Orders\orders-api.exe")
+            .exists()
+    );
+    assert!(
+        !bed.wine
+            .registry_key_exists(r"HKLM\SOFTWARE\Contoso Ltd\Contoso Orders")
+    );
+}
+
+#[test]
+fn a_repair_brings_back_what_was_lost() {
+    let Some(bed) = Bed::new("msi-repair") else {
+        return;
+    };
+    let port = http::free_port();
+    let msi = bed.package("1.4.2");
+    bed.install(&msi, &[&format!("HTTP_PORT={port}")]);
+    bed.answers(port, "hello 1.4.2");
+    let readme = bed
+        .wine
+        .path(r"C:\Program Files\Contoso Orders\docs\guide\Read me first.txt");
+    fs::remove_file(&readme).unwrap();
+    // Windows takes the package's path as well, Wine only the product code.
+    let package = package(bed.folder.path(), "1.4.2");
+    let product = product_code(&package.product).braced().to_string();
+    let (code, log) = bed.wine.msiexec(&["/fa", &product]);
+    assert_eq!(code, 0, "{log}");
+    assert_eq!(fs::read(&readme).unwrap(), b"read me");
+    bed.answers(port, "hello 1.4.2");
+}
