@@ -1,0 +1,3 @@
+module gorelease.example/service-host
+
+go 1.21

@@ -1,0 +1,173 @@
+package goreleasehost
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+var resumeThread = kernel32.NewProc("ResumeThread")
+
+const (
+	createSuspended   = 0x4
+	handleFlagInherit = 0x1
+)
+
+// child is the running program.
+type child struct {
+	process syscall.Handle
+	job     job
+	pid     uint32
+	streams sync.WaitGroup
+	// exited tells the exit code, once.
+	exited chan uint32
+}
+
+// startChild runs the program with its streams going to out.
+func startChild(s settings, out *output) (*child, error) {
+	environment, err := mergeEnvironment(os.Environ(), s.environment)
+	if err != nil {
+		return nil, err
+	}
+	c := &child{exited: make(chan uint32, 1)}
+	if c.job, err = newJob(); err != nil {
+		return nil, errors.New("job object: " + err.Error())
+	}
+	streams, err := openStreams()
+	if err != nil {
+		return nil, err
+	}
+	defer streams.closeChildSide()
+	information, err := createProcess(s, environment, streams)
+	if err != nil {
+		streams.closeHostSide()
+		return nil, err
+	}
+	c.process, c.pid = information.Process, information.ProcessId
+	defer func() { _ = syscall.CloseHandle(information.Thread) }()
+	// Suspended until it is in the job: nothing that it starts can be outside.
+	if err := c.job.add(c.process); err != nil {
+		_ = syscall.TerminateProcess(c.process, 1)
+		streams.closeHostSide()
+		return nil, errors.New("job object: " + err.Error())
+	}
+	c.read(streams.stdout, out)
+	c.read(streams.stderr, out)
+	_, _, _ = resumeThread.Call(uintptr(information.Thread))
+	go c.wait()
+	return c, nil
+}
+
+func createProcess(s settings, environment []string, streams *streams) (*syscall.ProcessInformation, error) {
+	program, err := syscall.UTF16PtrFromString(s.program)
+	if err != nil {
+		return nil, err
+	}
+	commandLine, err := syscall.UTF16PtrFromString(commandLine(s.program, s.arguments))
+	if err != nil {
+		return nil, err
+	}
+	var directory *uint16
+	if s.workingDirectory != "" {
+		if directory, err = syscall.UTF16PtrFromString(s.workingDirectory); err != nil {
+			return nil, err
+		}
+	}
+	block := environmentBlock(environment)
+	startup := syscall.StartupInfo{
+		Flags:     syscall.STARTF_USESTDHANDLES,
+		StdInput:  syscall.Handle(streams.childIn.Fd()),
+		StdOutput: syscall.Handle(streams.childOut.Fd()),
+		StdErr:    syscall.Handle(streams.childErr.Fd()),
+	}
+	var information syscall.ProcessInformation
+	err = syscall.CreateProcess(program, commandLine, nil, nil, true,
+		createSuspended|syscall.CREATE_UNICODE_ENVIRONMENT, &block[0], directory, &startup, &information)
+	if err != nil {
+		return nil, errors.New("`" + s.program + "` in `" + s.workingDirectory + "`: " + err.Error())
+	}
+	return &information, nil
+}
+
+// commandLine quotes as the C run-time and Go split again.
+func commandLine(program string, arguments []string) string {
+	words := make([]string, 0, len(arguments)+1)
+	words = append(words, syscall.EscapeArg(program))
+	for _, argument := range arguments {
+		words = append(words, syscall.EscapeArg(argument))
+	}
+	return strings.Join(words, " ")
+}
+
+func (c *child) read(stream *os.File, out *output) {
+	c.streams.Add(1)
+	go func() {
+		defer c.streams.Done()
+		out.copyFrom(stream)
+		_ = stream.Close()
+	}()
+}
+
+func (c *child) wait() {
+	_, _ = syscall.WaitForSingleObject(c.process, syscall.INFINITE)
+	code := uint32(1)
+	_ = syscall.GetExitCodeProcess(c.process, &code)
+	c.exited <- code
+}
+
+// finish ends what the program left running and waits for the last line of output.
+func (c *child) finish() {
+	const patience = 5 * time.Second
+	c.job.end(patience)
+	drained := make(chan struct{})
+	go func() {
+		c.streams.Wait()
+		close(drained)
+	}()
+	select {
+	case <-drained:
+	case <-time.After(patience):
+	}
+	_ = syscall.CloseHandle(c.process)
+}
+
+// streams are both sides of the program's standard streams.
+type streams struct {
+	stdout, stderr              *os.File
+	childIn, childOut, childErr *os.File
+}
+
+func openStreams() (*streams, error) {
+	var s streams
+	var err error
+	if s.childIn, err = os.Open("NUL"); err != nil {
+		return nil, err
+	}
+	if s.stdout, s.childOut, err = os.Pipe(); err != nil {
+		return nil, err
+	}
+	if s.stderr, s.childErr, err = os.Pipe(); err != nil {
+		return nil, err
+	}
+	for _, file := range []*os.File{s.childIn, s.childOut, s.childErr} {
+		err := syscall.SetHandleInformation(syscall.Handle(file.Fd()), handleFlagInherit, handleFlagInherit)
+		if err != nil {
+			return nil, err
+		}
+	}
+	return &s, nil
+}
+
+func (s *streams) closeChildSide() {
+	for _, file := range []*os.File{s.childIn, s.childOut, s.childErr} {
+		_ = file.Close()
+	}
+}
+
+func (s *streams) closeHostSide() {
+	_ = s.stdout.Close()
+	_ = s.stderr.Close()
+}

@@ -1,0 +1,51 @@
+package goreleasehost
+
+import "syscall"
+
+var (
+	kernel32                 = syscall.NewLazyDLL("kernel32.dll")
+	allocConsole             = kernel32.NewProc("AllocConsole")
+	setConsoleCtrlHandler    = kernel32.NewProc("SetConsoleCtrlHandler")
+	generateConsoleCtrlEvent = kernel32.NewProc("GenerateConsoleCtrlEvent")
+)
+
+// Console events (wincon.h).
+const (
+	ctrlCEvent      = 0
+	ctrlLogoffEvent = 5
+)
+
+// openConsole gives the host a console, which its child shares: a Ctrl-C there is what every program
+// understands as a request to stop. The host itself ignores what comes from it.
+func openConsole() error {
+	// Whoever starts with Ctrl-C ignored passes that on to its children.
+	_, _, _ = setConsoleCtrlHandler.Call(0, 0)
+	handler := syscall.NewCallback(func(uintptr) uintptr { return 1 })
+	if done, _, err := setConsoleCtrlHandler.Call(handler, 1); done == 0 {
+		return err
+	}
+	if done, _, err := allocConsole.Call(); done == 0 && err != syscall.ERROR_ACCESS_DENIED {
+		return err
+	}
+	return nil
+}
+
+// interrupt presses Ctrl-C.
+func interrupt() error {
+	if done, _, err := generateConsoleCtrlEvent.Call(ctrlCEvent, 0); done == 0 {
+		return err
+	}
+	return nil
+}
+
+// ignoreLogoff keeps a user's logoff from the program, which Go would take for SIGTERM: Windows sends it to
+// every service that has a console.
+func ignoreLogoff() {
+	handler := syscall.NewCallback(func(event uintptr) uintptr {
+		if event == ctrlLogoffEvent {
+			return 1
+		}
+		return 0
+	})
+	_, _, _ = setConsoleCtrlHandler.Call(handler, 1)
+}

@@ -1,0 +1,146 @@
+package goreleasehost
+
+import (
+	"os"
+	"strconv"
+	"sync"
+)
+
+// rotatedFile is a log file of limited size: when a line would make it too large, it becomes NAME.1, what was
+// NAME.1 becomes NAME.2 and so on, and the oldest goes.
+type rotatedFile struct {
+	mutex sync.Mutex
+	path  string
+	limit int64
+	keep  int
+	file  *os.File
+	size  int64
+	// threshold is the size at which to rotate: the limit, or more after a rotation that failed.
+	threshold int64
+	// fault is told once what hinders writing, until a write succeeds again.
+	fault  func(error)
+	faulty bool
+}
+
+// openRotatedFile opens the file for appending. A limit of 0 means none.
+func openRotatedFile(path string, limit int64, keep int, fault func(error)) (*rotatedFile, error) {
+	f := &rotatedFile{path: path, limit: limit, keep: keep, threshold: limit, fault: fault}
+	return f, f.open()
+}
+
+func (f *rotatedFile) open() error {
+	file, err := os.OpenFile(f.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
+	if err != nil {
+		return err
+	}
+	information, err := file.Stat()
+	if err != nil {
+		_ = file.Close()
+		return err
+	}
+	f.file, f.size = file, information.Size()
+	return nil
+}
+
+// Write appends whole lines.
+func (f *rotatedFile) Write(lines []byte) (int, error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if f.limit > 0 && f.size > 0 && f.size+int64(len(lines)) > f.threshold {
+		f.check(f.rotate())
+	}
+	if f.file == nil {
+		if err := f.open(); err != nil {
+			f.check(err)
+			return 0, err
+		}
+	}
+	count, err := f.file.Write(lines)
+	f.size += int64(count)
+	f.check(err)
+	return count, err
+}
+
+// reopen closes the file and opens it again under its name, for tools that moved it.
+func (f *rotatedFile) reopen() {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.close()
+	f.check(f.open())
+}
+
+// rotateNow rotates whatever the size.
+func (f *rotatedFile) rotateNow() {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.check(f.rotate())
+}
+
+// configure changes the limits.
+func (f *rotatedFile) configure(limit int64, keep int) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.limit, f.keep, f.threshold = limit, keep, limit
+}
+
+// Close closes the file.
+func (f *rotatedFile) Close() {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	f.close()
+}
+
+func (f *rotatedFile) close() {
+	if f.file != nil {
+		_ = f.file.Close()
+		f.file = nil
+	}
+}
+
+// rotate renames the closed files upwards. When one is held open by a reader, the current file goes on growing
+// by an eighth of the limit before the next try.
+func (f *rotatedFile) rotate() error {
+	f.close()
+	renamed := f.shift()
+	if err := f.open(); err != nil {
+		return err
+	}
+	f.threshold = f.limit
+	if renamed != nil {
+		f.threshold = f.size + f.limit/8
+	}
+	return renamed
+}
+
+func (f *rotatedFile) shift() error {
+	if f.keep <= 0 {
+		return os.Truncate(f.path, 0)
+	}
+	if err := os.Remove(f.numbered(f.keep)); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	for number := f.keep - 1; number >= 0; number-- {
+		err := os.Rename(f.numbered(number), f.numbered(number+1))
+		if err != nil && !os.IsNotExist(err) {
+			return err
+		}
+	}
+	return nil
+}
+
+// numbered is the name of a closed file; 0 is the current one.
+func (f *rotatedFile) numbered(number int) string {
+	if number == 0 {
+		return f.path
+	}
+	return f.path + "." + strconv.Itoa(number)
+}
+
+func (f *rotatedFile) check(err error) {
+	if err == nil {
+		f.faulty = false
+	} else if !f.faulty {
+		f.faulty = true
+		f.fault(err)
+	}
+}

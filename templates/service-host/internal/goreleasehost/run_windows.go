@@ -1,0 +1,268 @@
+package goreleasehost
+
+import (
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// checkPointInterval is how often a pending state is renewed.
+const checkPointInterval = time.Second
+
+// host runs one service from start to end.
+type host struct {
+	name string
+	// executable is the program; empty for the wrapper, whose program is a setting.
+	executable string
+	manager    *manager
+	// extra are arguments behind the service's name, used when the setting Arguments is missing.
+	extra []string
+
+	settings settings
+	events   *eventLog
+	file     *rotatedFile
+	out      *output
+	child    *child
+	probe    *probe
+	state    uint32
+	startAt  time.Time
+}
+
+// run returns the service-specific exit code: 0 after an ordered stop.
+func (h *host) run() uint32 {
+	h.state = stateStartPending
+	h.startAt = time.Now()
+	h.events = openEventLog(h.name)
+	readiness, err := h.prepare()
+	if err != nil {
+		h.report(eventSettingsWrong, failure, "the service's settings are wrong: "+err.Error())
+		return exitSettingsWrong
+	}
+	defer h.closeLog()
+	if err := h.start(); err != nil {
+		h.report(eventProgramNotStarted, failure, "the program cannot be started: "+err.Error())
+		return exitProgramNotStarted
+	}
+	if readiness != nil {
+		h.probe = startProbe(*readiness)
+		defer close(h.probe.stop)
+	}
+	return h.loop()
+}
+
+// prepare reads the settings and opens the logs.
+func (h *host) prepare() (*target, error) {
+	var err error
+	if h.settings, err = loadSettings(registry{h.name}, h.name); err != nil {
+		return nil, err
+	}
+	if h.settings.eventSource != h.name {
+		h.events = openEventLog(h.settings.eventSource)
+	}
+	h.openLog()
+	if h.executable != "" {
+		h.settings.program = h.executable
+		h.settings.environment = append(h.settings.environment, childVariable+"=1")
+	}
+	if h.settings.program == "" {
+		return nil, errors.New("setting Program is missing")
+	}
+	if !h.settings.hasArguments {
+		h.settings.arguments = h.extra
+	}
+	return readinessTarget(h.settings.healthURL, h.settings.healthAddress)
+}
+
+// openLog opens the log file; a service whose log cannot be written runs all the same.
+func (h *host) openLog() {
+	var sink io.Writer
+	if path := h.settings.logFile; path != "" {
+		err := createLogFolder(path)
+		if err == nil {
+			h.file, err = openRotatedFile(path, h.settings.logRotateBytes, h.settings.logKeep, h.logFault)
+			sink = h.file
+		}
+		if err != nil {
+			h.logFault(err)
+		}
+	}
+	h.out = &output{file: sink, events: h.events, now: time.Now}
+}
+
+func (h *host) logFault(err error) {
+	h.events.report(eventLogFile, warning, "the log file `"+h.settings.logFile+"` cannot be written or rotated: "+err.Error())
+}
+
+func (h *host) closeLog() {
+	if h.file != nil {
+		h.file.Close()
+	}
+}
+
+func (h *host) start() error {
+	if err := openConsole(); err != nil {
+		return errors.New("console: " + err.Error())
+	}
+	var err error
+	h.child, err = startChild(h.settings, h.out)
+	return err
+}
+
+// loop waits for what happens and is the only place that changes the state.
+func (h *host) loop() uint32 {
+	ticks := time.NewTicker(checkPointInterval)
+	defer ticks.Stop()
+	ready, deadline := h.readiness()
+	for {
+		select {
+		case code := <-h.child.exited:
+			return h.ended(code)
+		case <-ready:
+			ready, deadline = nil, nil
+			h.running()
+		case control := <-h.manager.controls:
+			if h.control(control) {
+				ready, deadline = nil, time.After(h.settings.stopTimeout)
+			}
+		case <-deadline:
+			deadline = nil
+			if h.state == stateStartPending {
+				return h.notReady()
+			}
+			h.stopTimedOut()
+		case <-ticks.C:
+			h.checkPoint()
+		}
+	}
+}
+
+// readiness returns what tells that the program is ready, and what ends the patience.
+func (h *host) readiness() (ready <-chan struct{}, deadline <-chan time.Time) {
+	if h.probe != nil {
+		return h.probe.ready, time.After(h.settings.startTimeout)
+	}
+	lived := make(chan struct{})
+	time.AfterFunc(h.settings.minimumUptime, func() { close(lived) })
+	return lived, nil
+}
+
+func (h *host) checkPoint() {
+	if h.state != stateRunning {
+		h.manager.report(h.state, 0)
+	}
+}
+
+func (h *host) running() {
+	h.state = stateRunning
+	h.manager.report(stateRunning, acceptAll)
+	h.report(eventStarted, information, "started as process "+strconv.Itoa(int(h.child.pid))+
+		", ready after "+time.Since(h.startAt).Round(time.Millisecond).String())
+}
+
+// control does what the service manager asks, and tells whether that is to stop.
+func (h *host) control(control uint32) (stop bool) {
+	switch control {
+	case controlStop, controlShutdown, controlPreShutdown:
+		if h.state == stateStopPending {
+			return false
+		}
+		h.stop(control)
+		return true
+	case controlParamChange:
+		h.readSettingsAgain()
+	case controlReopenLog:
+		if h.file != nil {
+			h.file.reopen()
+		}
+		h.report(eventControl, information, "log file opened again")
+	case controlRotateLog:
+		if h.file != nil {
+			h.file.rotateNow()
+		}
+		h.report(eventControl, information, "log file rotated")
+	}
+	return false
+}
+
+// stop asks the program to stop, as Ctrl-C does.
+func (h *host) stop(control uint32) {
+	h.state = stateStopPending
+	h.checkPoint()
+	reasons := map[uint32]string{controlShutdown: "shutdown", controlPreShutdown: "coming shutdown"}
+	reason := "request to stop"
+	if text, ok := reasons[control]; ok {
+		reason = text
+	}
+	h.report(eventStopRequested, information, "stopping because of a "+reason)
+	if err := interrupt(); err != nil {
+		h.report(eventStopTimeout, warning, "the program cannot be asked to stop: "+err.Error())
+		h.child.job.end(0)
+	}
+}
+
+// readSettingsAgain applies what can change while the program runs.
+func (h *host) readSettingsAgain() {
+	again, err := loadSettings(registry{h.name}, h.name)
+	if err != nil {
+		h.report(eventSettingsWrong, warning, "the changed settings are wrong and not used: "+err.Error())
+		return
+	}
+	h.settings.stopTimeout = again.stopTimeout
+	if h.file != nil {
+		h.file.configure(again.logRotateBytes, again.logKeep)
+	}
+	h.report(eventControl, information, "settings of the log and the time to stop read again; others need a restart")
+}
+
+func (h *host) stopTimedOut() {
+	h.report(eventStopTimeout, warning, "the program did not stop within "+h.settings.stopTimeout.String()+" and is ended")
+	h.child.job.end(0)
+}
+
+func (h *host) notReady() uint32 {
+	problem := h.probe.lastProblem()
+	h.endChild()
+	h.report(eventNotReady, failure, "not ready within "+h.settings.startTimeout.String()+": "+problem)
+	return exitNotReady
+}
+
+// ended tells how the program's end counts.
+func (h *host) ended(code uint32) uint32 {
+	h.endChild()
+	if h.state == stateStopPending {
+		h.report(eventStopped, information, "stopped; the program's exit code was "+exitCodeText(code))
+		return 0
+	}
+	h.report(eventProgramEnded, failure, "the program ended by itself with exit code "+exitCodeText(code))
+	if code == 0 {
+		return exitProgramEnded
+	}
+	return code
+}
+
+func (h *host) endChild() {
+	h.child.finish()
+	h.out.finish()
+}
+
+// exitCodeText shows small codes as numbers and others, such as 0xC000013A, as they are known.
+func exitCodeText(code uint32) string {
+	if code < 1<<16 {
+		return strconv.FormatUint(uint64(code), 10)
+	}
+	return "0x" + strings.ToUpper(strconv.FormatUint(uint64(code), 16))
+}
+
+// report writes an event of the host's own, to the Event Log and to the log file.
+func (h *host) report(id int, importance level, text string) {
+	h.events.report(id, importance, h.name+": "+text)
+	if h.file == nil {
+		return
+	}
+	const stamp = "2006-01-02T15:04:05.000Z07:00"
+	line := time.Now().Format(stamp) + " [service " + h.name + "] event " + strconv.Itoa(id) + " " +
+		importance.String() + ": " + text + "\r\n"
+	_, _ = h.file.Write([]byte(line))
+}
