@@ -1,9 +1,13 @@
 //! The Windows service: its settings, its host and the commands that register it.
 
+pub mod detect;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod go_source;
+pub mod host;
 pub mod model;
 pub mod names;
+pub mod overlay;
 pub mod settings;
 pub mod sid;
 pub mod symbolic;
