@@ -3,4 +3,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod endings;
+mod failures;
+mod injection;
+mod instances;
+mod program;
+mod registration;
+mod rounds;
 mod testbed;

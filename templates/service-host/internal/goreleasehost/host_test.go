@@ -1,0 +1,226 @@
+package goreleasehost
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+// memory is a store in memory; a value is a string or a []string.
+type memory map[string]any
+
+func (m memory) text(name string) (string, bool, error) {
+	switch value := m[name].(type) {
+	case nil:
+		return "", false, nil
+	case string:
+		return value, true, nil
+	default:
+		return "", false, errors.New("not a text")
+	}
+}
+
+func (m memory) list(name string) ([]string, bool, error) {
+	lines, found := m[name].([]string)
+	return lines, found, nil
+}
+
+func TestSettingsExpandSymbols(t *testing.T) {
+	s, err := loadSettings(memory{
+		"SettingsVersion":         "1",
+		"InstallDirectory":        `C:\Program Files\Orders\`,
+		"DataDirectory":           `D:\data\`,
+		"LogDirectory":            `D:\`,
+		"Instance":                "blue",
+		`Ports\http`:              "8081",
+		`Properties\TOKEN`:        "abc",
+		"Arguments":               []string{"--at", "127.0.0.1:{{ port.http }}", "{{instance}}", "{{ x", `{{ property.TOKEN }}`},
+		"Environment":             []string{`TMP={{ data_dir }}\tmp`},
+		"HealthUrl":               "http://127.0.0.1:{{ port.http }}/healthz",
+		"StopTimeoutMilliseconds": "1500",
+	}, "Orders")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"--at", "127.0.0.1:8081", "blue", "{{ x", "abc"}; !reflect.DeepEqual(s.arguments, want) {
+		t.Errorf("arguments %q", s.arguments)
+	}
+	got := []string{s.environment[0], s.healthURL, s.workingDirectory, s.logFile, s.eventSource, s.stopTimeout.String()}
+	want := []string{`TMP=D:\data\tmp`, "http://127.0.0.1:8081/healthz", `C:\Program Files\Orders`, `D:\\Orders.log`, "Orders", "1.5s"}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestSettingsThatAreWrong(t *testing.T) {
+	for want, store := range map[string]memory{
+		"`data_dir` needs the setting DataDirectory": {"Arguments": []string{"{{ data_dir }}"}},
+		"`port.http` needs the setting Ports\\http":  {"HealthAddress": "127.0.0.1:{{ port.http }}"},
+		"unknown symbol `nonsense`":                  {"Program": "{{ nonsense }}"},
+		"`soon` is not a number":                     {"StopTimeoutMilliseconds": "soon"},
+		"SettingsVersion 2 is newer":                 {"SettingsVersion": "2"},
+		"setting LogFile: not a text":                {"LogFile": []string{"x"}},
+	} {
+		_, err := loadSettings(store, "Orders")
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %q, got %v", want, err)
+		}
+	}
+}
+
+func TestEnvironmentIsMergedWithoutRegardToCase(t *testing.T) {
+	merged, err := mergeEnvironment([]string{`=C:=C:\x`, "Path=1", "HOME=2"}, []string{"PATH=3", "A=b=c"})
+	if want := []string{`=C:=C:\x`, "A=b=c", "HOME=2", "PATH=3"}; err != nil || !reflect.DeepEqual(merged, want) {
+		t.Errorf("%q, %v", merged, err)
+	}
+	if _, err := mergeEnvironment(nil, []string{"NONSENSE"}); err == nil {
+		t.Error("a line without a value is taken")
+	}
+	if block := environmentBlock([]string{"A=1"}); !reflect.DeepEqual(block, []uint16{'A', '=', '1', 0, 0}) {
+		t.Errorf("%v", block)
+	}
+}
+
+func TestLineLevels(t *testing.T) {
+	for line, want := range map[string]level{
+		`{"time":"x","level":"INFO","msg":"an ERROR inside"}`: information,
+		`{"level":"WARN+2","msg":"x"}`:                        warning,
+		`{"severity": "Error"}`:                               failure,
+		`{"level":30,"msg":"pino"}`:                           information,
+		`time=x level=WARN msg=x`:                             warning,
+		`level=error msg="x"`:                                 failure,
+		`ts=1 lvl=crit`:                                       failure,
+		`2026/01/02 15:04:05 ERROR x`:                         failure,
+		`2026-01-02T15:04:05.123Z [WARN] x`:                   warning,
+		`FATAL: x`:                                            failure,
+		`E0102 15:04:05.1 1 f.go:1] x`:                        failure,
+		`W0102 15:04:05.1 1 f.go:1] x`:                        warning,
+		`EUROPE 1`:                                            information,
+		`an error happened`:                                   information,
+		`Error handling is fine`:                              information,
+		`mylevel=error`:                                       information,
+		``:                                                    information,
+	} {
+		if got := lineLevel(line); got != want {
+			t.Errorf("%q is %v, want %v", line, got, want)
+		}
+	}
+}
+
+type recorder []string
+
+func (r *recorder) report(id int, importance level, text string) {
+	*r = append(*r, importance.String()+" "+strings.ReplaceAll(text, "\r\n", "|"))
+}
+
+func TestOutputKeepsCrashesTogetherAndLimitsEvents(t *testing.T) {
+	var events recorder
+	now := time.Unix(0, 0)
+	o := output{events: &events, now: func() time.Time { return now }}
+	o.copyFrom(strings.NewReader("plain\nlevel=WARN one\npanic: fire\n\ngoroutine 1 [running]:\nERROR x"))
+	o.finish()
+	want := recorder{"warning level=WARN one", "error panic: fire||goroutine 1 [running]:|ERROR x|"}
+	if !reflect.DeepEqual(events, want) {
+		t.Errorf("%q", events)
+	}
+	events = nil
+	o.copyFrom(strings.NewReader(strings.Repeat("ERROR x\n", maximumEvents+5)))
+	now = now.Add(2 * eventPeriod)
+	o.copyFrom(strings.NewReader("ERROR last\n"))
+	// One event of the period is the warning above.
+	if len(events) != maximumEvents+1 || !strings.HasPrefix(events[len(events)-2], "warning 6 more") {
+		t.Errorf("%d events, %q", len(events), events[len(events)-2:])
+	}
+}
+
+func TestWordsLikeACrashDoNotSwallowWhatFollows(t *testing.T) {
+	var events recorder
+	now := time.Unix(0, 0)
+	o := output{events: &events, now: func() time.Time { return now }}
+	o.copyFrom(strings.NewReader("panic: only logged\n"))
+	now = now.Add(2 * crashPeriod)
+	o.copyFrom(strings.NewReader("ERROR later\n"))
+	if want := (recorder{"error panic: only logged|", "error ERROR later"}); !reflect.DeepEqual(events, want) {
+		t.Errorf("%q", events)
+	}
+}
+
+func TestLongLinesAreCut(t *testing.T) {
+	file, err := openRotatedFile(filepath.Join(t.TempDir(), "x.log"), 0, 1, func(err error) { t.Error(err) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := output{file: file, events: &recorder{}, now: time.Now}
+	o.copyFrom(strings.NewReader(strings.Repeat("x", 3*maximumLine)))
+	file.Close()
+	text, _ := os.ReadFile(file.path)
+	if len(text) < 3*maximumLine || !strings.Contains(string(text), "x\nx") {
+		t.Errorf("%d bytes", len(text))
+	}
+}
+
+func TestRotation(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.log")
+	file, err := openRotatedFile(path, 10, 2, func(err error) { t.Error(err) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"one 67\n", "two 67\n", "three\n", "four\n", "a line of its own\n"} {
+		if _, err := file.Write([]byte(line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file.Close()
+	for name, want := range map[string]string{"": "a line of its own\n", ".1": "four\n", ".2": "three\n", ".3": ""} {
+		if text, _ := os.ReadFile(path + name); string(text) != want {
+			t.Errorf("%q holds %q, want %q", "x.log"+name, text, want)
+		}
+	}
+}
+
+func TestRotationThatFailsGoesOnWriting(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.log")
+	faults := 0
+	file, err := openRotatedFile(path, 10, 1, func(error) { faults++ })
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A folder that is not empty in the place of the closed file can be neither removed nor replaced.
+	if err := os.MkdirAll(filepath.Join(path+".1", "x"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < 3; i++ {
+		if _, err := file.Write([]byte("12345678\n")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file.Close()
+	if text, _ := os.ReadFile(path); len(text) != 27 || faults == 0 {
+		t.Errorf("%d bytes, %d faults", len(text), faults)
+	}
+}
+
+func TestReadinessTargets(t *testing.T) {
+	target, err := readinessTarget("http://localhost:81/a/b?c", "")
+	if err != nil || target.address.String() != "127.0.0.1:81" || target.path != "/a/b?c" {
+		t.Errorf("%+v, %v", target, err)
+	}
+	if target, err := readinessTarget("", "127.0.0.1:5"); err != nil || target.path != "" {
+		t.Errorf("%+v, %v", target, err)
+	}
+	if target, err := readinessTarget("", ""); target != nil || err != nil {
+		t.Errorf("%+v, %v", target, err)
+	}
+	for _, url := range []string{"https://127.0.0.1/x", "http://example.com/x", "http://127.0.0.1:0/"} {
+		if _, err := readinessTarget(url, ""); err == nil {
+			t.Errorf("%q is taken", url)
+		}
+	}
+	if !isReadyAnswer("HTTP/1.1 200 OK\r\n") || isReadyAnswer("HTTP/1.1 204 No Content") || isReadyAnswer("") {
+		t.Error("answers")
+	}
+}
