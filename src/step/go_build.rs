@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
-use std::time::SystemTime;
 
 use super::{Made, MadeFile, StepContext, StepError};
 use crate::engine::STAGE_RECORD;
@@ -28,7 +27,6 @@ pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, S
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default();
     remove_what_is_not_recorded(&bin, &before)?;
-    let times = modification_times(&bin, action);
 
     let target = match &action.output_name {
         Some(name) => bin.join(name).to_string_lossy().into_owned(),
@@ -59,7 +57,7 @@ pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, S
         record.insert(executable.clone(), made.sha256.clone());
         files.push(made);
     }
-    let reused = record == before && times == modification_times(&bin, action);
+    let reused = record == before;
     write_record(&record_file, &record)?;
     Ok(Made {
         files,
@@ -86,15 +84,6 @@ fn remove_what_is_not_recorded(bin: &Path, record: &Record) -> Result<(), Failur
         }
     }
     Ok(())
-}
-
-fn modification_times(bin: &Path, action: &GoBuild) -> Vec<Option<SystemTime>> {
-    let modified = |name: &String| {
-        fs::metadata(bin.join(name))
-            .and_then(|metadata| metadata.modified())
-            .ok()
-    };
-    action.executables.keys().map(modified).collect()
 }
 
 /// The record is only written after the outputs, so that a run killed in between trusts none of them.

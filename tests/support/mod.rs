@@ -7,6 +7,7 @@
 pub mod http;
 pub mod poll;
 pub mod powershell;
+pub mod project;
 pub mod wine;
 
 use std::path::{Path, PathBuf};

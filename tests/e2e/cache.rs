@@ -1,0 +1,84 @@
+//! What is reused, and what is not.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::project::Project;
+
+fn executable(project: &Project) -> PathBuf {
+    let stages = fs::read_dir(project.beside("cache/stage")).unwrap();
+    stages
+        .map(|stage| stage.unwrap().path().join("bin/hello"))
+        .find(|path| path.is_file())
+        .unwrap()
+}
+
+fn reused(project: &Project) -> Vec<bool> {
+    let run = project.run(&["build", "--format", "json"]).ends_with(0);
+    let events = run
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let finished =
+        events.filter(|event| event["event"] == "finished" && !event["target"].is_null());
+    finished
+        .map(|event| event["reused"].as_bool().unwrap())
+        .collect()
+}
+
+#[test]
+fn nothing_changed_means_nothing_is_made_again() {
+    let project = Project::hello();
+    project.manifest("[build]\ntargets = ['linux/amd64']\n");
+    assert_eq!(reused(&project), [false, false]);
+    let first = fs::read(project.path("dist/hello_1.2.3_linux_amd64.tar.gz")).unwrap();
+    assert_eq!(reused(&project), [true, true]);
+    assert_eq!(
+        fs::read(project.path("dist/hello_1.2.3_linux_amd64.tar.gz")).unwrap(),
+        first
+    );
+
+    project.write("README.md", "# changed\n");
+    project.manifest("[build]\ntargets = ['linux/amd64']\n");
+    assert!(!reused(&project)[1], "the readme is in the archive");
+}
+
+#[test]
+fn a_damaged_output_of_the_go_tool_is_not_taken_for_up_to_date() {
+    let project = Project::hello();
+    project.manifest("[build]\ntargets = ['linux/amd64']\n");
+    project.run(&["build"]).ends_with(0);
+    let archive = project.path("dist/hello_1.2.3_linux_amd64.tar.gz");
+    let right = fs::read(&archive).unwrap();
+    let executable = executable(&project);
+    let length = fs::metadata(&executable).unwrap().len();
+    fs::File::options()
+        .write(true)
+        .open(&executable)
+        .unwrap()
+        .set_len(length / 2)
+        .unwrap();
+    project.run(&["build"]).ends_with(0);
+    assert_eq!(fs::metadata(&executable).unwrap().len(), length);
+    assert_eq!(fs::read(&archive).unwrap(), right);
+}
+
+#[test]
+fn without_the_cache_nothing_is_read_or_kept() {
+    let project = Project::hello();
+    project
+        .run(&["build", "--target", "linux/amd64", "--no-cache"])
+        .ends_with(0);
+    assert!(!project.beside("cache").exists());
+    assert_eq!(project.results().len(), 3);
+}
+
+#[test]
+fn the_cache_can_be_cleaned() {
+    let project = Project::hello();
+    project
+        .run(&["build", "--target", "linux/amd64"])
+        .ends_with(0);
+    project.run(&["cache", "clean"]).ends_with(0);
+    assert!(!project.beside("cache").exists());
+}

@@ -1,0 +1,65 @@
+//! A release from several runners.
+
+use std::fs;
+
+use crate::support::project::Project;
+
+const MANIFEST: &str = "[build]\ntargets = ['linux/amd64', 'windows/amd64']\n";
+
+fn part(project: &Project, target: &str, out: &str) {
+    project
+        .run(&["build", "--target", target, "--out", out])
+        .ends_with(0);
+}
+
+#[test]
+fn the_parts_of_a_matrix_make_the_whole() {
+    let project = Project::hello();
+    project.manifest(MANIFEST);
+    let matrix = project
+        .run(&["plan", "--format", "github-matrix"])
+        .ends_with(0)
+        .stdout;
+    let matrix: serde_json::Value = serde_json::from_str(&matrix).unwrap();
+    assert_eq!(matrix["include"][1]["target"], "windows/amd64");
+
+    part(&project, "linux/*", "../one");
+    part(&project, "windows", "../two");
+    project
+        .run(&["merge", "../one", "../two", "--out", "../joined"])
+        .ends_with(0);
+    project.run(&["build", "--out", "../whole"]).ends_with(0);
+    for name in [
+        "artifacts.json",
+        "SHA256SUMS",
+        "hello_1.2.3_linux_amd64.tar.gz",
+        "hello_1.2.3_windows_amd64.zip",
+    ] {
+        let read = |folder: &str| fs::read(project.beside(folder).join(name)).unwrap();
+        assert!(read("joined") == read("whole"), "{name} differs");
+    }
+}
+
+#[test]
+fn parts_that_do_not_belong_together_are_refused() {
+    let project = Project::hello();
+    project.manifest(MANIFEST);
+    part(&project, "linux/*", "../one");
+    project.write("main.go", "package main\n\nfunc main() { println(1) }\n");
+    project.commit("second", Some("v1.2.4"));
+    part(&project, "windows", "../two");
+    project
+        .run(&["merge", "../one", "../two", "--out", "../joined"])
+        .ends_with(5)
+        .says("different commits");
+    fs::write(
+        project.beside("one/hello_1.2.3_linux_amd64.tar.gz"),
+        "other",
+    )
+    .unwrap();
+    project
+        .run(&["merge", "../one", "--out", "../joined"])
+        .ends_with(5)
+        .says("hello_1.2.3_linux_amd64.tar.gz");
+    assert!(!project.beside("joined/artifacts.json").exists());
+}
