@@ -109,10 +109,18 @@ impl FileVersion {
         Self::with_ordinal(version, ordinal(version)?)
     }
 
-    /// The file version of a snapshot: as for a release where the pre-release has an order, else the lowest of
-    /// its `a.b.c`, because a snapshot is not for upgrading to and any label must build.
+    /// The file version of a snapshot, such as `1.4.3-dev.5.g1a2b3c4`: as of a release whose pre-release is its
+    /// first label and number (`dev.5`). What has no order there is the lowest of its `a.b.c`: a snapshot is not for
+    /// upgrading to, and any label must build.
     pub fn of_snapshot(version: &Version) -> Result<Self, VersionError> {
-        Self::with_ordinal(version, ordinal(version).unwrap_or_default())
+        let parts: Vec<&str> = version.pre.split('.').take(2).collect();
+        let candidates = [parts.join("."), parts[0].to_owned()];
+        let ordered = candidates.iter().filter_map(|pre| {
+            let pre = semver::Prerelease::new(pre).ok()?;
+            ordinal(&Version { pre, ..version.clone() }).ok()
+        });
+        let ordinal = ordered.into_iter().next().unwrap_or_default();
+        Self::with_ordinal(version, ordinal)
     }
 
     fn with_ordinal(version: &Version, ordinal: u16) -> Result<Self, VersionError> {
@@ -358,13 +366,7 @@ mod tests {
                 matches!(refused, Err(VersionError::Unordered { .. })),
                 "{text}: {refused:?}"
             );
-            assert_eq!(
-                FileVersion::of_snapshot(&version(text))
-                    .expect("builds")
-                    .ordinal,
-                0,
-                "{text}"
-            );
+            assert!(FileVersion::of_snapshot(&version(text)).is_ok(), "{text}");
         }
         let nightly = FileVersion::of_release(&version("1.0.0-nightly.20261123"));
         assert!(
@@ -376,6 +378,22 @@ mod tests {
             matches!(huge, Err(VersionError::TooHigh { field: "minor", .. })),
             "{huge:?}"
         );
+    }
+
+    #[test]
+    fn snapshots_grow_while_they_can() {
+        let history = [
+            ("1.0.0-0.20260102030405-abcdef123456", "1.0.0.1"),
+            ("1.0.0-dev", "1.0.0.30000"),
+            ("1.0.0-dev.g1a2b3c4.dirty", "1.0.0.30000"),
+            ("1.0.0-dev.5.g1a2b3c4", "1.0.0.30006"),
+            ("1.0.0-rc.1.dev.2.g1a2b3c4", "1.0.0.40002"),
+            ("1.0.0", "1.0.0.65535"),
+        ];
+        for (text, expected) in history {
+            let windows = FileVersion::of_snapshot(&version(text)).expect("builds");
+            assert_eq!(windows.to_string(), expected, "{text}");
+        }
     }
 
     #[test]
