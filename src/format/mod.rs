@@ -6,6 +6,7 @@ pub mod buildinfo;
 pub mod cab;
 pub mod executable;
 pub mod icon;
+pub mod language;
 pub mod macho;
 pub mod msi;
 pub mod output;

@@ -73,7 +73,10 @@ fn entry(name: String, path: &str, mode: u32) -> ArchiveEntry {
 }
 
 /// A file that the manifest names; it must be there, unless a hook may still make it.
-fn existing(planner: &Planner<'_>, path: &Located<String>) -> Result<ProjectFile, Problem> {
+pub(super) fn existing(
+    planner: &Planner<'_>,
+    path: &Located<String>,
+) -> Result<ProjectFile, Problem> {
     if let Some(file) = planner.world.files.get(path) {
         return Ok(file.clone());
     }

@@ -13,6 +13,7 @@ mod model;
 mod planner;
 mod programs;
 mod release;
+mod resources;
 mod targets;
 mod universal;
 mod version;

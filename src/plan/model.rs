@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::format::archive::Format;
+use crate::format::pe::version::VersionInfo;
 use crate::manifest::check::ChecksumAlgorithm;
 use crate::process::Invocation;
 use crate::target::Target;
@@ -169,6 +170,8 @@ pub enum Action {
     CargoBuild(CargoBuild),
     /// Two macOS executables in one.
     Universal(Universal),
+    /// Version, icon and manifest in an executable for Windows.
+    WindowsResources(WindowsResources),
     /// A zip or tar archive.
     Archive(Archive),
     /// A file as it is, under another name.
@@ -234,6 +237,35 @@ pub struct Universal {
     pub inputs: Vec<FileRef>,
     /// The output's name.
     pub name: String,
+}
+
+/// Version, icon and manifest in an executable for Windows.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct WindowsResources {
+    /// The executable.
+    pub binary: FileRef,
+    /// The output's name.
+    pub name: String,
+    /// The version resource.
+    pub version: VersionInfo,
+    /// The icon's file, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icon: Option<FileRef>,
+    /// The application manifest's XML.
+    pub manifest: String,
+    /// What becomes of a manifest that the executable has already.
+    pub existing_manifest: Existing,
+}
+
+/// What becomes of something that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Existing {
+    /// It stays, and ours is left out.
+    Keep,
+    /// Ours takes its place.
+    Replace,
 }
 
 /// An archive.

@@ -9,7 +9,7 @@ use super::model::{
 };
 use super::targets::{self, Ports};
 use super::world::{Options, Skip, World};
-use super::{archives, closing, compile, programs, release, universal};
+use super::{archives, closing, compile, programs, release, resources, universal};
 use crate::manifest::Manifest;
 use crate::problem::{Problem, Problems};
 use crate::step;
@@ -75,6 +75,7 @@ impl<'a> Planner<'a> {
         let programs = programs::resolve(&mut self, &targets, problems);
         let compiled = compile::plan(&mut self, &programs, problems);
         let binaries = universal::plan(&mut self, compiled, &programs);
+        let binaries = resources::plan(&mut self, binaries, problems);
         for target in &targets {
             let binaries: Vec<&FinishedBinary> = binaries
                 .iter()

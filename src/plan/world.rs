@@ -26,6 +26,8 @@ pub struct World {
     pub version_text: Option<Result<String, String>>,
     /// The files of the project.
     pub files: FileIndex,
+    /// The icons that the manifest names and that are no icons, by path: what is wrong, and the way out.
+    pub bad_icons: BTreeMap<String, (String, String)>,
     /// The environment, for `{{ env.NAME }}`.
     pub environment: BTreeMap<String, String>,
     /// Where tools are looked for.

@@ -9,6 +9,7 @@ mod go_build;
 mod hook;
 pub mod metadata;
 mod universal;
+mod windows_resources;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -207,7 +208,7 @@ pub fn digests(plan: &Plan) -> Digests {
 /// Whether a step's result depends on nothing but its action and its inputs, so that it can be kept.
 pub fn is_cacheable(action: &Action) -> bool {
     match action {
-        Action::Archive(_) | Action::Universal(_) => true,
+        Action::Archive(_) | Action::Universal(_) | Action::WindowsResources(_) => true,
         Action::Hook(_)
         | Action::AfterHook(_)
         | Action::GoBuild(_)
@@ -231,6 +232,12 @@ pub fn inputs(action: &Action) -> Vec<FileRef> {
         }
         Action::AfterHook(hook) => vec![hook.binary.clone()],
         Action::Universal(universal) => universal.inputs.clone(),
+        Action::WindowsResources(resources) => {
+            let icon = resources.icon.iter().cloned();
+            std::iter::once(resources.binary.clone())
+                .chain(icon)
+                .collect()
+        }
         Action::Archive(archive) => archive
             .entries
             .iter()
@@ -252,6 +259,7 @@ pub fn phase(action: &Action) -> String {
         Action::AfterHook(_) => "running hooks".to_owned(),
         Action::GoBuild(_) | Action::CargoBuild(_) => "compiling".to_owned(),
         Action::Universal(_) => "joining architectures".to_owned(),
+        Action::WindowsResources(_) => "adding resources".to_owned(),
         Action::Archive(archive) => format!("packing {}", archive.format.extension()),
         Action::Copy(_) => "copying".to_owned(),
         Action::Metadata(_) => "describing".to_owned(),
@@ -267,6 +275,7 @@ pub fn execute(action: &Action, context: &StepContext<'_>) -> Result<Made, StepE
         Action::GoBuild(build) => go_build::run(build, context),
         Action::CargoBuild(build) => cargo_build::run(build, context),
         Action::Universal(universal) => universal::run(universal, context),
+        Action::WindowsResources(resources) => windows_resources::run(resources, context),
         Action::Archive(archive) => archive::run(archive, context),
         Action::Copy(copy) => copy::run(copy, context),
         Action::Metadata(metadata) => metadata::run(metadata, context),

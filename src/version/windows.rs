@@ -117,7 +117,11 @@ impl FileVersion {
         let candidates = [parts.join("."), parts[0].to_owned()];
         let ordered = candidates.iter().filter_map(|pre| {
             let pre = semver::Prerelease::new(pre).ok()?;
-            ordinal(&Version { pre, ..version.clone() }).ok()
+            ordinal(&Version {
+                pre,
+                ..version.clone()
+            })
+            .ok()
         });
         let ordinal = ordered.into_iter().next().unwrap_or_default();
         Self::with_ordinal(version, ordinal)

@@ -94,6 +94,11 @@ pub struct ApplicationManifest {
     pub supported_os: Vec<SupportedOs>,
 }
 
+/// Puts a manifest into `resources`, as number 1 (CREATEPROCESS_MANIFEST_RESOURCE_ID), language neutral.
+pub fn add_xml(xml: &str, resources: &mut Resources) {
+    resources.insert(kind::MANIFEST, Name::Id(1), 0, xml.as_bytes().to_vec());
+}
+
 impl Default for ApplicationManifest {
     fn default() -> Self {
         Self {
@@ -107,9 +112,9 @@ impl Default for ApplicationManifest {
 }
 
 impl ApplicationManifest {
-    /// Puts the manifest into `resources`, as number 1 (CREATEPROCESS_MANIFEST_RESOURCE_ID), language neutral.
+    /// As [`add_xml`], with this content.
     pub fn add_to(&self, resources: &mut Resources) {
-        resources.insert(kind::MANIFEST, Name::Id(1), 0, self.to_xml().into_bytes());
+        add_xml(&self.to_xml(), resources);
     }
 
     /// The XML, always the same for the same content.

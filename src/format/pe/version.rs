@@ -5,6 +5,8 @@
 //!
 //! Source: Microsoft, "VS_VERSIONINFO structure" and "VS_FIXEDFILEINFO structure".
 
+use serde::Serialize;
+
 use super::layout::{u16_at, u32_at};
 use super::{Name, Resources, kind};
 
@@ -21,7 +23,8 @@ const TYPE_APPLICATION: u32 = 1;
 const UNICODE: u16 = 1200;
 
 /// Whether the file is a release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Maturity {
     /// It is.
     Release,
@@ -30,7 +33,8 @@ pub enum Maturity {
 }
 
 /// The texts of one language.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Strings {
     /// LANGID, such as 0x0409 for en-US.
     pub language: u16,
@@ -49,7 +53,8 @@ impl Strings {
 }
 
 /// The content of a version resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct VersionInfo {
     /// The numbers of the file.
     pub file_version: [u16; 4],

@@ -4,11 +4,13 @@ mod build;
 mod names;
 mod package;
 mod project;
+mod windows;
 
 pub use build::{Binary, Build, BuildSettings, Builder, Hook, Override, Pattern, pattern};
 pub use names::{file_name, project_path};
 pub use package::{ChecksumAlgorithm, ExtraFile, Package};
 pub use project::{Project, VersionSource};
+pub use windows::{Origin, Resources, Windows, WindowsBinary, WindowsTexts, WindowsTranslation};
 
 use super::raw::RawManifest;
 use crate::problem::Problems;
@@ -24,6 +26,8 @@ pub struct Manifest {
     pub binaries: Vec<Binary>,
     /// `[package]`.
     pub package: Package,
+    /// `[windows]`.
+    pub windows: Windows,
     /// `[hooks]` before all.
     pub before: Vec<Hook>,
 }
@@ -35,6 +39,7 @@ pub fn check(raw: RawManifest, problems: &mut Problems) -> Manifest {
         build: build::check_build(raw.build.unwrap_or_default(), problems),
         binaries: build::check_binaries(raw.binary, problems),
         package: package::check(raw.package.unwrap_or_default(), problems),
+        windows: windows::check(raw.windows.unwrap_or_default(), problems),
         before: build::check_global_hooks(raw.hooks.unwrap_or_default(), problems),
     }
 }

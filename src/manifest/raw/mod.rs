@@ -6,6 +6,7 @@
 mod build;
 mod package;
 mod project;
+mod windows;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,6 +14,10 @@ use serde::Deserialize;
 pub use build::{RawBinary, RawBuild, RawBuilder, RawHook, RawHooks, RawOverride};
 pub use package::{RawFile, RawPackage};
 pub use project::{RawProject, RawVersion};
+pub use windows::{
+    RawApplicationManifest, RawDpi, RawExecutionLevel, RawWindows, RawWindowsBinary,
+    RawWindowsTranslation,
+};
 
 /// A release of a Go project: what to build, for which targets, and how to pack it.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
@@ -27,6 +32,8 @@ pub struct RawManifest {
     pub binary: Vec<RawBinary>,
     /// What goes into which package.
     pub package: Option<RawPackage>,
+    /// What Windows shows of the executables: version resource, icon and application manifest.
+    pub windows: Option<RawWindows>,
     /// Commands to run before the build and around each binary.
     pub hooks: Option<RawHooks>,
 }
