@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{ExitCode, Failure};
+use crate::format::icon::{Icon, IconError};
 use crate::manifest::{self, Builder, FILE_NAME, Manifest, Source, VersionSource};
 use crate::plan::{self, FileIndex, Options, PackageQuery, Plan, World};
 use crate::problem::Problems;
@@ -113,13 +114,14 @@ impl Session {
         };
         let needs_files = manifest.project.license_file.is_some()
             || manifest.project.readme.is_some()
-            || manifest.project.icon.is_some()
+            || manifest.icons().next().is_some()
             || !manifest.package.files.is_empty();
         Ok(World {
             mains: facts.main_packages(&self.runner, BTreeMap::new()),
             packages: self.packages(manifest, &facts),
             nearest_tag,
             version_text: version_text(manifest, &self.root),
+            bad_icons: bad_icons(manifest, &self.root),
             files: if needs_files {
                 FileIndex::gather(&self.root, &options.dist)?
             } else {
@@ -212,6 +214,21 @@ fn missing_go(manifest: &Manifest, world: &World) -> Option<Failure> {
         Some(hint) => failure.hint(hint.clone()),
         None => failure,
     })
+}
+
+/// What is wrong with the icons that are there; that one is missing is seen by the index of files.
+fn bad_icons(manifest: &Manifest, root: &Path) -> BTreeMap<String, (String, String)> {
+    let problem = |path: &str| match Icon::read(&root.join(path)).err()? {
+        IconError::Icon { problem, .. } => Some((
+            format!("icon `{path}`: {problem}"),
+            problem.hint().to_owned(),
+        )),
+        IconError::File(_) => None,
+    };
+    manifest
+        .icons()
+        .filter_map(|icon| Some((icon.value.clone(), problem(icon)?)))
+        .collect()
 }
 
 fn version_text(manifest: &Manifest, root: &Path) -> Option<Result<String, String>> {

@@ -243,6 +243,8 @@ pub struct Universal {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct WindowsResources {
+    /// The binary's name in the manifest.
+    pub program: String,
     /// The executable.
     pub binary: FileRef,
     /// The output's name.

@@ -89,8 +89,7 @@ fn check_names(planner: &Planner<'_>, problems: &mut Problems) {
 }
 
 fn check_icons(planner: &Planner<'_>, problems: &mut Problems) {
-    let manifest = planner.manifest;
-    for icon in manifest.project.icon.iter().chain(manifest.windows.icons()) {
+    for icon in planner.manifest.icons() {
         if problems.take(existing(planner, icon)).is_none() {
             continue;
         }
@@ -127,6 +126,7 @@ fn resources(
     let own_level = own.and_then(|own| own.execution_level);
     manifest.execution_level = own_level.unwrap_or(manifest.execution_level);
     Some(WindowsResources {
+        program: binary.program.clone(),
         binary: binary.file.clone(),
         name: binary.file_name.clone(),
         version: version?,

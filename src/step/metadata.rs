@@ -10,7 +10,8 @@ use super::{Made, MadeFile, StepContext, StepError};
 use crate::error::Failure;
 use crate::format::buildinfo::{self, BuildInfo, Reason};
 use crate::format::output::{FileError, Output};
-use crate::plan::{self, ArtifactKind, BuildRecord, PlannedArtifact, Release};
+use crate::format::pe;
+use crate::plan::{self, Action, ArtifactKind, BuildRecord, PlannedArtifact, Release};
 
 /// The version of the format of `artifacts.json`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -74,6 +75,9 @@ pub struct BinaryRecord {
     /// The Go that compiled it, read from the executable; none for other languages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go_version: Option<String>,
+    /// The file version in an executable for Windows, by which Windows Installer tells which of two files is newer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_version: Option<String>,
     /// The commit in the executable, where the go tool put one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vcs_revision: Option<String>,
@@ -131,6 +135,7 @@ fn describe(planned: &PlannedArtifact, context: &StepContext<'_>) -> Result<Arti
                 size: made.size,
                 sha256: made.sha256.clone(),
                 build: binary.build.clone(),
+                file_version: file_version(planned, binary, context)?,
                 vcs_revision: info
                     .as_ref()
                     .and_then(|info| info.setting("vcs.revision"))
@@ -148,6 +153,26 @@ fn describe(planned: &PlannedArtifact, context: &StepContext<'_>) -> Result<Arti
         sha512: made.sha512.clone(),
         binaries,
     })
+}
+
+/// The file version of an executable that was given one; a version of its own is not ours to promise.
+fn file_version(
+    planned: &PlannedArtifact,
+    binary: &plan::PlannedBinary,
+    context: &StepContext<'_>,
+) -> Result<Option<String>, Failure> {
+    let has_resources = context.plan.steps.iter().any(|step| {
+        matches!(&step.action, Action::WindowsResources(resources) if resources.program == binary.name)
+            && step.target == planned.target
+    });
+    if !has_resources {
+        return Ok(None);
+    }
+    let path = &context.made(&binary.file)?.path;
+    let info = pe::version::read(path).map_err(|error| Failure::failed(error.to_string()))?;
+    info.map(|info| info.file_version_text())
+        .map(Some)
+        .ok_or_else(|| Failure::failed(format!("`{}` lost its version resource", binary.path)))
 }
 
 /// The build information of a Go executable; none for a program in another language.

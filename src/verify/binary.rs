@@ -32,6 +32,7 @@ pub(super) fn check(
             error.reason
         )),
     }
+    messages.extend(super::version_resource::check(path, record, release));
     messages
         .into_iter()
         .map(|message| Finding::new(name, message))

@@ -6,6 +6,7 @@
 mod archive;
 mod binary;
 mod sums;
+mod version_resource;
 
 use std::collections::BTreeSet;
 use std::fs;

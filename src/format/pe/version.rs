@@ -5,10 +5,12 @@
 //!
 //! Source: Microsoft, "VS_VERSIONINFO structure" and "VS_FIXEDFILEINFO structure".
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::layout::{u16_at, u32_at};
-use super::{Name, Resources, kind};
+use super::{Name, PeError, Resources, kind, read_resources};
 
 /// `VS_FIXEDFILEINFO`: its signature, its structure version and its size.
 const SIGNATURE: u32 = 0xFEEF_04BD;
@@ -81,6 +83,11 @@ impl VersionInfo {
             );
         }
         Some(())
+    }
+
+    /// The numbers of the file as `a.b.c.d`.
+    pub fn file_version_text(&self) -> String {
+        self.file_version.map(|part| part.to_string()).join(".")
     }
 
     fn encode(&self, strings: &[&Strings]) -> Option<Vec<u8>> {
@@ -190,6 +197,21 @@ impl VersionInfo {
 /// Two numbers in each 32-bit field, the weightier above.
 fn halves([a, b, c, d]: [u16; 4]) -> [u32; 2] {
     [(a, b), (c, d)].map(|(high, low)| u32::from(high) << 16 | u32::from(low))
+}
+
+/// The version resource of an executable, of its first language; none when it has none.
+pub fn read(path: &Path) -> Result<Option<VersionInfo>, PeError> {
+    let resources = read_resources(path)?;
+    let Some((_, _, data)) = resources.of_kind(&kind::VERSION).next() else {
+        return Ok(None);
+    };
+    match VersionInfo::parse(data) {
+        Some(info) => Ok(Some(info)),
+        None => Err(PeError::Damaged {
+            path: path.to_owned(),
+            what: "the version resource",
+        }),
+    }
 }
 
 enum Value<'a> {

@@ -12,6 +12,7 @@ pub use package::{ChecksumAlgorithm, ExtraFile, Package};
 pub use project::{Project, VersionSource};
 pub use windows::{Origin, Resources, Windows, WindowsBinary, WindowsTexts, WindowsTranslation};
 
+use super::Located;
 use super::raw::RawManifest;
 use crate::problem::Problems;
 
@@ -30,6 +31,13 @@ pub struct Manifest {
     pub windows: Windows,
     /// `[hooks]` before all.
     pub before: Vec<Hook>,
+}
+
+impl Manifest {
+    /// The icons that it names.
+    pub fn icons(&self) -> impl Iterator<Item = &Located<String>> {
+        self.project.icon.iter().chain(self.windows.icons())
+    }
 }
 
 /// Checks every table, and what they say of each other.
