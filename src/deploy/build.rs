@@ -100,7 +100,7 @@ fn routes(config: &Config, services: &[service::Service]) -> Vec<Route> {
         let Some(port) = default_port(only) else {
             return Vec::new();
         };
-        let farm = stem.unwrap_or_else(|| only.name.clone());
+        let farm = stem.unwrap_or_else(|| names::plain(&only.name));
         return vec![Route {
             service: only.name.clone(),
             port,
@@ -117,14 +117,17 @@ fn routes(config: &Config, services: &[service::Service]) -> Vec<Route> {
             let service = services
                 .iter()
                 .find(|service| service.name == route.service)?;
+            let port = route.port.clone().or_else(|| default_port(service))?;
+            let name = names::plain(&service.name);
             let farm = match &stem {
-                Some(stem) if several => format!("{stem}-{}", service.name),
+                Some(stem) if several => format!("{stem}-{name}-{port}"),
                 Some(stem) => stem.clone(),
-                None => service.name.clone(),
+                None if several => format!("{name}-{port}"),
+                None => name,
             };
             Some(Route {
                 service: route.service.clone(),
-                port: route.port.clone().or_else(|| default_port(service))?,
+                port,
                 prefix: route.prefix.clone(),
                 host: route.host.clone(),
                 farm,

@@ -387,8 +387,31 @@ fn proxies(config: &Config, services: &[Service], problems: &mut Problems) {
             "choose one of them",
         );
     }
+    if let Some(nginx) = &config.nginx {
+        let texts = [Some(&nginx.upstream), nginx.server_name.as_ref()]
+            .into_iter()
+            .flatten();
+        for text in texts.filter(|text| !is_host_name(text)) {
+            problems.add(
+                "deploy.nginx",
+                format!("`{text}` is no host name or address"),
+                "letters, digits, hyphens and dots",
+            );
+        }
+        let files = nginx
+            .tls
+            .iter()
+            .flat_map(|tls| [&tls.certificate, &tls.key]);
+        for file in files.filter(|file| file.contains(['$', '\n', '\r'])) {
+            problems.add(
+                "deploy.nginx.tls",
+                format!("nginx would expand the `$` in `{file}`"),
+                "rename the file",
+            );
+        }
+    }
     if let Some(iis) = &config.iis {
-        let plain = |c: char| c.is_alphanumeric() || "-_.".contains(c);
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if iis.farm.is_empty() || !iis.farm.chars().all(plain) {
             problems.add(
                 "deploy.iis.farm",

@@ -15,6 +15,8 @@ pub mod model;
 pub mod model_server;
 pub mod model_service;
 pub mod names;
+pub mod nginx;
+pub mod script;
 pub mod time_zones;
 
 pub use build::{ArtifactFile, Release, build};

@@ -28,6 +28,25 @@ pub fn host_alias(service: &str, instance: &str) -> String {
 
 pub use crate::service::names::folder;
 
+/// `name` as the name of a farm or an upstream: ASCII letters, digits, hyphens and underscores.
+pub fn plain(name: &str) -> String {
+    let plain: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '_' {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    if plain.chars().any(|c| c.is_ascii_alphanumeric()) {
+        plain
+    } else {
+        "service".to_owned()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,9 @@
 //! Names that follow from a product's title.
 
-/// `title` as the name of a folder: what Windows forbids becomes `_`; no trailing dot or space.
+/// `title` as the name of a folder: what Windows forbids becomes `_`, and so does `%`,
+/// because the service manager expands `%NAME%` in image paths; no trailing dot or space.
 pub fn folder(title: &str) -> String {
-    let forbidden = |c: char| c.is_control() || "<>:\"/\\|?*".contains(c);
+    let forbidden = |c: char| c.is_control() || "<>:\"/\\|?*%".contains(c);
     let replaced: String = title
         .chars()
         .map(|c| if forbidden(c) { '_' } else { c })

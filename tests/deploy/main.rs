@@ -1,4 +1,11 @@
 //! The hand-over: model, generators and the stories that play `Deploy.ps1` on a small Windows.
 
 mod fixture;
+mod metrics;
 mod model;
+mod rollout;
+mod script;
+mod server;
+mod stories;
+mod traffic;
+mod world;

@@ -1,0 +1,83 @@
+<#
+.SYNOPSIS
+Puts the release in this folder on this server, and takes it back.
+
+.DESCRIPTION
+Reads deployment.json beside this script and brings the server to what it says. Every action may be repeated: a second run changes
+nothing and says so. A run that was cut off is resumed by the same action, or undone by Rollback. Runs on Windows PowerShell 5.1
+and PowerShell 7, as administrator.
+
+.PARAMETER Action
+Check      what the server lacks, with the command that mends it; -Fix does what is safe
+Prepare    roles, name, address, time and domain of a fresh server
+Install    the first installation
+Upgrade    the next version; taken back by itself when it is not well
+Rollback   the version before, or what was before an action that was cut off
+Uninstall  removes everything but data and configuration; -Purge these too
+Status     what is installed and how it is
+Start, Stop, Drain   the services
+Collect    a support bundle, without secrets
+
+.PARAMETER Manifest
+Another deployment.json.
+
+.PARAMETER Json
+One JSON document on standard output instead of text.
+
+.PARAMETER Fix
+With Check: mend what is safe to mend.
+
+.PARAMETER Adopt
+Take over services of the same names that were not made by this script.
+
+.PARAMETER Purge
+With Uninstall: remove data, logs and configuration, too.
+
+.PARAMETER Instance
+With Start, Stop and Drain: the service name of one instance instead of all.
+
+.PARAMETER Credential
+The account of services that log on with a password, or, with Prepare, the account that may join the domain.
+
+.EXAMPLE
+.\Deploy.ps1 Check
+
+.EXAMPLE
+.\Deploy.ps1 Upgrade -WhatIf
+
+.NOTES
+Exit codes: 0 done; 1 failed; 2 wrong use; 3 Check found problems; 4 taken back; 5 another run holds the lock; 6 refused: a service is not
+ours; 3010 done, restart needed.
+#>
+[CmdletBinding(SupportsShouldProcess = $true, ConfirmImpact = 'Low')]
+param(
+    [Parameter(Position = 0)]
+    [ValidateSet('Check', 'Prepare', 'Install', 'Upgrade', 'Rollback', 'Uninstall', 'Status', 'Start', 'Stop', 'Drain', 'Collect')]
+    [string] $Action = 'Status',
+    [string] $Manifest,
+    [switch] $Json,
+    [switch] $Fix,
+    [switch] $Adopt,
+    [switch] $Purge,
+    [string] $Instance,
+    [pscredential] $Credential
+)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+
+# The script's own state; functions below change it.
+$Run = @{
+    ExitCode = 0        # what exit returns
+    Changed  = 0        # how much was changed on the server
+    Steps    = @()      # what was done, for -Json
+    Findings = @()      # what Check and Status found
+    Release  = $null    # deployment.json of this folder
+    Folder   = $null    # this folder
+    Releases = @{}      # deployment.json by version
+    Lock     = $null
+    Reason   = ''
+    Restart  = $false
+    Cmdlet   = $PSCmdlet
+}

@@ -1,0 +1,48 @@
+
+# ---- Native commands ----------------------------------------------------------------------------------------------------------
+
+# Whether this PowerShell loses quotes inside the arguments of native commands (before 7.3).
+function Test-LegacyQuoting {
+    $Passing = Get-Variable -Name 'PSNativeCommandArgumentPassing' -ValueOnly -ErrorAction SilentlyContinue
+    return ($null -eq $Passing) -or ("$Passing" -eq 'Legacy')
+}
+
+# An argument so that the native command gets it as it is.
+function ConvertTo-NativeArgument {
+    param([AllowEmptyString()][string] $Value)
+    if (-not (Test-LegacyQuoting)) { return $Value }
+    if ($Value -eq '') { return '""' }
+    $Escaped = [regex]::Replace($Value, '(\\*)"', '$1$1\"')
+    if ($Escaped -match '\s' -and $Escaped -match '(\\+)$') { $Escaped += $Matches[1] }
+    return $Escaped
+}
+
+# A program's argument as CommandLineToArgvW takes it out of a command line again.
+function ConvertTo-CommandLineArgument {
+    param([AllowEmptyString()][string] $Value)
+    if ($Value -ne '' -and $Value -notmatch '[\s"]') { return $Value }
+    $Escaped = [regex]::Replace($Value, '(\\*)"', '$1$1\"')
+    $Escaped = [regex]::Replace($Escaped, '(\\+)$', '$1$1')
+    return '"' + $Escaped + '"'
+}
+
+# Runs a native command. Codes other than those expected end the run.
+function Invoke-Native {
+    param([string] $Program, [string[]] $Arguments, [int[]] $Expect = @(0), [string] $Hint)
+    $ErrorActionPreference = 'Continue'
+    $Encoded = @(foreach ($Argument in $Arguments) { ConvertTo-NativeArgument $Argument })
+    $Output = (& $Program @Encoded 2>&1 | Out-String).Trim()
+    $Code = $LASTEXITCODE
+    if ($Expect -notcontains $Code) {
+        Stop-Run ("``{0} {1}`` failed with {2}: {3}" -f $Program, ($Arguments -join ' '), $Code, $Output) $Hint
+    }
+    return [pscustomobject]@{ Code = $Code; Output = $Output }
+}
+
+# A tool at its usual place, or by its name from the PATH.
+function Resolve-Tool {
+    param([string] $Folder, [string] $Name)
+    $Path = Join-Path $Folder $Name
+    if (Test-Path -LiteralPath $Path) { return $Path }
+    return $Name
+}

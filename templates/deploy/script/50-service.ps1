@@ -1,0 +1,247 @@
+
+# ---- Services -----------------------------------------------------------------------------------------------------------------
+
+function Get-ServiceKey {
+    param([string] $Name)
+    return "HKLM:\SYSTEM\CurrentControlSet\Services\$Name"
+}
+
+# A value of a registry key, or nothing.
+function Get-KeyValue {
+    param([string] $Key, [string] $Name)
+    if (-not (Test-Path -LiteralPath $Key)) { return $null }
+    $Property = (Get-ItemProperty -LiteralPath $Key).PSObject.Properties[$Name]
+    if ($Property) { return $Property.Value }
+    return $null
+}
+
+function Test-KeyValue {
+    param([string] $Key, [string] $Name)
+    return (Test-Path -LiteralPath $Key) -and [bool](Get-ItemProperty -LiteralPath $Key).PSObject.Properties[$Name]
+}
+
+function Set-KeyValue {
+    param([string] $Key, [string] $Name, [string] $Kind, [object] $Value)
+    # An expandable text is read expanded.
+    $Wanted = @($Value | ForEach-Object { if ($Kind -eq 'ExpandString') { [Environment]::ExpandEnvironmentVariables($_) } else { $_ } })
+    if (Test-KeyValue $Key $Name) {
+        $Now = @(Get-KeyValue $Key $Name)
+        if ($Now.Count -eq $Wanted.Count -and ($Now -join "`n") -ceq ($Wanted -join "`n")) { return }
+    }
+    if (-not (Test-Path -LiteralPath $Key)) { New-Item -Path $Key -Force | Out-Null }
+    New-ItemProperty -LiteralPath $Key -Name $Name -PropertyType $Kind -Value $Value -Force | Out-Null
+    Add-Change "registry value $Name"
+}
+
+function Test-ServiceExists {
+    param([string] $Name)
+    return (Invoke-Native 'sc.exe' @('query', $Name) -Expect 0, 1060).Code -eq 0
+}
+
+function Get-ServiceStatus {
+    param([string] $Name)
+    $Service = Get-Service -Name $Name -ErrorAction SilentlyContinue
+    if ($Service) { return "$($Service.Status)" }
+    return 'Absent'
+}
+
+function Get-ImagePath {
+    param([object] $Unit)
+    $Image = (Expand-DeployPath $Unit.Release.locations.version) + '\' + $Unit.Service.image
+    $Words = @('"' + $Image + '"')
+    foreach ($Argument in $Unit.Service.image_arguments) { $Words += ConvertTo-CommandLineArgument (Expand-Symbol $Argument $Unit) }
+    return $Words -join ' '
+}
+
+function Get-AccountName {
+    param([object] $Unit)
+    if ($Unit.Service.account.kind -eq 'virtual') { return "NT SERVICE\$($Unit.Instance.service_name)" }
+    return $Unit.Service.account.name
+}
+
+# Start type as sc.exe writes it, and as the registry has it.
+function Get-StartType {
+    param([string] $Start)
+    switch ($Start) {
+        'auto' { return @('auto', 2, 0) }
+        'delayed' { return @('delayed-auto', 2, 1) }
+        'manual' { return @('demand', 3, 0) }
+        default { return @('disabled', 4, 0) }
+    }
+}
+
+# The options of `sc.exe create` and `config` that differ from what the registry has.
+function Get-ServiceOption {
+    param([object] $Unit, [bool] $All)
+    $Key = Get-ServiceKey $Unit.Instance.service_name
+    $Start = Get-StartType $Unit.Service.start
+    $Delayed = Get-KeyValue $Key 'DelayedAutostart'
+    $Options = @()
+    $ImagePath = Get-ImagePath $Unit
+    if ($All -or (Get-KeyValue $Key 'ImagePath') -cne $ImagePath) { $Options += 'binPath=', $ImagePath }
+    $SameStart = ((Get-KeyValue $Key 'Start') -eq $Start[1]) -and ([int]$Delayed -eq $Start[2])
+    if ($All -or -not $SameStart) { $Options += 'start=', $Start[0] }
+    if ($All -or (Get-KeyValue $Key 'DisplayName') -cne $Unit.Instance.title) { $Options += 'DisplayName=', $Unit.Instance.title }
+    $Account = Get-AccountName $Unit
+    if ($All -or (Get-KeyValue $Key 'ObjectName') -ne $Account) {
+        $Options += 'obj=', $Account
+        if ($Unit.Service.account.needs_password) { $Options += 'password=', (Get-AccountPassword $Account) }
+    }
+    $Depend = @($Unit.Service.depends_on) -join '/'
+    $DependNow = @(Get-KeyValue $Key 'DependOnService' | Where-Object { $_ }) -join '/'
+    if ($Depend -ne $DependNow) { $Options += 'depend=', $(if ($Depend) { $Depend } else { '/' }) }
+    return $Options
+}
+
+function Get-AccountPassword {
+    param([string] $Account)
+    if (-not $Credential) { Stop-Run "the account ``$Account`` needs its password" 'give it with -Credential (Get-Credential)' 2 }
+    return $Credential.GetNetworkCredential().Password
+}
+
+# Brings registration and settings of an instance to what the release says.
+function Set-ServiceDefinition {
+    param([object] $Unit)
+    $Name = $Unit.Instance.service_name
+    $New = -not (Test-ServiceExists $Name)
+    $Options = @(Get-ServiceOption $Unit $New)
+    if ($New) {
+        Invoke-Native 'sc.exe' (@('create', $Name) + $Options) -Hint 'code 1072: close services.msc and other tools that show the service, and run again' | Out-Null
+        Add-Change "service $Name created"
+    }
+    elseif ($Options.Count -gt 0) {
+        Invoke-Native 'sc.exe' (@('config', $Name) + $Options) | Out-Null
+        Add-Change "service $Name configured"
+    }
+    Set-ServiceDetail $Unit
+    Set-ServiceParameter $Unit
+}
+
+# What sc.exe sets one by one.
+function Set-ServiceDetail {
+    param([object] $Unit)
+    $Name = $Unit.Instance.service_name
+    $Key = Get-ServiceKey $Name
+    if ((Get-KeyValue $Key 'Description') -cne $Unit.Service.description) {
+        Invoke-Native 'sc.exe' @('description', $Name, $Unit.Service.description) | Out-Null
+        Add-Change "description of $Name"
+    }
+    $Sid = @{ none = 0; unrestricted = 1; restricted = 3 }[$Unit.Service.sid_type]
+    if ([int](Get-KeyValue $Key 'ServiceSidType') -ne $Sid) {
+        Invoke-Native 'sc.exe' @('sidtype', $Name, $Unit.Service.sid_type) | Out-Null
+        Add-Change "SID type of $Name"
+    }
+    $Privileges = @($Unit.Service.privileges)
+    $PrivilegesNow = @(Get-KeyValue $Key 'RequiredPrivileges' | Where-Object { $_ })
+    if (($Privileges -join '/') -ne ($PrivilegesNow -join '/')) {
+        Invoke-Native 'sc.exe' @('privs', $Name, ($Privileges -join '/')) | Out-Null
+        Add-Change "privileges of $Name"
+    }
+    $Recovery = $Unit.Service.recovery
+    $Wanted = ConvertTo-FailureAction $Recovery
+    if ((@(Get-KeyValue $Key 'FailureActions') -join ' ') -ne ($Wanted -join ' ')) {
+        $Actions = @(foreach ($Delay in $Recovery.restart_after_ms) { "restart/$Delay" }) -join '/'
+        Invoke-Native 'sc.exe' @('failure', $Name, 'reset=', "$($Recovery.reset_after_seconds)", 'actions=', $Actions) | Out-Null
+        Add-Change "failure actions of $Name"
+    }
+    if ([int](Get-KeyValue $Key 'FailureActionsOnNonCrashFailures') -ne 1) {
+        Invoke-Native 'sc.exe' @('failureflag', $Name, '1') | Out-Null
+        Add-Change "failure flag of $Name"
+    }
+    # sc.exe has no verb for it; the service manager reads this value when Windows starts.
+    Set-KeyValue $Key 'PreshutdownTimeout' 'DWord' $Unit.Service.preshutdown_timeout_ms
+}
+
+# SERVICE_FAILURE_ACTIONS as the registry has it: reset period, two pointers, count, offset, then type 1 and delay for each restart.
+function ConvertTo-FailureAction {
+    param([object] $Recovery)
+    $Numbers = @([uint32]$Recovery.reset_after_seconds, 0, 0, @($Recovery.restart_after_ms).Count, 20)
+    foreach ($Delay in $Recovery.restart_after_ms) { $Numbers += 1, $Delay }
+    return @(foreach ($Number in $Numbers) { [BitConverter]::GetBytes([uint32]$Number) })
+}
+
+# The Parameters key that the service reads at every start.
+function Set-ServiceParameter {
+    param([object] $Unit)
+    $Key = (Get-ServiceKey $Unit.Instance.service_name) + '\Parameters'
+    foreach ($Value in $Unit.Service.parameters) {
+        $Data = switch ($Value.kind) {
+            'DWord' { [int]$Value.data[0] }
+            'MultiString' { , [string[]]@($Value.data) }
+            default { [string]$Value.data[0] }
+        }
+        Set-KeyValue $Key $Value.name $Value.kind $Data
+    }
+    if ($Unit.Service.host -ne 'native') {
+        $Own = [ordered]@{
+            InstallDirectory = Expand-DeployPath $Unit.Release.locations.version
+            ConfigDirectory  = Expand-DeployPath $Unit.Instance.config.path
+            DataDirectory    = Expand-DeployPath $Unit.Instance.data.path
+            LogDirectory     = Expand-DeployPath $Unit.Instance.log.path
+            Instance         = $Unit.Instance.name
+            LogFile          = $Unit.Service.log.directory + '\' + $Unit.Instance.service_name + '.log'
+        }
+        foreach ($Name in $Own.Keys) { Set-KeyValue $Key $Name 'String' $Own[$Name] }
+    }
+    foreach ($Port in $Unit.Instance.ports) { Set-KeyValue "$Key\Ports" $Port.name 'DWord' ([int]$Port.port) }
+}
+
+function Start-Instance {
+    param([object] $Unit)
+    $Name = $Unit.Instance.service_name
+    if ((Get-ServiceStatus $Name) -ne 'Running') {
+        $Code = (Invoke-Native 'sc.exe' @('start', $Name) -Expect 0, 1056, 1053, 1069, 2, 1068, 1075, 1058).Code
+        if ($Code -ne 0 -and $Code -ne 1056) { Stop-Run "service ``$Name`` did not start: $Code ($(Get-StartFailure $Code))" 'its log and the System event log say more' }
+        Add-Change "service $Name started"
+    }
+    Wait-Ready $Unit
+}
+
+function Get-StartFailure {
+    param([int] $Code)
+    switch ($Code) {
+        2 { 'its executable is not there' }
+        1053 { 'it did not answer the service manager in time' }
+        1058 { 'it is disabled' }
+        1068 { 'a service that it needs did not start' }
+        1069 { 'its account may not log on: password, or the right to log on as a service' }
+        1075 { 'a service that it needs does not exist' }
+    }
+}
+
+function Stop-Instance {
+    param([string] $Name, [int] $TimeoutMs = 60000)
+    if (@('Stopped', 'Absent') -contains (Get-ServiceStatus $Name)) { return }
+    Invoke-Native 'sc.exe' @('stop', $Name) -Expect 0, 1062, 1061 | Out-Null
+    $Deadline = [DateTime]::UtcNow.AddMilliseconds($TimeoutMs)
+    while ((Get-ServiceStatus $Name) -ne 'Stopped') {
+        if ([DateTime]::UtcNow -gt $Deadline) { Stop-Run "service ``$Name`` did not stop within $TimeoutMs ms" 'see its log; run again when it has stopped' }
+        Start-Sleep -Milliseconds 200
+    }
+    Add-Change "service $Name stopped"
+}
+
+# Deletes a service and waits until its name is free.
+function Remove-Instance {
+    param([string] $Name)
+    if (-not (Test-ServiceExists $Name)) { return }
+    Stop-Instance $Name
+    Invoke-Native 'sc.exe' @('delete', $Name) -Expect 0, 1072 | Out-Null
+    $Deadline = [DateTime]::UtcNow.AddSeconds(30)
+    while (Test-ServiceExists $Name) {
+        if ([DateTime]::UtcNow -gt $Deadline) { Stop-Run "service ``$Name`` is marked for deletion but still there" 'close services.msc and other tools that show it, and run again' }
+        Start-Sleep -Milliseconds 200
+    }
+    Add-Change "service $Name deleted"
+}
+
+# A service of one of our names must be ours, or be taken over with -Adopt.
+function Assert-Ownership {
+    param([object] $Release, [string[]] $Owned)
+    foreach ($Unit in Get-Instance $Release) {
+        $Name = $Unit.Instance.service_name
+        if ($Owned -contains $Name -or $Adopt -or -not (Test-ServiceExists $Name)) { continue }
+        $ImagePath = Get-KeyValue (Get-ServiceKey $Name) 'ImagePath'
+        Stop-Run "a service ``$Name`` is already there, and not of our making: $ImagePath" 'remove it, or take it over with -Adopt' 6
+    }
+}

@@ -1,0 +1,92 @@
+
+# ---- Directories, event source, firewall --------------------------------------------------------------------------------------
+
+# A directory for exactly those that the release names. Rights are granted first and inheritance is cut afterwards.
+function Set-Directory {
+    param([object] $Directory)
+    $Path = Expand-DeployPath $Directory.path
+    if (-not (Test-Path -LiteralPath $Path)) {
+        New-Item -ItemType Directory -Path $Path -Force | Out-Null
+        Add-Change "directory $Path"
+    }
+    if ($Directory.sddl -and (Compare-Sddl (Get-Acl -LiteralPath $Path).Sddl $Directory.sddl)) { return }
+    $Letters = @{ full = 'F'; modify = 'M'; read = 'RX' }
+    $Grants = @(foreach ($Access in $Directory.access) {
+            $Trustee = $Access.trustee
+            if ($Trustee.StartsWith('S-1-')) { $Trustee = "*$Trustee" }
+            "${Trustee}:(OI)(CI)$($Letters[$Access.rights])"
+        })
+    Invoke-Native 'icacls.exe' (@($Path, '/grant:r') + $Grants + '/q') | Out-Null
+    Invoke-Native 'icacls.exe' @($Path, '/inheritance:r', '/q') | Out-Null
+    if ($Directory.sddl) { Add-Change "access to $Path" }
+}
+
+# Whether two security descriptors protect the same: the same entries, inheritance cut.
+function Compare-Sddl {
+    param([string] $Found, [string] $Wanted)
+    $Alias = @{ 'SY' = 'S-1-5-18'; 'BA' = 'S-1-5-32-544'; 'LS' = 'S-1-5-19'; 'NS' = 'S-1-5-20' }
+    $Sets = @(foreach ($Sddl in $Found, $Wanted) {
+            $Entries = @([regex]::Matches($Sddl, '\(([^)]*)\)') | ForEach-Object {
+                    $Fields = $_.Groups[1].Value.Split(';')
+                    if ($Alias.ContainsKey($Fields[5])) { $Fields[5] = $Alias[$Fields[5]] }
+                    ($Fields -join ';').ToUpperInvariant()
+                } | Sort-Object)
+            $Entries -join ' '
+        })
+    return ($Sets[0] -eq $Sets[1]) -and ($Found -match 'D:P')
+}
+
+function Get-EventSourceKey {
+    param([string] $Source)
+    return "HKLM:\SYSTEM\CurrentControlSet\Services\EventLog\Application\$Source"
+}
+
+function Set-EventSource {
+    param([string] $Source)
+    $Key = Get-EventSourceKey $Source
+    Set-KeyValue $Key 'EventMessageFile' 'ExpandString' '%SystemRoot%\System32\EventCreate.exe'
+    Set-KeyValue $Key 'TypesSupported' 'DWord' 7
+    Set-KeyValue $Key 'CustomSource' 'DWord' 1
+}
+
+function Remove-EventSource {
+    param([string] $Source)
+    $Key = Get-EventSourceKey $Source
+    if (Test-Path -LiteralPath $Key) {
+        Remove-Item -LiteralPath $Key -Recurse -Force
+        Add-Change "event source $Source removed"
+    }
+}
+
+# An entry of the Application log; a log that cannot be written does not fail the deployment.
+function Write-Event {
+    param([object] $Release, [int] $Id, [string] $Text)
+    $Event = $Release.events | Where-Object { $_.id -eq $Id } | Select-Object -First 1
+    if (-not $Event -or -not (Test-Path -LiteralPath (Get-EventSourceKey $Event.source))) { return }
+    Invoke-Native 'eventcreate.exe' @('/L', 'APPLICATION', '/SO', $Event.source, '/T', $Event.level.ToUpperInvariant(), '/ID', "$Id", '/D', $Text) -Expect 0, 1 | Out-Null
+}
+
+# Rules by fixed names: New-NetFirewallRule would make a second one.
+function Set-FirewallRule {
+    param([object] $Unit)
+    foreach ($Rule in @($Unit.Release.firewall | Where-Object { $_.service -eq $Unit.Instance.service_name })) {
+        $Program = (Expand-DeployPath $Unit.Release.locations.version) + '\' + $Rule.program
+        $Mark = (@($Program, $Rule.service, $Rule.port) + @($Rule.remote) + @($Rule.profiles)) -join ' | '
+        $Found = Get-NetFirewallRule -Name $Rule.name -ErrorAction SilentlyContinue
+        if ($Found) {
+            if ($Found.Description -ceq $Mark) { continue }
+            Remove-NetFirewallRule -Name $Rule.name
+        }
+        New-NetFirewallRule -Name $Rule.name -DisplayName $Rule.title -Description $Mark -Direction Inbound -Action Allow -Protocol TCP `
+            -LocalPort $Rule.port -RemoteAddress @($Rule.remote) -Profile @($Rule.profiles) -Program $Program -Service $Rule.service | Out-Null
+        Add-Change "firewall rule $($Rule.name)"
+    }
+}
+
+function Remove-FirewallRule {
+    param([string] $Name)
+    if (Get-NetFirewallRule -Name $Name -ErrorAction SilentlyContinue) {
+        Remove-NetFirewallRule -Name $Name
+        Add-Change "firewall rule $Name removed"
+    }
+}

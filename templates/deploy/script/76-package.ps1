@@ -1,0 +1,41 @@
+
+# ---- Windows Installer --------------------------------------------------------------------------------------------------------
+
+function Get-Package {
+    param([object] $Release)
+    return $Release.artifacts | Where-Object { $_.role -eq 'package' } | Select-Object -First 1
+}
+
+# msiexec with a log; waits while another installation runs (1618), and tells a restart from a failure (3010, 1641).
+function Invoke-Msiexec {
+    param([string] $Verb, [string] $Subject, [int[]] $Expect)
+    $Log = Join-Path (Get-StateFolder) 'msiexec.log'
+    $Deadline = [DateTime]::UtcNow.AddMinutes(5)
+    while ($true) {
+        $Code = (Invoke-Native 'msiexec.exe' @($Verb, $Subject, '/qn', '/norestart', '/l*v', $Log) -Expect ($Expect + 0, 3010, 1641, 1618) -Hint "see $Log").Code
+        if ($Code -ne 1618) { break }
+        if ([DateTime]::UtcNow -gt $Deadline) { Stop-Run 'another installation has been running for five minutes (1618)' 'run again when it has ended' }
+        Start-Sleep -Seconds 1
+    }
+    if ($Code -eq 3010 -or $Code -eq 1641) { $Run.Restart = $true }
+    return $Code
+}
+
+# Installs the package of a release. An older one is put back by removing the newer one first: packages refuse to downgrade.
+function Install-Package {
+    param([object] $Release, [object] $Journal)
+    $Package = Get-Package $Release
+    $Record = Read-Record
+    if ($Journal.operation -ne 'rollback' -and $Record -and $Record.current.version -eq $Release.product.version -and (Test-ServiceExists (@(Get-Instance $Release)[0].Instance.service_name))) { return }
+    if ($Journal.operation -eq 'rollback' -and $Journal.from) {
+        Invoke-Msiexec '/x' (Get-Package (Get-Release $Journal.from.version)).product_code @(1605) | Out-Null
+    }
+    $Path = Join-Path (Get-ReleaseFolder $Release.product.version) $Package.file.Replace('/', '\')
+    Invoke-Msiexec '/i' $Path @() | Out-Null
+    Add-Change "package $($Package.file) installed"
+}
+
+function Remove-Package {
+    param([object] $Release)
+    if ((Invoke-Msiexec '/x' (Get-Package $Release).product_code @(1605)) -ne 1605) { Add-Change 'package removed' }
+}

@@ -1,0 +1,128 @@
+
+# ---- Check --------------------------------------------------------------------------------------------------------------------
+
+function Invoke-Check {
+    $Need = $Run.Release.prerequisites
+    Test-System $Need
+    Test-Space $Need
+    Test-Port
+    Test-Clock $Need
+    Test-Restart
+    Test-GoEnvironment $Need
+    Test-Feature $Need
+    Test-Domain $Need
+    Test-Policy
+    if (@($Run.Findings | Where-Object { $_.level -eq 'problem' }).Count -gt 0) { $Run.ExitCode = 3 }
+}
+
+function Test-System {
+    param([object] $Need)
+    $Groups = (Invoke-Native 'whoami.exe' @('/groups', '/fo', 'csv', '/nh')).Output
+    if ($Groups -match 'S-1-16-(12288|16384)') { Add-Finding 'ok' 'administrator' 'elevated' }
+    else { Add-Finding 'problem' 'administrator' 'this PowerShell is not elevated' 'Start-Process powershell.exe -Verb RunAs' }
+    $System = Get-CimInstance -ClassName Win32_OperatingSystem
+    if ([int]$System.BuildNumber -ge $Need.minimum_build) { Add-Finding 'ok' 'Windows' "$($System.Caption), build $($System.BuildNumber)" }
+    else { Add-Finding 'problem' 'Windows' "build $($System.BuildNumber) is older than $($Need.minimum_build)" 'use Windows Server 2016 or later' }
+    $Wanted = @{ amd64 = 'AMD64'; arm64 = 'ARM64'; '386' = 'x86' }[$Run.Release.product.architecture]
+    $Found = $env:PROCESSOR_ARCHITECTURE
+    if ($Found -eq $Wanted -or $Wanted -eq 'x86') { Add-Finding 'ok' 'architecture' $Found }
+    else { Add-Finding 'problem' 'architecture' "this is the release for $Wanted, the server is $Found" "take the folder for $Found" }
+    $Mode = "$($ExecutionContext.SessionState.LanguageMode)"
+    if ($Mode -eq 'FullLanguage') { Add-Finding 'ok' 'PowerShell' "$($PSVersionTable.PSVersion), $Mode" }
+    else { Add-Finding 'problem' 'PowerShell' "language mode is $Mode (script rules of AppLocker or App Control)" 'allow this script by a rule, or install the MSI, which needs no script' }
+}
+
+function Test-Space {
+    param([object] $Need)
+    $Drive = (Expand-DeployPath $Run.Release.locations.program).Substring(0, 1)
+    $Free = (Get-PSDrive -Name $Drive).Free
+    if ($Free -ge $Need.free_bytes) { Add-Finding 'ok' 'disk' ('{0:N0} MB free on {1}:' -f ($Free / 1MB), $Drive) }
+    else { Add-Finding 'problem' 'disk' ('{0:N0} MB free on {1}:, {2:N0} MB needed' -f ($Free / 1MB), $Drive, ($Need.free_bytes / 1MB)) "cleanmgr.exe /d $Drive" }
+}
+
+function Test-Port {
+    foreach ($Unit in Get-Instance $Run.Release) {
+        foreach ($Port in $Unit.Instance.ports) {
+            $Listener = @(Get-NetTCPConnection -State Listen -LocalPort $Port.port -ErrorAction SilentlyContinue)
+            $Name = $Unit.Instance.service_name
+            if ($Listener.Count -eq 0) { Add-Finding 'ok' "port $($Port.port)" "free for $Name" }
+            elseif ((Get-ServiceStatus $Name) -eq 'Running') { Add-Finding 'ok' "port $($Port.port)" "used by $Name" }
+            else { Add-Finding 'problem' "port $($Port.port)" "wanted by $Name, used by process $($Listener[0].OwningProcess)" "Get-Process -Id $($Listener[0].OwningProcess)" }
+        }
+    }
+}
+
+function Test-Clock {
+    param([object] $Need)
+    $Source = $null
+    if ($Run.Release.server -and @($Run.Release.server.time_sources).Count -gt 0) { $Source = @($Run.Release.server.time_sources)[0] }
+    elseif ($Need.domain) { $Source = (Get-CimInstance -ClassName Win32_ComputerSystem).Domain }
+    if (-not $Source) { return }
+    $Answer = (Invoke-Native 'w32tm.exe' @('/stripchart', "/computer:$Source", '/samples:1', '/dataonly') -Expect 0, 1).Output
+    $Skew = [regex]::Match($Answer, '([-+]\d+\.\d+)s')
+    if (-not $Skew.Success) { Add-Finding 'warning' 'clock' "``$Source`` does not answer" "w32tm /stripchart /computer:$Source /samples:3"; return }
+    $Seconds = [Math]::Abs([double]::Parse($Skew.Groups[1].Value, [Globalization.CultureInfo]::InvariantCulture))
+    if ($Seconds -le $Need.clock_skew_seconds) { Add-Finding 'ok' 'clock' ('{0:0.0} s from {1}' -f $Seconds, $Source); return }
+    if ($Fix -and $Run.Cmdlet.ShouldProcess('clock', 'w32tm /resync')) { Invoke-Native 'w32tm.exe' @('/resync', '/force') | Out-Null; Add-Change 'clock set' }
+    Add-Finding 'problem' 'clock' ('{0:0} s from {1}: Kerberos fails beyond 300 s' -f $Seconds, $Source) 'w32tm /resync /force'
+}
+
+function Test-Restart {
+    $Keys = 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending',
+    'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired'
+    $Renames = Get-KeyValue 'HKLM:\SYSTEM\CurrentControlSet\Control\Session Manager' 'PendingFileRenameOperations'
+    if (@($Keys | Where-Object { Test-Path -LiteralPath $_ }).Count -eq 0 -and -not $Renames) { Add-Finding 'ok' 'restart' 'none pending' }
+    else { Add-Finding 'warning' 'restart' 'Windows waits for a restart' 'Restart-Computer' }
+}
+
+function Test-GoEnvironment {
+    param([object] $Need)
+    $Key = 'HKLM:\SYSTEM\CurrentControlSet\Control\Session Manager\Environment'
+    $Set = @($Need.forbidden_environment | Where-Object { $null -ne (Get-KeyValue $Key $_) })
+    if ($Set.Count -eq 0) { Add-Finding 'ok' 'environment' 'nothing that changes how a Go program runs' }
+    foreach ($Name in $Set) { Add-Finding 'warning' 'environment' "$Name is set for the whole machine and changes how a Go program runs" "[Environment]::SetEnvironmentVariable('$Name', `$null, 'Machine')" }
+}
+
+function Test-Feature {
+    param([object] $Need)
+    if (@($Need.features).Count -gt 0) {
+        $Missing = @(Get-WindowsFeature -Name @($Need.features) | Where-Object { -not $_.Installed } | ForEach-Object { $_.Name })
+        if ($Missing.Count -gt 0 -and $Fix -and $Run.Cmdlet.ShouldProcess(($Missing -join ', '), 'Install-WindowsFeature')) {
+            Install-WindowsFeature -Name $Missing | Out-Null
+            Add-Change "features $($Missing -join ', ')"
+            $Missing = @()
+        }
+        if ($Missing.Count -eq 0) { Add-Finding 'ok' 'features' ($Need.features -join ', ') }
+        else { Add-Finding 'problem' 'features' "missing: $($Missing -join ', ')" "Install-WindowsFeature -Name $($Missing -join ',')" }
+    }
+    if (@($Need.iis_modules).Count -eq 0) { return }
+    $Schemas = "$env:SystemRoot\System32\inetsrv\config\schema"
+    $Modules = [ordered]@{ 'URL Rewrite 2' = 'rewrite_schema.xml'; 'Application Request Routing 3' = 'arr_schema.xml' }
+    foreach ($Name in $Modules.Keys) {
+        if (Test-Path -LiteralPath "$Schemas\$($Modules[$Name])") { Add-Finding 'ok' $Name 'installed' }
+        else { Add-Finding 'problem' $Name "not installed: there is no $Schemas\$($Modules[$Name])" 'download it from https://www.iis.net/downloads' }
+    }
+}
+
+function Test-Domain {
+    param([object] $Need)
+    if (-not $Need.domain) { return }
+    $Computer = Get-CimInstance -ClassName Win32_ComputerSystem
+    if ($Computer.PartOfDomain) { Add-Finding 'ok' 'domain' $Computer.Domain }
+    else { Add-Finding 'problem' 'domain' 'a service logs on with a domain account, and the server is in no domain' 'Add-Computer -DomainName NAME -Restart' }
+}
+
+function Test-Policy {
+    $Uac = Get-KeyValue 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System' 'EnableLUA'
+    if ($Uac -eq 0) { Add-Finding 'warning' 'UAC' 'switched off' 'set EnableLUA to 1 by group policy' } else { Add-Finding 'ok' 'UAC' 'on' }
+    foreach ($Kind in 'Exe', 'Msi', 'Script') {
+        $Mode = Get-KeyValue "HKLM:\SOFTWARE\Policies\Microsoft\Windows\SrpV2\$Kind" 'EnforcementMode'
+        if ($Mode -eq 1) { Add-Finding 'warning' 'AppLocker' "$Kind rules are enforced" 'add the rules of applocker.xml before Install' }
+    }
+    if (@($Run.Release.firewall).Count -eq 0) { return }
+    foreach ($Name in 'DomainProfile', 'PrivateProfile', 'PublicProfile') {
+        if ((Get-KeyValue "HKLM:\SOFTWARE\Policies\Microsoft\WindowsFirewall\$Name" 'AllowLocalPolicyMerge') -eq 0) {
+            Add-Finding 'problem' 'firewall' "group policy ignores local rules ($Name)" 'put the rules of security.md into the policy'
+        }
+    }
+}

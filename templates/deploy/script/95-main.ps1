@@ -1,0 +1,57 @@
+
+# ---- Run ----------------------------------------------------------------------------------------------------------------------
+
+function Start-RunTranscript {
+    $Folder = Join-Path (Get-StateFolder) 'transcripts'
+    if (-not (Test-Path -LiteralPath $Folder)) { New-Item -ItemType Directory -Path $Folder -Force | Out-Null }
+    $Path = Join-Path $Folder ('{0}-{1}.log' -f [DateTime]::UtcNow.ToString('yyyyMMddTHHmmssZ'), $Action.ToLowerInvariant())
+    try { Start-Transcript -Path (Convert-Path -LiteralPath $Folder | Join-Path -ChildPath (Split-Path -Leaf $Path)) | Out-Null }
+    catch { Write-Line "no transcript: $($_.Exception.Message)" }
+}
+
+function Stop-RunTranscript {
+    try { Stop-Transcript | Out-Null } catch { Write-Verbose 'no transcript is open' }
+}
+
+function Write-Result {
+    param([string] $Failure)
+    if (-not $Json) { return }
+    $Record = Read-Record
+    $Result = [ordered]@{
+        action = $Action; product = $Run.Release.product.name; version = $Run.Release.product.version; exit_code = $Run.ExitCode
+        changes = $Run.Changed; steps = @($Run.Steps); findings = @($Run.Findings); installed = $Record; error = $Failure
+        restart_needed = $Run.Restart
+    }
+    Write-Output (ConvertTo-Json -InputObject ([pscustomobject]$Result) -Depth 8)
+}
+
+$Failure = ''
+try {
+    Read-Release
+    $Reading = @('Check', 'Status') -contains $Action
+    if (-not $Reading) {
+        Assert-Administrator
+        if (-not $WhatIfPreference) {
+            Enter-Lock
+            Start-RunTranscript
+        }
+    }
+    & "Invoke-$Action"
+    if (-not $Reading -and $Run.ExitCode -eq 0) {
+        if ($Run.Changed -eq 0 -and -not $WhatIfPreference) { Write-Line 'nothing had to be changed' }
+        if ($Run.Restart) { $Run.ExitCode = 3010 }
+    }
+    if ($Run.ExitCode -eq 4) { $Failure = $Run.Reason }
+}
+catch {
+    $Failure = "$($_.Exception.Message)"
+    if ($Run.ExitCode -eq 0) { $Run.ExitCode = 1 }
+    if (-not $Json) { [Console]::Error.WriteLine("error: $Failure") }
+    Write-Verbose ($_.ScriptStackTrace)
+}
+finally {
+    Exit-Lock
+    Stop-RunTranscript
+}
+if ($Run.Release) { Write-Result $Failure }
+exit $Run.ExitCode

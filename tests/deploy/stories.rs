@@ -1,0 +1,220 @@
+//! Whole stories played on the small Windows, in both editions of PowerShell.
+
+use crate::fixture::{config, service};
+use crate::world::{EDITIONS, World, free_ports};
+
+/// Quick probes, so that a story takes seconds.
+const QUICK: &str = r#"rollout = { probes = 2, probe-interval = "20ms", drain = "50ms" }"#;
+
+#[test]
+fn install_twice_status_and_uninstall() {
+    for edition in EDITIONS {
+        let Some(world) = World::new(edition) else {
+            return;
+        };
+        let before = world.snapshot();
+        let services = [service("Orders", free_ports(1))];
+        let tables = config(&format!(
+            "{QUICK}\nfirewall = {{ remote = [\"10.0.0.0/8\"] }}"
+        ));
+        let folder = world.hand_over("1.0.0", "ok", &tables, &services);
+
+        world.expect(&folder, &["Install"], 0);
+        assert_eq!(world.running(), ["Orders"]);
+        assert_eq!(
+            world.service_value("Orders", "ImagePath"),
+            r#""C:\Program Files\Contoso Orders\versions\1.0.0\orders.exe" --gorelease-service=Orders"#
+        );
+        assert_eq!(
+            world.service_value("Orders", "ObjectName"),
+            r"NT SERVICE\Orders"
+        );
+        assert_eq!(world.service_value("Orders", "DelayedAutostart"), 1);
+        assert_eq!(
+            world.state()["firewall"]["orders-Orders-http"]["RemoteAddress"][0],
+            "10.0.0.0/8"
+        );
+
+        let installed = world.snapshot();
+        let again = world.expect(&folder, &["Install", "-Json"], 0).json();
+        assert_eq!(again["changes"], 0, "{again}");
+        let transcripts = |snapshot: serde_json::Value| {
+            let files = snapshot["files"].as_array().cloned().unwrap_or_default();
+            files
+                .into_iter()
+                .filter(|file| !file.to_string().contains("transcripts/"))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(transcripts(world.snapshot()), transcripts(installed));
+
+        let status = world.expect(&folder, &["Status", "-Json"], 0).json();
+        assert_eq!(status["installed"]["current"]["version"], "1.0.0");
+        assert_eq!(status["findings"][1]["level"], "ok", "{status}");
+
+        world.expect(&folder, &["Uninstall", "-Purge"], 0);
+        assert_eq!(world.snapshot(), before);
+    }
+}
+
+#[test]
+fn upgrade_in_place_and_back() {
+    for edition in EDITIONS {
+        let Some(world) = World::new(edition) else {
+            return;
+        };
+        let services = [service("Orders", free_ports(1))];
+        let tables = config(QUICK);
+        let first = world.hand_over("1.0.0", "ok", &tables, &services);
+        let second = world.hand_over("1.1.0", "ok", &tables, &services);
+        world.expect(&first, &["Install"], 0);
+        world.expect(&second, &["Install"], 2);
+        world.expect(&second, &["Upgrade"], 0);
+        let image = world.service_value("Orders", "ImagePath").to_string();
+        assert!(image.contains("1.1.0"), "{image}");
+        let again = world.expect(&second, &["Upgrade", "-Json"], 0).json();
+        assert_eq!(again["changes"], 0, "{again}");
+        let back = world.expect(&second, &["Rollback", "-Json"], 0).json();
+        assert_eq!(back["installed"]["current"]["version"], "1.0.0");
+        let image = world.service_value("Orders", "ImagePath").to_string();
+        assert!(image.contains("1.0.0"), "{image}");
+        assert_eq!(world.running(), ["Orders"]);
+        world.expect(&second, &["Rollback"], 2);
+    }
+}
+
+#[test]
+fn a_version_that_never_becomes_healthy_is_taken_back() {
+    for (edition, behaviour) in EDITIONS.into_iter().zip(["unhealthy", "hang"]) {
+        let Some(world) = World::new(edition) else {
+            return;
+        };
+        let mut orders = service("Orders", free_ports(1));
+        orders.health.as_mut().expect("a health check").within_ms = 300;
+        let services = [orders];
+        let tables = config(QUICK);
+        let first = world.hand_over("1.0.0", "ok", &tables, &services);
+        let second = world.hand_over("1.1.0", behaviour, &tables, &services);
+        world.expect(&first, &["Install"], 0);
+        let outcome = world.expect(&second, &["Upgrade", "-Json"], 4).json();
+        assert_eq!(
+            outcome["installed"]["current"]["version"], "1.0.0",
+            "{outcome}"
+        );
+        assert!(
+            outcome["error"]
+                .as_str()
+                .is_some_and(|error| error.contains("Orders")),
+            "{outcome}"
+        );
+        assert_eq!(world.running(), ["Orders"]);
+        let events = world.state()["events"].clone();
+        assert_eq!(events[0]["id"], 902, "{events}");
+        world.expect(&first, &["Status"], 0);
+    }
+}
+
+#[test]
+fn a_service_that_is_not_ours_is_refused_unless_adopted() {
+    for edition in EDITIONS {
+        let Some(world) = World::new(edition) else {
+            return;
+        };
+        let services = [service("Orders", free_ports(1))];
+        let folder = world.hand_over("1.0.0", "ok", &config(QUICK), &services);
+        world.change_state(|state| {
+            state["services"]["Orders"] =
+                serde_json::json!({ "status": "Stopped", "exit_code": 0 });
+        });
+        let key = r"HKLM\SYSTEM\CurrentControlSet\Services\Orders";
+        world.change_registry(|registry| {
+            registry[key]["ImagePath"] =
+                serde_json::json!({ "type": "ExpandString", "value": r"C:\other\old.exe" });
+            registry[key]["Start"] = serde_json::json!({ "type": "DWord", "value": 2 });
+        });
+        let refused = world.expect(&folder, &["Install"], 6);
+        assert!(
+            refused.text.contains(r"C:\other\old.exe"),
+            "{}",
+            refused.text
+        );
+        assert_eq!(
+            world.service_value("Orders", "ImagePath"),
+            r"C:\other\old.exe"
+        );
+        world.expect(&folder, &["Install", "-Adopt"], 0);
+        assert_eq!(world.running(), ["Orders"]);
+    }
+}
+
+#[test]
+fn a_damaged_artifact_is_refused_before_anything_is_touched() {
+    for edition in EDITIONS {
+        let Some(world) = World::new(edition) else {
+            return;
+        };
+        let folder = world.hand_over(
+            "1.0.0",
+            "ok",
+            &config(QUICK),
+            &[service("Orders", free_ports(1))],
+        );
+        std::fs::write(folder.path.join("programs/orders.exe"), "other").expect("the program");
+        let outcome = world.expect(&folder, &["Install"], 1);
+        assert!(outcome.text.contains("SHA-256"), "{}", outcome.text);
+        assert_eq!(world.state()["services"], serde_json::json!({}));
+    }
+}
+
+#[test]
+fn without_elevation_or_with_the_lock_held_nothing_happens() {
+    for edition in EDITIONS {
+        let Some(world) = World::new(edition) else {
+            return;
+        };
+        let folder = world.hand_over(
+            "1.0.0",
+            "ok",
+            &config(QUICK),
+            &[service("Orders", free_ports(1))],
+        );
+        world.change_state(|state| state["elevated"] = false.into());
+        world.expect(&folder, &["Install"], 2);
+        world.change_state(|state| state["elevated"] = true.into());
+        let state = world.path(r"ProgramData\Contoso Orders\deploy");
+        std::fs::create_dir_all(&state).expect("a folder");
+        let lock = std::fs::File::create(state.join("deploy.lock")).expect("the lock");
+        lock.lock().expect("the lock");
+        let outcome = world.expect(&folder, &["Install"], 5);
+        assert!(
+            outcome.text.contains("another deployment"),
+            "{}",
+            outcome.text
+        );
+        assert_eq!(world.state()["services"], serde_json::json!({}));
+        drop(lock);
+        world.expect(&folder, &["Install"], 0);
+    }
+}
+
+#[test]
+fn what_if_changes_nothing() {
+    for edition in EDITIONS {
+        let Some(world) = World::new(edition) else {
+            return;
+        };
+        let folder = world.hand_over(
+            "1.0.0",
+            "ok",
+            &config(QUICK),
+            &[service("Orders", free_ports(1))],
+        );
+        let before = world.snapshot();
+        let outcome = world.expect(&folder, &["Install", "-WhatIf"], 0);
+        assert!(
+            outcome.text.contains("would replace Orders"),
+            "{}",
+            outcome.text
+        );
+        assert_eq!(world.snapshot(), before);
+    }
+}

@@ -1,0 +1,216 @@
+"""appcmd.exe: the objects and sections that the scripts change. Unknown sections, attributes and values are refused.
+
+The attributes of ARR's own sections are those of its documentation; the others are in IIS_schema.xml and rewrite_schema.xml.
+"""
+import copy
+import re
+
+PROXY = {"enabled", "preserveHostHeader", "reverseRewriteHostInResponseHeaders", "timeout", "includePortInXForwardedFor",
+         "responseBufferLimit", "minResponseBuffer", "xForwardedForHeaderName"}
+ROUTING = {"weight", "httpPort", "httpsPort"}
+HEALTH = {"url", "interval", "timeout", "responseMatch", "statusCodeMatch", "liveTrafficFailover"}
+FARM_PROTOCOL = {"timeout", "preserveHostHeader", "reverseRewriteHostInResponseHeaders", "httpVersion"}
+
+
+def pairs(path):
+    """`[name='x',address='y']` -> names and values."""
+    return dict(re.findall(r"(\w+)='((?:[^']|'')*)'", path))
+
+
+def run(state, arguments):
+    fault = state.fault("appcmd", " ".join(arguments))
+    if fault is not None:
+        return fault, "ERROR ( message:Access is denied. )"
+    if len(arguments) < 2:
+        return 87, "ERROR ( message:Object 'unknown' is not supported. )"
+    verb, kind, rest = arguments[0].lower(), arguments[1].lower(), arguments[2:]
+    iis = state.data["iis"]
+    for name in ("sites", "pools", "farms", "rules", "proxy", "variables", "backups"):
+        iis.setdefault(name, {})
+    handler = {"config": config, "site": site, "apppool": pool, "backup": backup}.get(kind)
+    if handler is None:
+        return 87, f"ERROR ( message:Object '{kind}' is not supported. )"
+    return handler(iis, verb, rest)
+
+
+def named(rest):
+    """`/name:value` options and the plain words."""
+    words = [word for word in rest if not word.startswith(("/", "-"))]
+    options = dict(word[1:].split(":", 1) if ":" in word else (word[1:], "") for word in rest if word.startswith("/"))
+    return words, options
+
+
+def backup(iis, verb, rest):
+    words, _ = named(rest)
+    name = words[0] if words else ""
+    content = {key: value for key, value in iis.items() if key != "backups"}
+    if verb == "add":
+        if name in iis["backups"]:
+            return 183, "ERROR ( message:Backup already exists )"
+        iis["backups"][name] = copy.deepcopy(content)
+        return 0, f'BACKUP object "{name}" added'
+    if name not in iis["backups"]:
+        return 2, "ERROR ( message:Cannot find backup )"
+    if verb == "restore":
+        iis.update(copy.deepcopy(iis["backups"][name]))
+        return 0, "Restored configuration"
+    if verb == "delete":
+        del iis["backups"][name]
+        return 0, "deleted"
+    return 87, "ERROR ( message:Command not supported )"
+
+
+def site(iis, verb, rest):
+    words, options = named(rest)
+    if verb == "list":
+        return (0, f'SITE "{words[0]}"') if words and words[0] in iis["sites"] else (1, "")
+    if verb == "add":
+        if options["name"] in iis["sites"]:
+            return 183, "ERROR ( message:Failed to add duplicate collection element )"
+        iis["sites"][options["name"]] = {key: value for key, value in options.items() if key != "name"}
+        return 0, "added"
+    if not words or words[0] not in iis["sites"]:
+        return 50, "ERROR ( message:Cannot find SITE object )"
+    if verb == "delete":
+        del iis["sites"][words[0]]
+    elif verb == "set":
+        iis["sites"][words[0]].update(options)
+    elif verb not in ("start", "stop"):
+        return 87, "ERROR"
+    return 0, "done"
+
+
+def pool(iis, verb, rest):
+    words, options = named(rest)
+    if verb == "list":
+        return (0, f'APPPOOL "{words[0]}"') if words and words[0] in iis["pools"] else (1, "")
+    if verb == "add":
+        if options["name"] in iis["pools"]:
+            return 183, "ERROR ( message:Failed to add duplicate collection element )"
+        iis["pools"][options["name"]] = {}
+        return 0, "added"
+    if not words or words[0] not in iis["pools"]:
+        return 50, "ERROR ( message:Cannot find APPPOOL object )"
+    if verb == "delete":
+        del iis["pools"][words[0]]
+        return 0, "deleted"
+    for key in options:
+        if key not in ("startMode", "processModel.idleTimeout", "recycling.periodicRestart.time", "managedRuntimeVersion", "autoStart"):
+            return 87, f'ERROR ( message:Cannot find attribute "{key}" )'
+    iis["pools"][words[0]].update(options)
+    return 0, "done"
+
+
+def config(iis, verb, rest):
+    if verb != "set":
+        return 87, "ERROR"
+    options = [word for word in rest if word.startswith("/")]
+    section = next((word.split(":", 1)[1] for word in options if word.lower().startswith("/section:")), None)
+    if section is None or "/commit:apphost" not in options:
+        return 87, "ERROR ( message:Must specify /section and /commit:apphost )"
+    handler = {"webFarms": farms, "system.webServer/proxy": proxy, "system.webServer/rewrite/globalRules": rules,
+               "system.webServer/rewrite/allowedServerVariables": variables}.get(section)
+    if handler is None:
+        return 87, f'ERROR ( message:Unknown config section "{section}" )'
+    for option in options:
+        if option.lower().startswith("/section:") or option == "/commit:apphost":
+            continue
+        code = handler(iis, option)
+        if code:
+            return code, f'ERROR ( message:Cannot set "{option}" )'
+    return 0, "Applied configuration changes"
+
+
+def farms(iis, option):
+    change = re.fullmatch(r"/([+-])\[(.*)\](\.\[(.*)\])?", option)
+    if change:
+        sign, farm, _, server = change.groups()
+        name = pairs(farm).get("name")
+        if server is None:
+            if sign == "+":
+                if name in iis["farms"]:
+                    return 183
+                iis["farms"][name] = {"servers": {}, "enabled": pairs(farm).get("enabled", "false")}
+                return 0
+            return 0 if iis["farms"].pop(name, None) is not None else 4312
+        if name not in iis["farms"]:
+            return 4312
+        address = pairs(server)["address"]
+        servers = iis["farms"][name]["servers"]
+        if sign == "+":
+            if address in servers:
+                return 183
+            servers[address] = {"enabled": pairs(server).get("enabled", "true")}
+            return 0
+        return 0 if servers.pop(address, None) is not None else 4312
+    assign = re.fullmatch(r"/\[(.*?)\]\.(?:\[(.*?)\]\.)?([\w.]+):(.*)", option)
+    if not assign:
+        return 87
+    farm, server, path, value = assign.groups()
+    name = pairs(farm).get("name")
+    if name not in iis["farms"]:
+        return 4312
+    target = iis["farms"][name]
+    parts = path.split(".")
+    if server is not None:
+        target = target["servers"].get(pairs(server)["address"])
+        if target is None:
+            return 4312
+        if path != "enabled" and (parts[0] != "applicationRequestRouting" or parts[1] not in ROUTING or not value.isdigit()):
+            return 87
+    elif parts[0] != "applicationRequestRouting" or parts[1] not in ("healthCheck", "protocol", "affinity", "loadBalancing"):
+        return 87
+    elif parts[1] == "healthCheck" and parts[2] not in HEALTH:
+        return 87
+    elif parts[1] == "protocol" and parts[2] not in FARM_PROTOCOL and parts[2:] != ["cache", "enabled"]:
+        return 87
+    target[path] = value
+    return 0
+
+
+def proxy(iis, option):
+    name, value = option[1:].split(":", 1)
+    if name not in PROXY and name != "cache.enabled":
+        return 87
+    iis["proxy"][name] = value
+    return 0
+
+
+def rules(iis, option):
+    change = re.fullmatch(r"/([+-])\[(.*)\]", option)
+    if change:
+        name = pairs(change[2])["name"]
+        if change[1] == "+":
+            if name in iis["rules"]:
+                return 183
+            iis["rules"][name] = pairs(change[2])
+            return 0
+        return 0 if iis["rules"].pop(name, None) is not None else 4312
+    added = re.fullmatch(r"/\+\[(.*?)\]\.(conditions|serverVariables)\.\[(.*)\]", option)
+    if added:
+        rule = iis["rules"].get(pairs(added[1])["name"])
+        if rule is None:
+            return 4312
+        rule.setdefault(added[2], []).append(pairs(added[3]))
+        return 0
+    assign = re.fullmatch(r"/\[(.*?)\]\.([\w.]+):(.*)", option)
+    if not assign or pairs(assign[1]).get("name") not in iis["rules"]:
+        return 4312
+    if assign[2] not in ("match.url", "match.ignoreCase", "action.type", "action.url", "action.redirectType", "conditions.logicalGrouping",
+                         "action.appendQueryString"):
+        return 87
+    iis["rules"][pairs(assign[1])["name"]][assign[2]] = assign[3]
+    return 0
+
+
+def variables(iis, option):
+    change = re.fullmatch(r"/([+-])\[(.*)\]", option)
+    if not change:
+        return 87
+    name = pairs(change[2])["name"]
+    if change[1] == "+":
+        if name in iis["variables"]:
+            return 183
+        iis["variables"][name] = True
+        return 0
+    return 0 if iis["variables"].pop(name, None) is not None else 4312

@@ -1,0 +1,169 @@
+"""Doubles of cmdlets: (state, name, parameters) -> list of objects. An `error` object makes the prelude write an error."""
+
+from natives import sddl
+from service_manager import ServiceManager
+from state import SERVICES
+
+
+def get_service(state, parameters):
+    manager = ServiceManager(state)
+    known = manager.find(parameters["Name"])
+    if not known:
+        return [{"error": f"Cannot find any service with service name '{parameters['Name']}'."}]
+    return [{"Name": known, "Status": manager.status(known), "DisplayName": state.value(f"{SERVICES}\\{known}", "DisplayName")}]
+
+
+def get_rule(state, parameters):
+    rules = [rule for rule in state.data["firewall"].values() if rule["Name"] == parameters["Name"]]
+    return rules or [{"error": f"No MSFT_NetFirewallRule objects found with property 'InstanceID' equal to '{parameters['Name']}'."}]
+
+
+def new_rule(state, parameters):
+    name = parameters["Name"]
+    fault = state.fault("New-NetFirewallRule", name)
+    if fault is not None:
+        return [{"error": "Access is denied."}]
+    if name in state.data["firewall"]:
+        return [{"error": "Cannot create a file when that file already exists."}]
+    if parameters.get("Protocol") not in ("TCP", "UDP"):
+        return [{"error": "The port is invalid."}]
+    state.data["firewall"][name] = parameters
+    return [parameters]
+
+
+def remove_rule(state, parameters):
+    if state.data["firewall"].pop(parameters["Name"], None) is None:
+        return get_rule(state, parameters)
+    return []
+
+
+def get_acl(state, parameters):
+    acl = state.data["acls"].get(parameters["LiteralPath"])
+    return [{"Sddl": sddl(acl) if acl else "O:BAG:SYD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;0x1200a9;;;BU)"}]
+
+
+def get_cim(state, parameters):
+    computer = state.data.setdefault("computer", {})
+    if parameters["ClassName"] == "Win32_OperatingSystem":
+        return [{"BuildNumber": str(computer.get("build", 20348)), "Caption": "Microsoft Windows Server 2022 Standard",
+                 "OSArchitecture": "64-bit", "ProductType": 3}]
+    if parameters["ClassName"] == "Win32_ComputerSystem":
+        return [{"Name": computer.get("name", "WIN-FRESH"), "PartOfDomain": computer.get("domain") is not None,
+                 "Domain": computer.get("domain") or "WORKGROUP"}]
+    if parameters["ClassName"] == "Win32_Process":
+        manager = ServiceManager(state)
+        return [{"ProcessId": service["pid"]} for service in manager.services.values() if service.get("pid")]
+    return [{"error": "Invalid class"}]
+
+
+def listeners(state, parameters):
+    """Get-NetTCPConnection -State Listen: whoever really listens on this machine."""
+    ports = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        with open(table) as file:
+            for line in file.readlines()[1:]:
+                fields = line.split()
+                if fields[3] == "0A":
+                    ports.add(int(fields[1].rsplit(":", 1)[1], 16))
+    found = [{"LocalPort": port, "OwningProcess": 4} for port in sorted(ports) if port == parameters["LocalPort"]]
+    return found or [{"error": "No matching MSFT_NetTCPConnection objects found"}]
+
+
+def features(state, parameters):
+    installed = state.data.setdefault("features", [])
+    return [{"Name": name, "Installed": name in installed, "InstallState": "Installed" if name in installed else "Available"}
+            for name in parameters["Name"]]
+
+
+def install_feature(state, parameters):
+    installed = state.data.setdefault("features", [])
+    installed.extend(name for name in parameters["Name"] if name not in installed)
+    return [{"Success": True, "RestartNeeded": "No", "ExitCode": "Success"}]
+
+
+def add_computer(state, parameters):
+    computer = state.data.setdefault("computer", {})
+    if not parameters.get("User"):
+        return [{"error": "Access is denied"}]
+    computer["pending"] = {"domain": parameters["DomainName"], "name": parameters.get("NewName")}
+    return []
+
+
+def rename_computer(state, parameters):
+    state.data.setdefault("computer", {})["pending"] = {"name": parameters["NewName"]}
+    return []
+
+
+def restart(state, _parameters):
+    """What a restart does; the tests call it."""
+    computer = state.data.setdefault("computer", {})
+    computer.update({key: value for key, value in computer.pop("pending", {}).items() if value})
+    return []
+
+
+def time_zone(state, parameters):
+    if "Id" in parameters:
+        state.data["time_zone"] = parameters["Id"]
+        return []
+    return [{"Id": state.data.get("time_zone", "UTC")}]
+
+
+def network(state):
+    return state.data.setdefault("network", {"IPAddress": "169.254.1.1", "PrefixLength": 16, "NextHop": None, "dns": [], "Dhcp": "Enabled"})
+
+
+def get_address(state, _parameters):
+    now = network(state)
+    return [{"IPAddress": now["IPAddress"], "PrefixLength": now["PrefixLength"]}] if now["IPAddress"] else []
+
+
+def remove_address(state, parameters):
+    if network(state)["IPAddress"] != parameters["IPAddress"]:
+        return [{"error": "No MSFT_NetIPAddress objects found"}]
+    network(state)["IPAddress"] = None
+    return []
+
+
+def new_address(state, parameters):
+    now = network(state)
+    if now["IPAddress"] or now["Dhcp"] == "Enabled":
+        return [{"error": "Inconsistent parameters PolicyStore PersistentStore and Dhcp Enabled"}]
+    if now["NextHop"] and parameters["DefaultGateway"]:
+        return [{"error": "Instance DefaultGateway already exists"}]
+    now.update(IPAddress=parameters["IPAddress"], PrefixLength=parameters["PrefixLength"], NextHop=parameters["DefaultGateway"])
+    return []
+
+
+def get_route(state, _parameters):
+    return [{"NextHop": network(state)["NextHop"]}] if network(state)["NextHop"] else []
+
+
+def remove_route(state, _parameters):
+    network(state)["NextHop"] = None
+    return []
+
+
+def set_interface(state, parameters):
+    network(state)["Dhcp"] = parameters["Dhcp"]
+    return []
+
+
+def dns_servers(state, parameters):
+    if "ServerAddresses" in parameters:
+        network(state)["dns"] = parameters["ServerAddresses"]
+        return []
+    return [{"ServerAddresses": network(state)["dns"]}]
+
+
+COMMANDS = {
+    "Get-Service": get_service, "Get-NetFirewallRule": get_rule, "New-NetFirewallRule": new_rule,
+    "Remove-NetFirewallRule": remove_rule, "Get-Acl": get_acl, "Get-CimInstance": get_cim, "Get-NetTCPConnection": listeners,
+    "Get-WindowsFeature": features, "Install-WindowsFeature": install_feature, "Add-Computer": add_computer,
+    "Rename-Computer": rename_computer, "restart": restart, "TimeZone": time_zone, "Get-NetIPAddress": get_address,
+    "Remove-NetIPAddress": remove_address, "New-NetIPAddress": new_address, "Get-NetRoute": get_route, "Remove-NetRoute": remove_route,
+    "Set-NetIPInterface": set_interface, "DnsServers": dns_servers,
+}
+
+
+def run(state, name, parameters):
+    return COMMANDS[name](state, parameters)

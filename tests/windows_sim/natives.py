@@ -1,0 +1,261 @@
+"""Doubles of native commands: (state, arguments) -> (exit code, output)."""
+import json
+import os
+import re
+import subprocess
+
+from service_manager import ServiceManager
+from state import SERVICES, local, set_value
+
+USAGE = 1639  # ERROR_INVALID_COMMAND_LINE
+OPTIONS = {"create": {"type", "start", "error", "binpath", "group", "tag", "depend", "obj", "displayname", "password"},
+           "config": {"type", "start", "error", "binpath", "group", "tag", "depend", "obj", "displayname", "password"},
+           "failure": {"reset", "reboot", "command", "actions"}}
+
+
+def options_of(arguments, allowed):
+    """`name= value` pairs: the equals sign belongs to the name, and a space must follow it (sc.exe create /?)."""
+    if len(arguments) % 2:
+        return None
+    result = {}
+    for name, value in zip(arguments[::2], arguments[1::2]):
+        if not name.endswith("=") or name[:-1].lower() not in allowed:
+            return None
+        result[name[:-1].lower()] = value
+    if result.get("start", "auto") not in ("boot", "system", "auto", "demand", "disabled", "delayed-auto"):
+        return None
+    return result
+
+
+def sc(state, arguments):
+    if len(arguments) < 2:
+        return USAGE, "ERROR: too few arguments"
+    verb, name, rest = arguments[0].lower(), arguments[1], arguments[2:]
+    fault = state.fault(f"sc {verb}", name)
+    if fault is not None:
+        return fault, f"[SC] {verb} FAILED {fault}:"
+    manager = ServiceManager(state)
+    if verb in OPTIONS:
+        options = options_of(rest, OPTIONS[verb])
+        if options is None:
+            return USAGE, "ERROR: Invalid Option"
+    if verb == "create":
+        code = manager.create(name, options) if "binpath" in options else USAGE
+    elif verb == "config":
+        code = manager.configure(name, options)
+    elif verb in ("start", "stop", "delete"):
+        code = getattr(manager, verb)(name)
+    elif verb in ("query", "queryex"):
+        return query(manager, name)
+    else:
+        code = setting(manager, verb, name, rest, options if verb == "failure" else {})
+    return code, f"[SC] {verb} {'SUCCESS' if code == 0 else f'FAILED {code}:'}"
+
+
+def query(manager, name):
+    known = manager.find(name)
+    if not known:
+        return 1060, "[SC] EnumQueryServicesStatus:OpenService FAILED 1060:"
+    status = manager.status(known)
+    number = {"Stopped": 1, "Running": 4}[status]
+    code = manager.services[known].get("exit_code", 0)
+    return 0, f"SERVICE_NAME: {known}\n        STATE              : {number}  {status.upper()}\n" \
+              f"        WIN32_EXIT_CODE    : {code}  (0x{code:x})"
+
+
+def setting(manager, verb, name, rest, options):
+    """The verbs that ChangeServiceConfig2 serves; each leaves its value in the service's registry key."""
+    known = manager.find(name)
+    if verb not in ("description", "failure", "failureflag", "sidtype", "privs"):
+        return USAGE
+    if not known:
+        return 1060
+    key = manager.key(known)
+    if verb == "failure":
+        key["FailureActions"] = {"type": "Binary", "value": failure_actions(options)}
+        return 0
+    if len(rest) != 1:
+        return USAGE
+    value = rest[0]
+    if verb == "description":
+        set_value(key, "Description", "String", value)
+    elif verb == "failureflag":
+        if value not in ("0", "1"):
+            return USAGE
+        set_value(key, "FailureActionsOnNonCrashFailures", "DWord", int(value))
+    elif verb == "sidtype":
+        if value not in ("none", "unrestricted", "restricted"):
+            return USAGE
+        set_value(key, "ServiceSidType", "DWord", {"none": 0, "unrestricted": 1, "restricted": 3}[value])
+    else:
+        privileges = [privilege for privilege in value.split("/") if privilege]
+        if not all(re.fullmatch(r"Se\w+Privilege", privilege) for privilege in privileges):
+            return 1313
+        set_value(key, "RequiredPrivileges", "MultiString", privileges)
+    return 0
+
+
+def failure_actions(options):
+    """SERVICE_FAILURE_ACTIONS as the service manager stores it: five DWORDs, then type and delay of each action."""
+    actions = [item for item in options.get("actions", "").split("/")]
+    pairs = [(actions[i], int(actions[i + 1])) for i in range(0, len(actions) - 1, 2) if actions[i]]
+    types = {"": 0, "restart": 1, "reboot": 2, "run": 3}
+    numbers = [int(options.get("reset", "0")), 0, 0, len(pairs), 20]
+    for kind, delay in pairs:
+        numbers += [types[kind], delay]
+    return [byte for number in numbers for byte in number.to_bytes(4, "little")]
+
+
+RIGHTS = {"F": "FA", "M": "0x1301bf", "RX": "0x1200a9", "R": "0x120089"}
+ALIASES = {"S-1-5-18": "SY", "S-1-5-32-544": "BA", "S-1-5-19": "LS", "S-1-5-20": "NS", "S-1-5-32-545": "BU"}
+
+
+def icacls(state, arguments):
+    if not arguments or not os.path.exists(local(arguments[0])):
+        return 2, "The system cannot find the file specified."
+    path = arguments[0]
+    fault = state.fault("icacls", path)
+    if fault is not None:
+        return fault, f"{path}: Access is denied."
+    acl = state.data["acls"].setdefault(path, {"protected": False, "entries": {}})
+    index = 1
+    while index < len(arguments):
+        word = arguments[index].lower()
+        if word in ("/grant:r", "/grant"):
+            index += 1
+            while index < len(arguments) and not arguments[index].startswith("/"):
+                match = re.fullmatch(r"(\*S-1-[\d-]+|[^:]+):\(OI\)\(CI\)\(?(F|M|RX|R)\)?", arguments[index])
+                if not match:
+                    return 87, f"Invalid parameter \"{arguments[index]}\""
+                trustee = match[1].lstrip("*")
+                if not match[1].startswith("*") and trustee not in state.data.get("accounts", []):
+                    return 1332, "No mapping between account names and security IDs was done."
+                acl["entries"][trustee] = match[2]
+                index += 1
+            continue
+        if word == "/remove:g" and index + 1 < len(arguments):
+            acl["entries"].pop(arguments[index + 1].lstrip("*"), None)
+            index += 1
+        elif word == "/inheritance:r":
+            if not acl["entries"]:
+                return 5, "Access is denied."
+            acl["protected"] = True
+        elif word not in ("/q", "/c", "/t"):
+            return 87, f"Invalid parameter \"{arguments[index]}\""
+        index += 1
+    return 0, f"processed file: {path}"
+
+
+def sddl(acl):
+    entries = [f"(A;OICI;{RIGHTS[right]};;;{ALIASES.get(trustee, trustee)})" for trustee, right in sorted(acl["entries"].items())]
+    return "O:BAG:SYD:" + ("PAI" if acl["protected"] else "AI") + "".join(entries)
+
+
+def whoami(state, arguments):
+    if arguments != ["/groups", "/fo", "csv", "/nh"]:
+        return 1, "ERROR: Invalid argument"
+    level = "S-1-16-12288" if state.data.get("elevated", True) else "S-1-16-8192"
+    return 0, f'"Mandatory Label\\Level","Label","{level}",""'
+
+
+def eventcreate(state, arguments):
+    if len(arguments) % 2:
+        return 1, "ERROR: Invalid syntax."
+    options = {name.upper(): value for name, value in zip(arguments[::2], arguments[1::2])}
+    if set(options) != {"/L", "/SO", "/T", "/ID", "/D"} or not 1 <= int(options["/ID"]) <= 1000:
+        return 1, "ERROR: Invalid argument/option."
+    if options["/T"] not in ("INFORMATION", "WARNING", "ERROR", "SUCCESS"):
+        return 1, "ERROR: Invalid argument/option - '/T'."
+    source = f"{SERVICES}\\EventLog\\Application\\{options['/SO']}"
+    if state.key(source) is not None and state.value(source, "CustomSource") != 1:
+        return 1, "ERROR: Source parameter is used to identify custom applications/scripts only (not installed applications)."
+    state.data["events"].append({"source": options["/SO"], "id": int(options["/ID"]), "type": options["/T"], "text": options["/D"]})
+    return 0, "SUCCESS"
+
+
+def nginx(state, arguments):
+    """The real nginx, with a configuration translated to this machine's paths by the test."""
+    fault = state.fault("nginx", " ".join(arguments))
+    if fault is not None:
+        return fault, "nginx: [emerg] failed"
+    home = os.environ.get("SIM_NGINX")
+    if not home:
+        return 0, ""
+    command = ["/usr/sbin/nginx", "-p", home, "-c", os.path.join(home, "nginx.conf")]
+    if arguments[:1] == ["-p"]:
+        arguments = arguments[2:]
+    if arguments not in (["-t"], ["-s", "reload"]):
+        return 1, "nginx: invalid option"
+    result = subprocess.run(command + arguments, capture_output=True, text=True)
+    return result.returncode, result.stderr.strip()
+
+
+def msiexec(state, arguments):
+    """Windows Installer's answers (Error Codes, learn.microsoft.com/windows/win32/msi/error-codes)."""
+    if len(arguments) < 2 or arguments[0].lower() not in ("/i", "/x") or "/qn" not in arguments or "/norestart" not in arguments:
+        return USAGE, ""
+    subject = arguments[1]
+    fault = state.fault(f"msiexec {arguments[0]}", subject)
+    if fault is not None and fault != 3010:
+        return fault, ""
+    packages, manager = state.data["packages"], ServiceManager(state)
+    if arguments[0].lower() == "/i":
+        if not re.match(r"[A-Za-z]:\\|\\\\", subject) or not os.path.exists(local(subject)):
+            return 1619, ""
+        with open(local(subject), encoding="utf-8") as file:
+            package = json.load(file)
+        if any(other["version"] > package["version"] for other in packages.values()):
+            return 1638, ""
+        packages.clear()
+        packages[package["product_code"]] = package
+        for name, image in package["services"].items():
+            manager.stop(name)
+            os.makedirs(os.path.dirname(local(image)), exist_ok=True)
+            with open(local(image), "w", encoding="utf-8") as file:
+                file.write(json.dumps(package["behaviour"]))
+            if manager.find(name) is None:
+                manager.create(name, {"binpath": f'"{image}"', "start": "auto", "displayname": package["title"]})
+            ports = state.make_key(f"{SERVICES}\\{name}\\Parameters\\Ports")
+            set_value(ports, "http", "DWord", package["port"])
+            if manager.start(name):
+                return 1603, ""
+    else:
+        package = packages.pop(subject, None)
+        if package is None:
+            return 1605, ""
+        for name in package["services"]:
+            manager.stop(name)
+            manager.delete(name)
+    return fault or 0, ""
+
+
+def w32tm(state, arguments):
+    if arguments[:1] == ["/stripchart"]:
+        return 0, f"12:00:00, {state.data.get('skew', 0.01):+.7f}s"
+    if arguments[:1] == ["/config"] or arguments[:1] == ["/resync"]:
+        for word in arguments:
+            if word.startswith("/manualpeerlist:"):
+                key = state.make_key("HKLM\\SYSTEM\\CurrentControlSet\\Services\\W32Time\\Parameters")
+                set_value(key, "NtpServer", "String", word.split(":", 1)[1])
+        state.data.setdefault("time", []).append(arguments)
+        return 0, ""
+    return 1, "unknown"
+
+
+def wevtutil(state, arguments):
+    if arguments[:2] != ["qe", "Application"] or not any(word.startswith("/q:") for word in arguments):
+        return 87, "Invalid option."
+    return 0, "\n".join(f"{event['source']} {event['id']} {event['text']}" for event in state.data["events"])
+
+
+def netsh(state, arguments):
+    if arguments[:3] == ["http", "add", "sslcert"]:
+        state.data["iis"].setdefault("certificates", {})[arguments[3]] = arguments[4:]
+        return 0, "SSL Certificate successfully added"
+    if arguments[:3] == ["http", "delete", "sslcert"]:
+        return (0, "deleted") if state.data["iis"].setdefault("certificates", {}).pop(arguments[3], None) else (1, "failed")
+    return 1, "The following command was not found."
+
+
+COMMANDS = {"wevtutil": wevtutil, "netsh": netsh, "sc": sc, "icacls": icacls, "whoami": whoami, "eventcreate": eventcreate, "nginx": nginx,
+            "msiexec": msiexec, "w32tm": w32tm}

@@ -1,0 +1,70 @@
+# Functions in place of what Linux lacks. Native commands go through the engine's own argument passing to an executable.
+$global:SimCodeFile = Join-Path $env:SIM_HOME 'code'
+$global:SimBin = Join-Path $env:SIM_HOME 'bin'
+$global:SimJournalWrites = 0
+
+foreach ($SimName in 'sc', 'icacls', 'whoami', 'eventcreate', 'nginx', 'msiexec', 'w32tm', 'appcmd', 'netsh', 'wevtutil') {
+    $SimBody = "& '$global:SimBin/$SimName' @args; `$global:LASTEXITCODE = [int](Microsoft.PowerShell.Management_GetCode)"
+    $SimBody = $SimBody.Replace('(Microsoft.PowerShell.Management_GetCode)', "([IO.File]::ReadAllText(`$global:SimCodeFile))")
+    Set-Item -Path "function:global:$SimName.exe" -Value ([scriptblock]::Create($SimBody))
+}
+
+function global:Invoke-Sim {
+    param([string] $Name, [hashtable] $Parameters)
+    $Answer = ($Parameters | ConvertTo-Json -Depth 6 -Compress) | & "$global:SimBin/ps" $Name
+    $Objects = ConvertFrom-Json -InputObject ([string]::Join('', @($Answer)))
+    foreach ($Object in @($Objects)) {
+        if ($Object.PSObject.Properties['error']) { throw $Object.error }
+        $Object
+    }
+}
+function global:Get-Service { [CmdletBinding()] param([Parameter(Mandatory)][string] $Name) try { Invoke-Sim Get-Service @{ Name = $Name } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
+function global:Get-NetFirewallRule { [CmdletBinding()] param([Parameter(Mandatory)][string] $Name) try { Invoke-Sim Get-NetFirewallRule @{ Name = $Name } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
+function global:Remove-NetFirewallRule { [CmdletBinding(SupportsShouldProcess)] param([Parameter(Mandatory)][string] $Name) Invoke-Sim Remove-NetFirewallRule @{ Name = $Name } }
+function global:New-NetFirewallRule {
+    [CmdletBinding()]
+    param(
+        [Parameter(Mandatory)][string] $Name, [Parameter(Mandatory)][string] $DisplayName,
+        [ValidateSet('Inbound', 'Outbound')][string] $Direction, [ValidateSet('Allow', 'Block')][string] $Action,
+        [string] $Protocol, [string[]] $LocalPort, [string[]] $RemoteAddress, [string[]] $Profile,
+        [string] $Program, [string] $Service, [string] $Group, [string] $Description
+    )
+    Invoke-Sim New-NetFirewallRule @{
+        Name = $Name; DisplayName = $DisplayName; Direction = $Direction; Action = $Action; Protocol = $Protocol; LocalPort = $LocalPort
+        RemoteAddress = $RemoteAddress; Profile = $Profile; Program = $Program; Service = $Service; Group = $Group; Description = $Description
+    }
+}
+function global:Get-Acl { [CmdletBinding()] param([Parameter(Mandatory)][string] $LiteralPath) Invoke-Sim Get-Acl @{ LiteralPath = $LiteralPath } }
+function global:Get-CimInstance { [CmdletBinding()] param([Parameter(Mandatory)][string] $ClassName) Invoke-Sim Get-CimInstance @{ ClassName = $ClassName } }
+function global:Get-NetTCPConnection { [CmdletBinding()] param([string] $State, [int] $LocalPort) try { Invoke-Sim Get-NetTCPConnection @{ LocalPort = $LocalPort } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
+function global:Get-WindowsFeature { [CmdletBinding()] param([Parameter(Mandatory)][string[]] $Name) Invoke-Sim Get-WindowsFeature @{ Name = $Name } }
+function global:Install-WindowsFeature { [CmdletBinding()] param([Parameter(Mandatory)][string[]] $Name, [switch] $IncludeManagementTools) Invoke-Sim Install-WindowsFeature @{ Name = $Name } }
+if ($PSVersionTable.PSEdition -eq 'Desktop') { function global:Add-Computer { [CmdletBinding()] param([Parameter(Mandatory)][string] $DomainName, [string] $NewName, [pscredential] $Credential, [switch] $Force) Invoke-Sim Add-Computer @{ DomainName = $DomainName; NewName = $NewName; User = $(if ($Credential) { $Credential.UserName }) } } }
+function global:Rename-Computer { [CmdletBinding()] param([Parameter(Mandatory)][string] $NewName, [switch] $Force) Invoke-Sim Rename-Computer @{ NewName = $NewName } }
+function global:Get-TimeZone { Invoke-Sim TimeZone @{} }
+function global:Set-TimeZone { [CmdletBinding()] param([Parameter(Mandatory)][string] $Id) Invoke-Sim TimeZone @{ Id = $Id } }
+
+function global:Get-NetIPAddress { [CmdletBinding()] param([string] $InterfaceAlias, [string] $AddressFamily) Invoke-Sim Get-NetIPAddress @{} }
+function global:Remove-NetIPAddress { [CmdletBinding(SupportsShouldProcess)] param([string] $InterfaceAlias, [string] $IPAddress) Invoke-Sim Remove-NetIPAddress @{ IPAddress = $IPAddress } }
+function global:New-NetIPAddress { [CmdletBinding()] param([string] $InterfaceAlias, [string] $IPAddress, [byte] $PrefixLength, [string] $DefaultGateway) Invoke-Sim New-NetIPAddress @{ IPAddress = $IPAddress; PrefixLength = $PrefixLength; DefaultGateway = $DefaultGateway } }
+function global:Get-NetRoute { [CmdletBinding()] param([string] $InterfaceAlias, [string] $DestinationPrefix) Invoke-Sim Get-NetRoute @{} }
+function global:Remove-NetRoute { [CmdletBinding(SupportsShouldProcess)] param([string] $InterfaceAlias, [string] $DestinationPrefix) Invoke-Sim Remove-NetRoute @{} }
+function global:Set-NetIPInterface { [CmdletBinding()] param([string] $InterfaceAlias, [ValidateSet('Enabled', 'Disabled')][string] $Dhcp) Invoke-Sim Set-NetIPInterface @{ Dhcp = $Dhcp } }
+function global:Get-DnsClientServerAddress { [CmdletBinding()] param([string] $InterfaceAlias, [ValidateSet('IPv4', 'IPv6')][string] $AddressFamily) Invoke-Sim DnsServers @{} }
+function global:Set-DnsClientServerAddress { [CmdletBinding()] param([string] $InterfaceAlias, [string[]] $ServerAddresses) Invoke-Sim DnsServers @{ ServerAddresses = @($ServerAddresses) } }
+
+# Moves, with the place where a run is cut off: after the journal was written for the SIM_CRASH_AT-th time.
+function global:Move-Item {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)][string] $LiteralPath, [Parameter(Mandatory)][string] $Destination, [switch] $Force)
+    $Source = Convert-Path -LiteralPath $LiteralPath
+    $Folder = Convert-Path -LiteralPath (Split-Path -Parent $Destination)
+    $Target = Join-Path $Folder (Split-Path -Leaf $Destination)
+    if (Test-Path -LiteralPath $Source -PathType Container) { [IO.Directory]::Move($Source, $Target) }
+    else { [IO.File]::Move($Source, $Target, [bool]$Force) }
+    if ($Destination.EndsWith('journal.json')) {
+        $global:SimJournalWrites++
+        [IO.File]::WriteAllText((Join-Path $env:SIM_HOME 'journal-writes'), "$global:SimJournalWrites")
+        if ("$env:SIM_CRASH_AT" -eq "$global:SimJournalWrites") { & /bin/kill -9 $PID }
+    }
+}

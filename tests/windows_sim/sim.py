@@ -1,0 +1,34 @@
+"""Entry: `sim.py COMMAND ARGUMENTS...`; the code beyond Linux's 255 goes to a side file, which the prelude reads."""
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+sys.dont_write_bytecode = True
+
+import appcmd  # noqa: E402
+import cmdlets  # noqa: E402
+import natives  # noqa: E402
+from state import HOME, State  # noqa: E402
+
+
+def main():
+    command, arguments = sys.argv[1], sys.argv[2:]
+    state = State()
+    if command == "ps":
+        parameters = json.loads(sys.stdin.read() or "{}")
+        code, output = 0, cmdlets.run(state, arguments[0], parameters)
+        print(json.dumps(output, ensure_ascii=True))
+    else:
+        state.data["calls"].append([command, *arguments])
+        run = appcmd.run if command == "appcmd" else natives.COMMANDS[command]
+        code, output = run(state, arguments)
+        if output:
+            print(output)
+    state.save()
+    with open(os.path.join(HOME, "code"), "w") as file:
+        file.write(str(code))
+    return 0 if code == 0 else 1
+
+
+sys.exit(main())
