@@ -4,7 +4,8 @@ use super::config::Config;
 use super::model::*;
 use super::names;
 use crate::service::model::{HostMode, StartType};
-use crate::service::service_sid;
+use crate::service::settings::{SettingValue, settings};
+use crate::service::sid::service_sid;
 use crate::service::{self, Service as Source};
 
 /// The service with its instances; `data` is the product's data directory.
@@ -95,68 +96,35 @@ fn account(account: &service::model::Account) -> Account {
     }
 }
 
-/// The values of the `Parameters` key that the service contract (docs/architecture.md) names, but for the
-/// directories, the instance and the ports, which each instance has of its own.
+/// The registry values of [`settings`] in the form that the script takes.
 fn parameters(source: &Source) -> Vec<RegistryValue> {
-    if source.host == HostMode::Native {
-        return Vec::new();
-    }
-    let text = |name: &str, data: String| RegistryValue {
-        name: name.to_owned(),
-        kind: ValueKind::String,
-        data: vec![data],
-    };
-    let number = |name: &str, data: u64| RegistryValue {
-        name: name.to_owned(),
-        kind: ValueKind::DWord,
-        data: vec![data.to_string()],
-    };
-    let list = |name: &str, data: Vec<String>| RegistryValue {
-        name: name.to_owned(),
-        kind: ValueKind::MultiString,
-        data,
-    };
-    let mut values = vec![number("SettingsVersion", 1)];
-    if let Some(program) = &source.program {
-        values.push(text("Program", program.canonical()));
-    }
-    values.push(list(
-        "Arguments",
-        source
-            .arguments
-            .iter()
-            .map(service::Symbolic::canonical)
-            .collect(),
-    ));
-    let environment = source
-        .environment
-        .iter()
-        .map(|(name, value)| format!("{name}={}", value.canonical()));
-    values.push(list("Environment", environment.collect()));
-    values.push(text(
-        "WorkingDirectory",
-        source.working_directory.canonical(),
-    ));
-    if let Some(health) = &source.health {
-        let address = format!("127.0.0.1:{{{{ port.{} }}}}", health.port);
-        values.push(match &health.http_path {
-            Some(path) => text("HealthUrl", format!("http://{address}{path}")),
-            None => text("HealthAddress", address),
-        });
-        values.push(number("StartTimeoutMilliseconds", health.within_ms.into()));
-    }
-    values.push(number(
-        "MinimumUptimeMilliseconds",
-        source.minimum_uptime_ms.into(),
-    ));
-    values.push(number(
-        "StopTimeoutMilliseconds",
-        source.stop_timeout_ms.into(),
-    ));
-    values.push(number("LogRotateBytes", source.log.rotate_at_bytes));
-    values.push(number("LogKeep", source.log.keep.into()));
-    values.push(text("EventSource", source.event_source.clone()));
-    values
+    settings(source)
+        .into_iter()
+        .map(|setting| {
+            let (kind, rendered, data) = match setting.value {
+                SettingValue::Number(number) => (ValueKind::DWord, false, vec![number.to_string()]),
+                SettingValue::Rendered(symbol) => {
+                    (ValueKind::String, true, vec![format!("{{{{ {symbol} }}}}")])
+                }
+                SettingValue::RenderedPort(symbol, _) => {
+                    (ValueKind::DWord, true, vec![format!("{{{{ {symbol} }}}}")])
+                }
+                SettingValue::Text(text) => (ValueKind::String, false, vec![text.canonical()]),
+                SettingValue::List(lines) => (
+                    ValueKind::MultiString,
+                    false,
+                    lines.iter().map(service::Symbolic::canonical).collect(),
+                ),
+            };
+            RegistryValue {
+                key: setting.subkey.to_owned(),
+                name: setting.name,
+                kind,
+                rendered,
+                data,
+            }
+        })
+        .collect()
 }
 
 /// The instances' names and slots: one unnamed, `1` ... `N`, or both slots of these.

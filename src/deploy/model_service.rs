@@ -44,7 +44,7 @@ pub struct Service {
     pub config: Vec<ConfigFile>,
     /// The Event Log source, in the Application log.
     pub event_source: String,
-    /// Values of the service's `Parameters` key that are the same for all instances, with symbols.
+    /// The registry values that the service reads at every start.
     pub parameters: Vec<RegistryValue>,
     /// The instances.
     pub instances: Vec<Instance>,
@@ -119,10 +119,14 @@ pub enum ValueKind {
 /// A registry value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RegistryValue {
+    /// The key below the service's own.
+    pub key: String,
     /// The value's name.
     pub name: String,
     /// Its type.
     pub kind: ValueKind,
+    /// Whether the symbols are filled in when it is written; otherwise the service fills them in.
+    pub rendered: bool,
     /// Its data; one text unless the type is `MultiString`.
     pub data: Vec<String>,
 }

@@ -36,6 +36,9 @@ With Uninstall: remove data, logs and configuration, too.
 .PARAMETER Instance
 With Start, Stop and Drain: the service name of one instance instead of all.
 
+.PARAMETER Property
+Values for `{{ property.NAME }}` of the manifest, for example @{ DATABASE = 'db1' }. An upgrade remembers them.
+
 .PARAMETER Credential
 The account of services that log on with a password, or, with Prepare, the account that may join the domain.
 
@@ -60,6 +63,7 @@ param(
     [switch] $Adopt,
     [switch] $Purge,
     [string] $Instance,
+    [hashtable] $Property = @{},
     [pscredential] $Credential
 )
 

@@ -120,9 +120,19 @@ function Expand-Symbol {
     foreach ($Match in [regex]::Matches($Text, '\{\{\s*([A-Za-z0-9_.]+)\s*\}\}')) {
         [void]$Result.Append($Text.Substring($Last, $Match.Index - $Last))
         $Name = $Match.Groups[1].Value
+        if (-not $Values.ContainsKey($Name) -and $Name.StartsWith('property.')) { $Values[$Name] = Get-PropertyValue $Name.Substring(9) $Unit }
         if (-not $Values.ContainsKey($Name)) { Stop-Run "deployment.json uses ``$Name``, which has no value for $($Unit.Instance.service_name)" }
         [void]$Result.Append($Values[$Name])
         $Last = $Match.Index + $Match.Length
     }
     return $Result.Append($Text.Substring($Last)).ToString()
+}
+
+# A value that the operator gives with -Property; an upgrade takes what was given before.
+function Get-PropertyValue {
+    param([string] $Name, [object] $Unit)
+    if ($Property.ContainsKey($Name)) { return [string]$Property[$Name] }
+    $Before = Get-KeyValue ((Get-ServiceKey $Unit.Instance.service_name) + '\Parameters\Properties') $Name
+    if ($null -eq $Before) { Stop-Run "the property ``$Name`` of $($Unit.Instance.service_name) has no value" "give it with -Property @{ $Name = '...' }" 2 }
+    return [string]$Before
 }

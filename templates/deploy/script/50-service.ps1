@@ -160,30 +160,18 @@ function ConvertTo-FailureAction {
     return @(foreach ($Number in $Numbers) { [BitConverter]::GetBytes([uint32]$Number) })
 }
 
-# The Parameters key that the service reads at every start.
+# The registry values that the service reads at every start.
 function Set-ServiceParameter {
     param([object] $Unit)
-    $Key = (Get-ServiceKey $Unit.Instance.service_name) + '\Parameters'
     foreach ($Value in $Unit.Service.parameters) {
-        $Data = switch ($Value.kind) {
-            'DWord' { [int]$Value.data[0] }
-            'MultiString' { , [string[]]@($Value.data) }
-            default { [string]$Value.data[0] }
+        $Data = @(foreach ($Text in $Value.data) { if ($Value.rendered) { Expand-Symbol $Text $Unit } else { $Text } })
+        $Key = (Get-ServiceKey $Unit.Instance.service_name) + '\' + $Value.key
+        switch ($Value.kind) {
+            'DWord' { Set-KeyValue $Key $Value.name 'DWord' ([int]$Data[0]) }
+            'MultiString' { Set-KeyValue $Key $Value.name 'MultiString' ([string[]]$Data) }
+            default { Set-KeyValue $Key $Value.name 'String' ([string]$Data[0]) }
         }
-        Set-KeyValue $Key $Value.name $Value.kind $Data
     }
-    if ($Unit.Service.host -ne 'native') {
-        $Own = [ordered]@{
-            InstallDirectory = Expand-DeployPath $Unit.Release.locations.version
-            ConfigDirectory  = Expand-DeployPath $Unit.Instance.config.path
-            DataDirectory    = Expand-DeployPath $Unit.Instance.data.path
-            LogDirectory     = Expand-DeployPath $Unit.Instance.log.path
-            Instance         = $Unit.Instance.name
-            LogFile          = $Unit.Service.log.directory + '\' + $Unit.Instance.service_name + '.log'
-        }
-        foreach ($Name in $Own.Keys) { Set-KeyValue $Key $Name 'String' $Own[$Name] }
-    }
-    foreach ($Port in $Unit.Instance.ports) { Set-KeyValue "$Key\Ports" $Port.name 'DWord' ([int]$Port.port) }
 }
 
 function Start-Instance {
