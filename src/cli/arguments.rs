@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use semver::Version;
 
-use super::{build, cache, check, generate, merge, plan, verify};
+use super::{build, cache, check, generate, inspect, merge, plan, verify};
 use crate::plan::{Options, Skip};
 
 /// Cross-compilation and release packaging for Go: binaries, archives, Windows services, MSI packages.
@@ -155,6 +155,8 @@ pub enum Command {
     Build(build::Arguments),
     /// Open every file of a release again and hold it against what was promised
     Verify(verify::Arguments),
+    /// Show what is in a Windows Installer package
+    Inspect(inspect::Arguments),
     /// Join the results of several runners into one release
     Merge(merge::Arguments),
     /// Look after the cache

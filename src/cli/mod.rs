@@ -5,6 +5,7 @@ mod build;
 mod cache;
 mod check;
 mod generate;
+mod inspect;
 mod merge;
 mod plan;
 mod ui;
@@ -65,6 +66,7 @@ fn run(cli: &Cli, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
         Command::Plan(arguments) => plan::run(arguments, &cli.project, ui, cancel),
         Command::Build(arguments) => build::run(arguments, &cli.project, ui, cancel),
         Command::Verify(arguments) => verify::run(arguments, &cli.project, ui),
+        Command::Inspect(arguments) => inspect::run(arguments, &cli.project, ui),
         Command::Merge(arguments) => merge::run(arguments, &cli.project, ui),
         Command::Cache(arguments) => cache::run(arguments, ui),
         Command::Schema(arguments) => generate::schema(arguments, ui),
