@@ -7,6 +7,7 @@ use semver::Version;
 
 use super::{build, cache, check, generate, inspect, merge, plan, verify};
 use crate::plan::{Options, Skip};
+use crate::report::When;
 
 /// Cross-compilation and release packaging for Go: binaries, archives, Windows services, MSI packages.
 #[derive(Debug, Parser)]
@@ -69,23 +70,12 @@ pub struct OutputArguments {
 /// The form of what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// For people
     Human,
-    /// For programs.
+    /// For programs: one document, or a line for each event while a command works
     Json,
-    /// A matrix for a GitHub workflow; only for `plan`.
+    /// A matrix for a GitHub workflow; only for `plan`
     GithubMatrix,
-}
-
-/// When to do something that depends on the terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum When {
-    /// When a person looks on.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// What to release; shared by `check`, `plan` and `build`.

@@ -17,7 +17,8 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::error::Failure;
 use crate::process::Cancel;
-use arguments::{Cli, Command};
+use crate::report::Stdout;
+use arguments::{Cli, Command, Format};
 use ui::Ui;
 
 /// Parses the arguments, runs the command, and renders what went wrong.
@@ -30,7 +31,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
-    let ui = Ui::new(&cli.output);
+    let ui = Ui::new(&cli.output, stdout(&cli));
     let cancel = Cancel::new();
     let on_interrupt = cancel.clone();
     let handled = ctrlc::set_handler(move || {
@@ -46,12 +47,20 @@ pub fn main() -> ExitCode {
             "could not watch for Ctrl-C: {error}"
         ))),
     };
-    match result {
+    match result.and_then(|()| ui.finish()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             ui.failure(&failure);
             ExitCode::from(failure.code as u8)
         }
+    }
+}
+
+/// What standard output carries: the commands that take long tell programs what happens.
+fn stdout(cli: &Cli) -> Stdout {
+    match (cli.output.format, &cli.command) {
+        (Format::Json, Command::Build(_) | Command::Check(_)) => Stdout::Events,
+        _ => Stdout::Data,
     }
 }
 
