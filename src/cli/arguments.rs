@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use semver::Version;
 
-use super::{build, cache, check, generate, inspect, merge, plan, verify};
+use super::{build, cache, check, doctor, generate, init, merge, plan, verify};
+use crate::error::{ExitCode, Failure};
 use crate::plan::{Options, Skip};
-use crate::report::When;
 
 /// Cross-compilation and release packaging for Go: binaries, archives, Windows services, MSI packages.
 #[derive(Debug, Parser)]
@@ -47,6 +47,16 @@ pub struct ProjectArguments {
     pub manifest: Option<PathBuf>,
 }
 
+impl ProjectArguments {
+    /// The project's folder, absolute.
+    pub fn folder(&self) -> Result<PathBuf, Failure> {
+        std::fs::canonicalize(&self.directory).map_err(|error| Failure {
+            code: ExitCode::Usage,
+            ..Failure::io("go to", &self.directory, &error)
+        })
+    }
+}
+
 /// How to talk.
 #[derive(Debug, Clone, Args)]
 pub struct OutputArguments {
@@ -70,12 +80,23 @@ pub struct OutputArguments {
 /// The form of what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people
+    /// For people.
     Human,
-    /// For programs: one document, or a line for each event while a command works
+    /// For programs.
     Json,
-    /// A matrix for a GitHub workflow; only for `plan`
+    /// A matrix for a GitHub workflow; only for `plan`.
     GithubMatrix,
+}
+
+/// When to do something that depends on the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// When a person looks on.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
 }
 
 /// What to release; shared by `check`, `plan` and `build`.
@@ -134,6 +155,10 @@ fn version(text: &str) -> Result<Version, String> {
 #[derive(Debug, Subcommand)]
 #[command(disable_version_flag = true)]
 pub enum Command {
+    /// Write a first release.toml, from what the project tells
+    Init(init::Arguments),
+    /// Look at Go, git, tools, disk and memory, and tell what a release is short of
+    Doctor(doctor::Arguments),
     /// Tell everything that is wrong with manifest and project
     #[command(disable_version_flag = true)]
     Check(check::Arguments),
@@ -145,8 +170,6 @@ pub enum Command {
     Build(build::Arguments),
     /// Open every file of a release again and hold it against what was promised
     Verify(verify::Arguments),
-    /// Show what is in a Windows Installer package
-    Inspect(inspect::Arguments),
     /// Join the results of several runners into one release
     Merge(merge::Arguments),
     /// Look after the cache

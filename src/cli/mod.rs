@@ -4,8 +4,9 @@ mod arguments;
 mod build;
 mod cache;
 mod check;
+mod doctor;
 mod generate;
-mod inspect;
+mod init;
 mod merge;
 mod plan;
 mod ui;
@@ -17,8 +18,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::error::Failure;
 use crate::process::Cancel;
-use crate::report::Stdout;
-use arguments::{Cli, Command, Format};
+use arguments::{Cli, Command};
 use ui::Ui;
 
 /// Parses the arguments, runs the command, and renders what went wrong.
@@ -31,7 +31,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
-    let ui = Ui::new(&cli.output, stdout(&cli));
+    let ui = Ui::new(&cli.output);
     let cancel = Cancel::new();
     let on_interrupt = cancel.clone();
     let handled = ctrlc::set_handler(move || {
@@ -47,20 +47,12 @@ pub fn main() -> ExitCode {
             "could not watch for Ctrl-C: {error}"
         ))),
     };
-    match result.and_then(|()| ui.finish()) {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             ui.failure(&failure);
             ExitCode::from(failure.code as u8)
         }
-    }
-}
-
-/// What standard output carries: the commands that take long tell programs what happens.
-fn stdout(cli: &Cli) -> Stdout {
-    match (cli.output.format, &cli.command) {
-        (Format::Json, Command::Build(_) | Command::Check(_)) => Stdout::Events,
-        _ => Stdout::Data,
     }
 }
 
@@ -71,11 +63,12 @@ pub fn command() -> clap::Command {
 
 fn run(cli: &Cli, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
     match &cli.command {
+        Command::Init(arguments) => init::run(arguments, &cli.project, ui, cancel),
+        Command::Doctor(arguments) => doctor::run(arguments, &cli.project, ui, cancel),
         Command::Check(arguments) => check::run(arguments, &cli.project, ui, cancel),
         Command::Plan(arguments) => plan::run(arguments, &cli.project, ui, cancel),
         Command::Build(arguments) => build::run(arguments, &cli.project, ui, cancel),
         Command::Verify(arguments) => verify::run(arguments, &cli.project, ui),
-        Command::Inspect(arguments) => inspect::run(arguments, &cli.project, ui),
         Command::Merge(arguments) => merge::run(arguments, &cli.project, ui),
         Command::Cache(arguments) => cache::run(arguments, ui),
         Command::Schema(arguments) => generate::schema(arguments, ui),

@@ -1,6 +1,7 @@
-//! How commands talk: through the printer, which alone writes.
+//! How commands talk.
 
-use std::sync::Arc;
+use std::io::{self, Write};
+use std::sync::Mutex;
 use std::sync::mpsc::Receiver;
 
 use serde::Serialize;
@@ -10,89 +11,144 @@ use crate::error::Failure;
 use crate::event::Event;
 use crate::manifest::Source;
 use crate::plan::Plan;
-use crate::problem::Problems;
-use crate::report::{self, Options, Printer, Stdout, Summary, Verbosity};
+use crate::problem::{Problem, Problems, Severity};
 
 /// How commands talk: data to standard output, everything else to standard error.
 pub struct Ui {
-    format: Format,
-    printer: Arc<Printer>,
+    arguments: OutputArguments,
+    source: Mutex<Option<Source>>,
 }
 
 impl Ui {
     /// As the arguments say.
-    pub fn new(arguments: &OutputArguments, stdout: Stdout) -> Self {
-        let verbosity = match (arguments.quiet, arguments.verbose) {
-            (true, _) => Verbosity::Quiet,
-            (false, true) => Verbosity::Verbose,
-            (false, false) => Verbosity::Normal,
-        };
-        let options = Options {
-            stdout,
-            verbosity,
-            progress: arguments.progress,
-            color: arguments.color,
-        };
+    pub fn new(arguments: &OutputArguments) -> Self {
         Self {
-            format: arguments.format,
-            printer: Arc::new(Printer::of_process(&options)),
+            arguments: arguments.clone(),
+            source: Mutex::new(None),
         }
     }
 
     /// The form of what is printed.
     pub fn format(&self) -> Format {
-        self.format
+        self.arguments.format
     }
 
     /// The manifest that problems are shown in.
     pub fn source(&self, source: Option<Source>) {
-        self.printer.set_source(source);
+        *self
+            .source
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = source;
     }
 
     /// Prints data.
     pub fn data(&self, text: &str) -> Result<(), Failure> {
-        self.printer.data(text);
-        self.printer.finish()
+        match io::stdout()
+            .write_all(text.as_bytes())
+            .and_then(|()| io::stdout().flush())
+        {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(
+                format!("could not write to standard output: {error}"),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// Prints a value as JSON.
     pub fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
-        self.printer.json(value);
-        self.printer.finish()
+        let text = serde_json::to_string_pretty(value)
+            .map_err(|error| Failure::failed(format!("could not write JSON: {error}")))?;
+        self.data(&(text + "\n"))
     }
 
     /// Says something to people.
     pub fn say(&self, text: &str) {
-        self.printer.talk(&format!("{text}\n"));
+        if !self.arguments.quiet {
+            let _ = writeln!(io::stderr(), "{text}");
+        }
     }
 
     /// Shows problems.
     pub fn problems(&self, problems: &Problems) {
-        self.printer.problems(problems);
+        for problem in problems.clone().sorted() {
+            self.problem(&problem);
+        }
+    }
+
+    fn problem(&self, problem: &Problem) {
+        let word = match problem.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let source = self
+            .source
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let place = source
+            .as_ref()
+            .zip(problem.span.as_ref())
+            .map(|(source, span)| {
+                let (line, column) = source.position(span.start);
+                format!("{}:{line}:{column}: ", source.path.display())
+            });
+        let _ = writeln!(
+            io::stderr(),
+            "{}{word}: {}",
+            place.unwrap_or_default(),
+            problem.message
+        );
+        if let Some(hint) = &problem.hint {
+            let _ = writeln!(io::stderr(), "hint: {hint}");
+        }
     }
 
     /// Shows why a command failed.
     pub fn failure(&self, failure: &Failure) {
-        self.printer.failure(failure);
+        self.problems(&failure.problems);
+        if !failure.message.is_empty() {
+            let _ = writeln!(io::stderr(), "error: {}", failure.message);
+        }
+        if let Some(detail) = &failure.detail {
+            let _ = writeln!(io::stderr(), "{detail}");
+        }
+        if let Some(hint) = &failure.hint {
+            let _ = writeln!(io::stderr(), "hint: {hint}");
+        }
     }
 
     /// Says that a project is right.
-    pub fn checked(&self, plan: &Plan) {
-        self.printer.talk(&report::checked(plan));
+    pub fn checked(&self, plan: &Plan, _problems: &Problems) {
+        self.say(&format!(
+            "{} {}: {} targets, {} artifacts",
+            plan.release.name,
+            plan.release.version,
+            plan.targets.len(),
+            plan.artifacts.len()
+        ));
     }
 
     /// Shows a plan.
     pub fn plan(&self, plan: &Plan) -> Result<(), Failure> {
-        self.data(&report::plan(plan, self.printer.style().verbosity))
+        for notice in &plan.notices {
+            self.say(notice);
+        }
+        let mut text = format!("{} {}\n", plan.release.name, plan.release.version);
+        for artifact in &plan.artifacts {
+            text += &format!("  {}\n", artifact.name);
+        }
+        self.data(&text)
     }
 
-    /// Shows a run until there are no more events.
-    pub fn follow(&self, events: &Receiver<Event>, plan: &Plan) -> Summary {
-        report::follow(&self.printer, events, plan)
-    }
-
-    /// Whether everything that programs were to be told could be written.
-    pub fn finish(&self) -> Result<(), Failure> {
-        self.printer.finish()
+    /// Shows events until there are no more.
+    pub fn follow(&self, events: Receiver<Event>, _plan: &Plan) {
+        for event in events {
+            if self.arguments.format == Format::Json {
+                if let Ok(text) = serde_json::to_string(&event) {
+                    let _ = self.data(&(text + "\n"));
+                }
+            } else {
+                self.say(&format!("{event:?}"));
+            }
+        }
     }
 }

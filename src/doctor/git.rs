@@ -90,11 +90,13 @@ fn clock(facts: &Facts) -> Row {
             let shown = jiff::Timestamp::from_second(clock.seconds)
                 .map_or_else(|_| clock.seconds.to_string(), |time| time.to_string());
             let source = match clock.source {
-                ClockSource::SourceDateEpoch => "SOURCE_DATE_EPOCH",
-                ClockSource::Commit => "the commit",
-                ClockSource::Fallback => "nobody, so the earliest that archives can hold",
+                ClockSource::SourceDateEpoch => "from SOURCE_DATE_EPOCH",
+                ClockSource::Commit => "from the commit",
+                ClockSource::Fallback => {
+                    "the earliest that archives can hold, for want of a commit"
+                }
             };
-            Row::ok(SECTION, NAME, format!("{shown}, from {source}"))
+            Row::ok(SECTION, NAME, format!("{shown}, {source}"))
         }
         Err(problem) => Row::of_problem(SECTION, NAME, Level::Problem, problem),
     }

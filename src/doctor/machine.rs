@@ -74,17 +74,23 @@ fn memory(memory: &Memory) -> Row {
 const LITTLE_DISK: u64 = GIBIBYTE;
 
 fn disk(place: &std::path::Path, free: Option<u64>) -> Row {
-    let name = format!("disk `{}`", place.display());
+    const NAME: &str = "disk";
+    let place = place.display();
+    let Some(free) = free else {
+        return Row::warning(
+            SECTION,
+            NAME,
+            format!("the system does not tell what is free at `{place}`"),
+        );
+    };
+    let value = format!("{} free at `{place}`", size(free));
     let hint = "free some space; `go clean -cache` and `gorelease cache clean` help";
-    match free {
-        None => Row::warning(SECTION, &name, "the system does not tell the free space"),
-        Some(free) if free < LITTLE_DISK / 5 => {
-            Row::problem(SECTION, &name, format!("{} free", size(free))).hint(hint)
-        }
-        Some(free) if free < LITTLE_DISK => {
-            Row::warning(SECTION, &name, format!("{} free", size(free))).hint(hint)
-        }
-        Some(free) => Row::ok(SECTION, &name, format!("{} free", size(free))),
+    if free < LITTLE_DISK / 5 {
+        Row::problem(SECTION, NAME, value).hint(hint)
+    } else if free < LITTLE_DISK {
+        Row::warning(SECTION, NAME, value).hint(hint)
+    } else {
+        Row::ok(SECTION, NAME, value)
     }
 }
 

@@ -88,17 +88,17 @@ impl Row {
     }
 
     /// A row without anything to complain of.
-    pub(super) fn ok(section: Section, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn ok(section: Section, name: &str, value: impl Into<String>) -> Self {
         Self::new(section, name, Level::Ok, value)
     }
 
     /// A row that says what changes a release.
-    pub(super) fn warning(section: Section, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn warning(section: Section, name: &str, value: impl Into<String>) -> Self {
         Self::new(section, name, Level::Warning, value)
     }
 
     /// A row that says what prevents a release.
-    pub(super) fn problem(section: Section, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn problem(section: Section, name: &str, value: impl Into<String>) -> Self {
         Self::new(section, name, Level::Problem, value)
     }
 
@@ -117,7 +117,7 @@ impl Row {
     }
 
     /// Adds the way out.
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }

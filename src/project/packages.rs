@@ -210,7 +210,8 @@ pub fn slashed(path: &Path) -> String {
     parts.join("/")
 }
 
-/// Whether a folder on the way from the project to the package says that the package is not for users.
+/// Whether a folder on the way from the module, else from the project, to the package says that the package is not for
+/// users.
 fn is_auxiliary(package: &Package, directory: &Path) -> bool {
     const FOLDERS: [&str; 20] = [
         "benchmark",
@@ -234,7 +235,12 @@ fn is_auxiliary(package: &Package, directory: &Path) -> bool {
         "tests",
         "tools",
     ];
-    let relative = package.dir.strip_prefix(directory).unwrap_or(&package.dir);
+    let module = package
+        .module
+        .as_ref()
+        .and_then(|module| module.dir.as_deref());
+    let base = module.unwrap_or(directory);
+    let relative = package.dir.strip_prefix(base).unwrap_or(&package.dir);
     relative
         .components()
         .any(|part| FOLDERS.iter().any(|folder| part.as_os_str() == *folder))

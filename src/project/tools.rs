@@ -161,17 +161,19 @@ fn version_of(runner: &Runner, program: &Path, args: &[&str]) -> Option<String> 
     first_version(&text).map(str::to_owned)
 }
 
-/// The first word of `text` that looks like a version: digits with at least one dot, perhaps after a `v`.
+/// The first word of `text` that looks like a version: digits with a dot, perhaps after a `v`; without such a word,
+/// the first that begins with a digit (`12-win32`).
 fn first_version(text: &str) -> Option<&str> {
-    text.split(|c: char| c.is_whitespace() || "(),:;@".contains(c))
-        .map(|word| word.strip_prefix('v').unwrap_or(word))
-        .find(|word| {
-            let starts = word.starts_with(|c: char| c.is_ascii_digit());
-            let has_dot = word
-                .split_once('.')
-                .is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()));
-            starts && has_dot
-        })
+    let words = || {
+        text.split(|c: char| c.is_whitespace() || "(),:;@".contains(c))
+            .map(|word| word.strip_prefix('v').unwrap_or(word))
+            .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    let has_dot = |word: &&str| {
+        word.split_once('.')
+            .is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    words().find(has_dot).or_else(|| words().next())
 }
 
 #[cfg(test)]
@@ -185,6 +187,7 @@ mod tests {
             ("gpg (GnuPG) 2.2.40\nlibgcrypt 1.10.1", "2.2.40"),
             ("GitVersion:    v2.4.1\n", "2.4.1"),
             ("cargo 1.95.0 (f2d3ce0bd 2026-03-21)", "1.95.0"),
+            ("12-win32\n", "12-win32"),
             ("Scanner: govulncheck@v1.1.4\n", "1.1.4"),
             (
                 "5.0.2+aa65968c419420d32e3e1b647aea0082f5ca5b78",

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod github;
+mod modules;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,0 +1,225 @@
+//! `gorelease init`: a first `release.toml`, and a workflow that releases with it.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::arguments::ProjectArguments;
+use super::ui::Ui;
+use crate::error::{ExitCode, Failure};
+use crate::init::{self, Compile, Draft, Survey};
+use crate::manifest::FILE_NAME;
+use crate::process::{Cancel, Runner, ToolFinder};
+use crate::project::{Facts, Problem, ProblemKind};
+
+/// Arguments of `init`.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Also write `.github/workflows/release.yml`, which releases each tag
+    #[arg(long)]
+    github: bool,
+    /// Replace files that are there already
+    #[arg(long)]
+    force: bool,
+    /// Print what would be written, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not compile the programs to find out for which systems they can be built
+    #[arg(long)]
+    no_compile: bool,
+}
+
+/// A file to write.
+struct Draught {
+    path: PathBuf,
+    text: String,
+}
+
+pub(super) fn run(
+    arguments: &Arguments,
+    project: &ProjectArguments,
+    ui: &Ui,
+    cancel: &Cancel,
+) -> Result<(), Failure> {
+    let directory = project.folder()?;
+    let manifest = match &project.manifest {
+        Some(path) => directory.join(path),
+        None => directory.join(FILE_NAME),
+    };
+    let keeps_manifest = manifest.exists() && !arguments.force && !arguments.dry_run;
+    if keeps_manifest {
+        ui.say(&kept(&manifest));
+        if !arguments.github {
+            return Ok(());
+        }
+    }
+    // The workflow names no program: finding them out is only worth its time for the manifest.
+    let compile = match arguments.no_compile || keeps_manifest {
+        true => Compile::No,
+        false => Compile::Yes,
+    };
+    let (facts, draft) = draft(&directory, compile, ui, cancel)?;
+    let mut files = Vec::new();
+    if !keeps_manifest {
+        files.push(Draught {
+            path: manifest,
+            text: init::manifest(&draft).map_err(|error| broken(&error))?,
+        });
+    }
+    if arguments.github {
+        let root = facts.git.map_or(directory, |git| git.root);
+        files.push(Draught {
+            path: root.join(".github/workflows/release.yml"),
+            text: init::workflow(&draft).map_err(|error| broken(&error))?,
+        });
+    }
+    if arguments.dry_run {
+        return print(&files, ui);
+    }
+    for file in &files {
+        write(file, arguments.force, ui)?;
+    }
+    summarise(&draft, ui);
+    Ok(())
+}
+
+fn draft(
+    directory: &Path,
+    compile: Compile,
+    ui: &Ui,
+    cancel: &Cancel,
+) -> Result<(Facts, Draft), Failure> {
+    let runner = Runner::new(cancel.clone());
+    let facts = Facts::gather(&runner, &ToolFinder::from_env(), directory, &[]);
+    if compile == Compile::Yes && facts.modules.is_ok() {
+        ui.say("compiling once for each system, to see where the programs can be built (--no-compile skips it)");
+    }
+    let survey =
+        Survey::gather(&facts, &runner, compile).map_err(|problem| refused(problem, directory))?;
+    let draft = Draft::new(&facts, &survey).ok_or_else(|| {
+        Failure::new(
+            ExitCode::Manifest,
+            format!("`{}` has no main package", directory.display()),
+        )
+        .hint("gorelease releases programs; a library is released by its tag alone")
+    })?;
+    Ok((facts, draft))
+}
+
+fn refused(problem: Problem, directory: &Path) -> Failure {
+    let code = match problem.kind {
+        ProblemKind::ToolMissing => ExitCode::MissingTool,
+        ProblemKind::Cancelled => ExitCode::Interrupted,
+        ProblemKind::NoRepository
+        | ProblemKind::NoCommit
+        | ProblemKind::NoModule
+        | ProblemKind::GoTooOld
+        | ProblemKind::Failed => ExitCode::Manifest,
+    };
+    let below = match problem.kind {
+        ProblemKind::NoModule => modules_below(directory),
+        _ => Vec::new(),
+    };
+    let hint = match below.as_slice() {
+        [] => problem.hint,
+        folders => Some(format!(
+            "there are modules in {}: choose one with `-C`, or join them with `go work init`",
+            folders.join(", ")
+        )),
+    };
+    Failure {
+        hint,
+        ..Failure::new(code, problem.message)
+    }
+}
+
+/// Folders not far below that hold a module.
+fn modules_below(directory: &Path) -> Vec<String> {
+    walkdir::WalkDir::new(directory)
+        .max_depth(3)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_name() == "go.mod")
+        .filter_map(|entry| {
+            let folder = entry.path().parent()?.strip_prefix(directory).ok()?;
+            Some(format!("`{}`", folder.display()))
+        })
+        .collect()
+}
+
+fn print(files: &[Draught], ui: &Ui) -> Result<(), Failure> {
+    for file in files {
+        ui.say(&format!("would write `{}`:", file.path.display()));
+        ui.data(&file.text)?;
+    }
+    Ok(())
+}
+
+fn write(file: &Draught, force: bool, ui: &Ui) -> Result<(), Failure> {
+    let Draught { path, text } = file;
+    if path.exists() && !force {
+        let same = std::fs::read_to_string(path).is_ok_and(|old| old == *text);
+        ui.say(&if same {
+            format!("`{}` is up to date", path.display())
+        } else {
+            kept(path)
+        });
+        return Ok(());
+    }
+    let folder = path.parent().unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder).map_err(|error| Failure::io("make", folder, &error))?;
+    let describe = |error: &std::io::Error| Failure::io("write", path, error);
+    let mut temporary =
+        tempfile::NamedTempFile::new_in(folder).map_err(|error| describe(&error))?;
+    temporary
+        .write_all(text.as_bytes())
+        .map_err(|error| describe(&error))?;
+    readable_by_all(temporary.as_file()).map_err(|error| describe(&error))?;
+    temporary
+        .persist(path)
+        .map_err(|error| describe(&error.error))?;
+    ui.say(&format!("wrote `{}`", path.display()));
+    Ok(())
+}
+
+/// Temporary files are their owner's alone, which a file of a project should not be.
+#[cfg(unix)]
+fn readable_by_all(file: &std::fs::File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    file.set_permissions(std::fs::Permissions::from_mode(0o644))
+}
+
+#[cfg(not(unix))]
+fn readable_by_all(_: &std::fs::File) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn kept(path: &Path) -> String {
+    format!(
+        "`{}` is there already and was left alone; --force replaces it",
+        path.display()
+    )
+}
+
+fn summarise(draft: &Draft, ui: &Ui) {
+    for program in &draft.unbuilt {
+        ui.say(&format!(
+            "warning: `{}` does not compile and was left out: {}",
+            program.main, program.reason
+        ));
+    }
+    if draft.binaries.is_empty() {
+        ui.say("warning: no program compiles yet; add them when they do");
+        return;
+    }
+    let names: Vec<&str> = draft.binaries.iter().map(|binary| &*binary.name).collect();
+    ui.say(&format!(
+        "{} for {} targets; next: `gorelease build --target host`",
+        names.join(", "),
+        draft.targets.len()
+    ));
+}
+
+fn broken(error: &minijinja::Error) -> Failure {
+    Failure::failed(format!("the built-in template is broken: {error}"))
+}
