@@ -1,12 +1,12 @@
 //! The packages of one target: archives and bare binaries.
 
 use super::expand::Expander;
-use super::files;
 use super::model::{
     Action, Archive, ArchiveEntry, ArtifactKind, Copy, PlannedArtifact, PlannedBinary,
 };
 use super::planner::{FinishedBinary, Planner};
 use super::world::Skip;
+use super::{files, trust};
 use crate::format::archive::Format;
 use crate::manifest::Located;
 use crate::manifest::check::file_name;
@@ -151,7 +151,10 @@ fn archive(
             mode: 0o755,
         })
         .collect();
-    for file in files::of_archives(planner, target, &expander, problems) {
+    let files = files::of_archives(planner, target, &expander, problems);
+    let mut files = trust::sign_scripts(planner, target, files);
+    files.extend(trust::companions(planner, target, binaries));
+    for file in files {
         entries.push(ArchiveEntry {
             name: inside(&file.name),
             ..file

@@ -15,6 +15,8 @@ mod programs;
 mod release;
 mod resources;
 mod targets;
+mod trust;
+mod trust_model;
 mod universal;
 mod version;
 mod world;
@@ -25,6 +27,8 @@ pub use planner::{FinishedBinary, Planner};
 pub use programs::Program;
 pub use release::tag_prefix;
 pub use targets::Ports;
+pub use trust::{LICENCES_NAME, companions, sign_windows_file};
+pub use trust_model::*;
 pub use version::parse_tag;
 pub use world::{FileIndex, Options, PackageQuery, ProjectFile, Skip, World};
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::trust_model::{Licences, Provenance, Sbom, SignDetached, SignFile, Vulnerabilities};
 use crate::format::archive::Format;
 use crate::format::pe::version::VersionInfo;
 use crate::manifest::check::ChecksumAlgorithm;
@@ -176,6 +177,18 @@ pub enum Action {
     Archive(Archive),
     /// A file as it is, under another name.
     Copy(Copy),
+    /// A Windows file with a signature in it.
+    SignFile(SignFile),
+    /// A signature in a file of its own.
+    SignDetached(SignDetached),
+    /// Bills of materials.
+    Sbom(Sbom),
+    /// Licence texts.
+    Licences(Licences),
+    /// A report of known vulnerabilities.
+    Vulnerabilities(Vulnerabilities),
+    /// A provenance statement.
+    Provenance(Provenance),
     /// `artifacts.json`.
     Metadata(Metadata),
     /// `SHA256SUMS` or `SHA512SUMS`.

@@ -9,7 +9,7 @@ use super::model::{
 };
 use super::targets::{self, Ports};
 use super::world::{Options, Skip, World};
-use super::{archives, closing, compile, programs, release, resources, universal};
+use super::{archives, closing, compile, programs, release, resources, trust, universal};
 use crate::manifest::Manifest;
 use crate::problem::{Problem, Problems};
 use crate::step;
@@ -71,11 +71,15 @@ impl<'a> Planner<'a> {
     /// Adds everything, in order.
     pub(super) fn plan(mut self, problems: &mut Problems) -> Plan {
         self.note_release();
+        trust::check(&mut self, problems);
         let targets = self.targets(problems);
         let programs = programs::resolve(&mut self, &targets, problems);
         let compiled = compile::plan(&mut self, &programs, problems);
         let binaries = universal::plan(&mut self, compiled, &programs);
         let binaries = resources::plan(&mut self, binaries, problems);
+        let binaries = trust::sign_binaries(&mut self, binaries);
+        trust::describe_binaries(&mut self, &binaries);
+        trust::vulnerabilities(&mut self, &binaries);
         for target in &targets {
             let binaries: Vec<&FinishedBinary> = binaries
                 .iter()
@@ -85,7 +89,9 @@ impl<'a> Planner<'a> {
                 archives::plan(&mut self, target, &binaries, problems);
             }
         }
+        trust::attest(&mut self, &binaries);
         closing::plan(&mut self);
+        trust::sign_checksums(&mut self);
         self.check_names(problems);
         Plan {
             root: self.options.root.clone(),

@@ -133,6 +133,10 @@ pub enum Skip {
     Checksums,
     /// The user's commands.
     Hooks,
+    /// Bills of materials and licence texts.
+    Sbom,
+    /// Signatures.
+    Sign,
 }
 
 /// What the command line asks for.

@@ -8,7 +8,11 @@ mod copy;
 mod go_build;
 mod hook;
 pub mod metadata;
+mod provenance;
+mod sbom;
+mod sign;
 mod universal;
+mod vulnerabilities;
 mod windows_resources;
 
 use std::collections::BTreeMap;
@@ -209,6 +213,13 @@ pub fn digests(plan: &Plan) -> Digests {
 pub fn is_cacheable(action: &Action) -> bool {
     match action {
         Action::Archive(_) | Action::Universal(_) | Action::WindowsResources(_) => true,
+        // Signing again would give other bytes, so a signature is kept as long as the file and the certificate.
+        Action::SignFile(_) | Action::SignDetached(_) => true,
+        // What was found on this machine, or is known by now, is no property of the inputs.
+        Action::Sbom(_)
+        | Action::Licences(_)
+        | Action::Vulnerabilities(_)
+        | Action::Provenance(_) => false,
         Action::Hook(_)
         | Action::AfterHook(_)
         | Action::GoBuild(_)
@@ -244,6 +255,19 @@ pub fn inputs(action: &Action) -> Vec<FileRef> {
             .map(|entry| entry.source.clone())
             .collect(),
         Action::Copy(copy) => vec![copy.source.clone()],
+        Action::SignFile(sign) => sign::inputs(sign),
+        Action::SignDetached(sign) => vec![sign.source.clone()],
+        Action::Sbom(sbom) => vec![sbom.binary.clone()],
+        Action::Licences(licences) => licences.binaries.clone(),
+        Action::Vulnerabilities(report) => report
+            .binaries
+            .iter()
+            .map(|binary| binary.file.clone())
+            .collect(),
+        Action::Provenance(provenance) => {
+            let subjects = provenance.subjects.iter().map(|subject| &subject.file);
+            subjects.chain(&provenance.binaries).cloned().collect()
+        }
         Action::Checksums(checksums) => checksums
             .files
             .iter()
@@ -262,6 +286,11 @@ pub fn phase(action: &Action) -> String {
         Action::WindowsResources(_) => "adding resources".to_owned(),
         Action::Archive(archive) => format!("packing {}", archive.format.extension()),
         Action::Copy(_) => "copying".to_owned(),
+        Action::SignFile(_) | Action::SignDetached(_) => "signing".to_owned(),
+        Action::Sbom(_) => "listing materials".to_owned(),
+        Action::Licences(_) => "collecting licences".to_owned(),
+        Action::Vulnerabilities(_) => "looking for vulnerabilities".to_owned(),
+        Action::Provenance(_) => "stating provenance".to_owned(),
         Action::Metadata(_) => "describing".to_owned(),
         Action::Checksums(_) => "hashing".to_owned(),
     }
@@ -278,6 +307,12 @@ pub fn execute(action: &Action, context: &StepContext<'_>) -> Result<Made, StepE
         Action::WindowsResources(resources) => windows_resources::run(resources, context),
         Action::Archive(archive) => archive::run(archive, context),
         Action::Copy(copy) => copy::run(copy, context),
+        Action::SignFile(action) => sign::file(action, context),
+        Action::SignDetached(action) => sign::detached(action, context),
+        Action::Sbom(action) => sbom::documents(action, context),
+        Action::Licences(action) => sbom::licences(action, context),
+        Action::Vulnerabilities(action) => vulnerabilities::run(action, context),
+        Action::Provenance(action) => provenance::run(action, context),
         Action::Metadata(metadata) => metadata::run(metadata, context),
         Action::Checksums(checksums) => checksums::run(checksums, context),
     }

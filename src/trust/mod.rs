@@ -2,9 +2,10 @@
 //!
 //! [`licence`] tells the licences of modules; [`sbom`] writes bills of materials from the build information inside
 //! the executables that ship; [`provenance`] states from what and by whom a release was made;
-//! [`sign`] signs and verifies.
+//! [`sign`] signs and verifies; [`vulnerabilities`] asks govulncheck.
 
 pub mod licence;
 pub mod provenance;
 pub mod sbom;
 pub mod sign;
+pub mod vulnerabilities;

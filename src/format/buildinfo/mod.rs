@@ -17,6 +17,7 @@ use std::io::{Read, Seek};
 use std::ops::Range;
 use std::path::Path;
 
+use ct_codecs::{Base64, Decoder, Encoder, Hex};
 use serde::Serialize;
 
 pub use error::{Error, Reason};
@@ -53,6 +54,12 @@ impl Module {
     /// The module whose source was compiled: the replacement when there is one.
     pub fn effective(&self) -> &Module {
         self.replace.as_deref().unwrap_or(self)
+    }
+
+    /// The `h1:` sum as in-toto's `dirHash`: lower-case hexadecimal; `None` for none and for any other hash.
+    pub fn sum_hex(&self) -> Option<String> {
+        let digest = Base64::decode_to_vec(self.sum.strip_prefix("h1:")?, None).ok()?;
+        (digest.len() == 32).then(|| Hex::encode_to_string(&digest).ok())?
     }
 
     /// Whether the source came from a folder (a local `replace`, a workspace, an untagged main module), so that no
@@ -113,6 +120,34 @@ pub fn slices<R: Read + Seek>(mut source: R) -> Result<Vec<Slice>, Reason> {
             })
         })
         .collect()
+}
+
+/// Reads the build information of all slices as one: every slice's dependencies, and settings that differ (`GOARCH`)
+/// joined by a comma.
+///
+/// # Errors
+/// As [`read_slices`].
+pub fn read_combined(path: &Path) -> Result<BuildInfo, Error> {
+    let mut slices = read_slices(path)?.into_iter().map(|slice| slice.info);
+    let mut combined = slices
+        .next()
+        .ok_or_else(|| Error::new(path, Reason::NotGo))?;
+    for info in slices {
+        for module in info.deps {
+            if !combined.deps.contains(&module) {
+                combined.deps.push(module);
+            }
+        }
+        for (key, value) in info.settings {
+            let joined = combined.settings.entry(key).or_default();
+            if joined.is_empty() {
+                *joined = value;
+            } else if joined.split(',').all(|part| part != value) && *joined != value {
+                *joined = format!("{joined},{value}");
+            }
+        }
+    }
+    Ok(combined)
 }
 
 fn first(slices: Vec<Slice>, path: &Path) -> Result<BuildInfo, Error> {

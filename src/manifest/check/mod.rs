@@ -4,12 +4,15 @@ mod build;
 mod names;
 mod package;
 mod project;
+mod sign;
+mod trust;
 mod windows;
 
 pub use build::{Binary, Build, BuildSettings, Builder, Hook, Override, Pattern, pattern};
 pub use names::{file_name, project_path};
 pub use package::{ChecksumAlgorithm, ExtraFile, Package};
 pub use project::{Project, VersionSource};
+pub use trust::{DetachedSignature, Sbom, SbomFormat, Signed, Trust, Vulnerabilities};
 pub use windows::{Origin, Resources, Windows, WindowsBinary, WindowsTexts, WindowsTranslation};
 
 use super::Located;
@@ -31,6 +34,8 @@ pub struct Manifest {
     pub windows: Windows,
     /// `[hooks]` before all.
     pub before: Vec<Hook>,
+    /// `[sbom]`, `[sign]`, `[provenance]`, `[vulnerabilities]`.
+    pub trust: Trust,
 }
 
 impl Manifest {
@@ -49,5 +54,12 @@ pub fn check(raw: RawManifest, problems: &mut Problems) -> Manifest {
         package: package::check(raw.package.unwrap_or_default(), problems),
         windows: windows::check(raw.windows.unwrap_or_default(), problems),
         before: build::check_global_hooks(raw.hooks.unwrap_or_default(), problems),
+        trust: trust::check(
+            raw.sbom,
+            raw.provenance.is_some(),
+            raw.vulnerabilities,
+            raw.sign.unwrap_or_default(),
+            problems,
+        ),
     }
 }

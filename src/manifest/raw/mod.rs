@@ -6,6 +6,7 @@
 mod build;
 mod package;
 mod project;
+mod trust;
 mod windows;
 
 use schemars::JsonSchema;
@@ -14,6 +15,9 @@ use serde::Deserialize;
 pub use build::{RawBinary, RawBuild, RawBuilder, RawHook, RawHooks, RawOverride};
 pub use package::{RawFile, RawPackage};
 pub use project::{RawProject, RawVersion};
+pub use trust::{
+    RawAuthenticode, RawDetached, RawProvenance, RawSbom, RawSecret, RawSign, RawVulnerabilities,
+};
 pub use windows::{
     RawApplicationManifest, RawDpi, RawExecutionLevel, RawWindows, RawWindowsBinary,
     RawWindowsTranslation,
@@ -36,4 +40,12 @@ pub struct RawManifest {
     pub windows: Option<RawWindows>,
     /// Commands to run before the build and around each binary.
     pub hooks: Option<RawHooks>,
+    /// Bills of materials and licence texts.
+    pub sbom: Option<RawSbom>,
+    /// Signatures.
+    pub sign: Option<RawSign>,
+    /// A provenance statement.
+    pub provenance: Option<RawProvenance>,
+    /// A look for known vulnerabilities.
+    pub vulnerabilities: Option<RawVulnerabilities>,
 }

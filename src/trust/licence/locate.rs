@@ -2,12 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use crate::format::buildinfo::Module;
 
 use super::{Licence, LicenceError, read_folder};
 
 /// The folders in which module sources are looked for; each is optional.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Places {
     /// The main module's folder: its own licence, and where relative replacements start.
     pub main_module: Option<PathBuf>,

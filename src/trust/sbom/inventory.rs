@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use ct_codecs::{Base64, Decoder, Encoder, Hex};
-
 use crate::format::buildinfo::{BuildInfo, Module};
 use crate::trust::licence::{Licence, LicenceError, Places};
 
@@ -169,7 +167,7 @@ fn dependency(module: &Module, licence: &Licence) -> Component {
             .map(|version| package_url(name, Some(version), &[], None)),
         name: name.clone(),
         version,
-        sha256: sum_to_hex(&source.sum),
+        sha256: source.sum_hex(),
         replaces: module
             .replace
             .as_ref()
@@ -200,10 +198,4 @@ fn standard_library(go_version: &str, licence: &Licence) -> Component {
             known
         },
     }
-}
-
-/// `h1:` and base64 to hexadecimal; `None` for any other hash.
-fn sum_to_hex(sum: &str) -> Option<String> {
-    let digest = Base64::decode_to_vec(sum.strip_prefix("h1:")?, None).ok()?;
-    (digest.len() == 32).then(|| Hex::encode_to_string(&digest).ok())?
 }

@@ -1,0 +1,92 @@
+//! Signing a Windows file, or writing a signature beside any file.
+
+use std::fs;
+use std::path::Path;
+
+use super::{Made, MadeFile, StepContext, StepError};
+use crate::error::{ExitCode, Failure};
+use crate::plan::{FileRef, SignDetached, SignFile};
+use crate::process::ToolFinder;
+use crate::trust::sign::authenticode::{self, Key, Retry, Signer};
+use crate::trust::sign::{SignError, detached as detached_signature};
+
+pub(super) fn file(action: &SignFile, context: &StepContext<'_>) -> Result<Made, StepError> {
+    let source = context.path(&action.source)?;
+    let path = context.output(&action.name)?;
+    fs::copy(&source, &path).map_err(|error| Failure::io("copy to", &path, &error))?;
+    let finder = ToolFinder::from_env();
+    authenticode::sign(
+        &action.authenticode,
+        &path,
+        &finder,
+        context.runner,
+        Retry::default(),
+    )?;
+    made(&action.name, &path, context)
+}
+
+pub(super) fn detached(
+    action: &SignDetached,
+    context: &StepContext<'_>,
+) -> Result<Made, StepError> {
+    let source = context.path(&action.source)?;
+    let path = context.output(&action.name)?;
+    let finder = ToolFinder::from_env();
+    detached_signature::sign(
+        &action.signature,
+        &source,
+        &path,
+        action.timestamp,
+        &finder,
+        context.runner,
+    )?;
+    made(&action.name, &path, context)
+}
+
+fn made(name: &str, path: &Path, context: &StepContext<'_>) -> Result<Made, StepError> {
+    let file = MadeFile::measure(name, path.to_owned(), context.digests())?;
+    Ok(Made {
+        files: vec![file],
+        ..Made::default()
+    })
+}
+
+/// The file, and the certificate: a renewed one makes a kept signature stale.
+pub(super) fn inputs(action: &SignFile) -> Vec<FileRef> {
+    let certificate = match &action.authenticode.signer {
+        Signer::Osslsigncode {
+            key: Key::Pkcs12 { file, .. },
+        } => Some(file),
+        Signer::Osslsigncode {
+            key: Key::Pem { certificate, .. },
+        } => Some(certificate),
+        Signer::Osslsigncode {
+            key: Key::Pkcs11 { .. },
+        }
+        | Signer::Signtool { .. }
+        | Signer::Jsign { .. }
+        | Signer::Command { .. } => None,
+    };
+    let certificate = certificate.map(|path| FileRef::Project(path.to_string_lossy().into_owned()));
+    [action.source.clone()]
+        .into_iter()
+        .chain(certificate)
+        .collect()
+}
+
+impl From<SignError> for StepError {
+    fn from(error: SignError) -> Self {
+        let message = error.to_string();
+        let hint = error.hint();
+        let failure = match error {
+            SignError::Process(error) => return error.into(),
+            SignError::File(error) => return error.into(),
+            SignError::Tool(_) => Failure::new(ExitCode::MissingTool, message),
+            SignError::Refused { detail, .. } => Failure {
+                detail,
+                ..Failure::failed(message)
+            },
+        };
+        Self::Failed(Failure { hint, ..failure })
+    }
+}
