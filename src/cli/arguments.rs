@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use semver::Version;
 
-use super::{build, cache, check, doctor, generate, init, merge, plan, verify};
+use super::{build, cache, check, doctor, generate, init, inspect, merge, plan, verify};
 use crate::error::{ExitCode, Failure};
 use crate::plan::{Options, Skip};
+use crate::report::When;
 
 /// Cross-compilation and release packaging for Go: binaries, archives, Windows services, MSI packages.
 #[derive(Debug, Parser)]
@@ -80,23 +81,12 @@ pub struct OutputArguments {
 /// The form of what is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// For people
     Human,
-    /// For programs.
+    /// For programs: one document, or a line for each event while a command works
     Json,
-    /// A matrix for a GitHub workflow; only for `plan`.
+    /// A matrix for a GitHub workflow; only for `plan`
     GithubMatrix,
-}
-
-/// When to do something that depends on the terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum When {
-    /// When a person looks on.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// What to release; shared by `check`, `plan` and `build`.
@@ -170,6 +160,8 @@ pub enum Command {
     Build(build::Arguments),
     /// Open every file of a release again and hold it against what was promised
     Verify(verify::Arguments),
+    /// Show what is in a Windows Installer package
+    Inspect(inspect::Arguments),
     /// Join the results of several runners into one release
     Merge(merge::Arguments),
     /// Look after the cache

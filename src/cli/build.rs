@@ -80,8 +80,9 @@ pub(super) fn run(
     let (sender, receiver) = mpsc::channel();
     let events = Events::new(sender);
     std::thread::scope(|scope| {
-        let reporter = scope.spawn(|| ui.follow(receiver, &plan));
-        let result = release(&plan, &settings, &cache, dist, cancel, &events, start);
+        let plan = &plan;
+        let reporter = scope.spawn(move || ui.follow(&receiver, plan));
+        let result = release(plan, &settings, &cache, dist, cancel, &events, start);
         drop(events);
         // A reporter that panicked has already said so; the release stands all the same.
         let _ = reporter.join();

@@ -30,6 +30,6 @@ pub(super) fn run(
     ui.source(session.source.clone());
     let (plan, problems) = session.plan(&mut options)?;
     ui.problems(&problems);
-    ui.checked(&plan, &problems);
+    ui.checked(&plan);
     Ok(())
 }

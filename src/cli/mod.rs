@@ -7,6 +7,7 @@ mod check;
 mod doctor;
 mod generate;
 mod init;
+mod inspect;
 mod merge;
 mod plan;
 mod ui;
@@ -18,7 +19,8 @@ use clap::{CommandFactory, FromArgMatches};
 
 use crate::error::Failure;
 use crate::process::Cancel;
-use arguments::{Cli, Command};
+use crate::report::Stdout;
+use arguments::{Cli, Command, Format};
 use ui::Ui;
 
 /// Parses the arguments, runs the command, and renders what went wrong.
@@ -31,7 +33,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => error.exit(),
     };
-    let ui = Ui::new(&cli.output);
+    let ui = Ui::new(&cli.output, stdout(&cli));
     let cancel = Cancel::new();
     let on_interrupt = cancel.clone();
     let handled = ctrlc::set_handler(move || {
@@ -47,12 +49,20 @@ pub fn main() -> ExitCode {
             "could not watch for Ctrl-C: {error}"
         ))),
     };
-    match result {
+    match result.and_then(|()| ui.finish()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             ui.failure(&failure);
             ExitCode::from(failure.code as u8)
         }
+    }
+}
+
+/// What standard output carries: the commands that take long tell programs what happens.
+fn stdout(cli: &Cli) -> Stdout {
+    match (cli.output.format, &cli.command) {
+        (Format::Json, Command::Build(_) | Command::Check(_)) => Stdout::Events,
+        _ => Stdout::Data,
     }
 }
 
@@ -69,6 +79,7 @@ fn run(cli: &Cli, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
         Command::Plan(arguments) => plan::run(arguments, &cli.project, ui, cancel),
         Command::Build(arguments) => build::run(arguments, &cli.project, ui, cancel),
         Command::Verify(arguments) => verify::run(arguments, &cli.project, ui),
+        Command::Inspect(arguments) => inspect::run(arguments, &cli.project, ui),
         Command::Merge(arguments) => merge::run(arguments, &cli.project, ui),
         Command::Cache(arguments) => cache::run(arguments, ui),
         Command::Schema(arguments) => generate::schema(arguments, ui),

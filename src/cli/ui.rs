@@ -1,7 +1,6 @@
-//! How commands talk.
+//! How commands talk: through the printer, which alone writes.
 
-use std::io::{self, Write};
-use std::sync::Mutex;
+use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
 use serde::Serialize;
@@ -11,144 +10,89 @@ use crate::error::Failure;
 use crate::event::Event;
 use crate::manifest::Source;
 use crate::plan::Plan;
-use crate::problem::{Problem, Problems, Severity};
+use crate::problem::Problems;
+use crate::report::{self, Options, Printer, Stdout, Summary, Verbosity};
 
 /// How commands talk: data to standard output, everything else to standard error.
 pub struct Ui {
-    arguments: OutputArguments,
-    source: Mutex<Option<Source>>,
+    format: Format,
+    printer: Arc<Printer>,
 }
 
 impl Ui {
     /// As the arguments say.
-    pub fn new(arguments: &OutputArguments) -> Self {
+    pub fn new(arguments: &OutputArguments, stdout: Stdout) -> Self {
+        let verbosity = match (arguments.quiet, arguments.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (false, true) => Verbosity::Verbose,
+            (false, false) => Verbosity::Normal,
+        };
+        let options = Options {
+            stdout,
+            verbosity,
+            progress: arguments.progress,
+            color: arguments.color,
+        };
         Self {
-            arguments: arguments.clone(),
-            source: Mutex::new(None),
+            format: arguments.format,
+            printer: Arc::new(Printer::of_process(&options)),
         }
     }
 
     /// The form of what is printed.
     pub fn format(&self) -> Format {
-        self.arguments.format
+        self.format
     }
 
     /// The manifest that problems are shown in.
     pub fn source(&self, source: Option<Source>) {
-        *self
-            .source
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = source;
+        self.printer.set_source(source);
     }
 
     /// Prints data.
     pub fn data(&self, text: &str) -> Result<(), Failure> {
-        match io::stdout()
-            .write_all(text.as_bytes())
-            .and_then(|()| io::stdout().flush())
-        {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(
-                format!("could not write to standard output: {error}"),
-            )),
-            _ => Ok(()),
-        }
+        self.printer.data(text);
+        self.printer.finish()
     }
 
     /// Prints a value as JSON.
     pub fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
-        let text = serde_json::to_string_pretty(value)
-            .map_err(|error| Failure::failed(format!("could not write JSON: {error}")))?;
-        self.data(&(text + "\n"))
+        self.printer.json(value);
+        self.printer.finish()
     }
 
     /// Says something to people.
     pub fn say(&self, text: &str) {
-        if !self.arguments.quiet {
-            let _ = writeln!(io::stderr(), "{text}");
-        }
+        self.printer.talk(&format!("{text}\n"));
     }
 
     /// Shows problems.
     pub fn problems(&self, problems: &Problems) {
-        for problem in problems.clone().sorted() {
-            self.problem(&problem);
-        }
-    }
-
-    fn problem(&self, problem: &Problem) {
-        let word = match problem.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        let source = self
-            .source
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        let place = source
-            .as_ref()
-            .zip(problem.span.as_ref())
-            .map(|(source, span)| {
-                let (line, column) = source.position(span.start);
-                format!("{}:{line}:{column}: ", source.path.display())
-            });
-        let _ = writeln!(
-            io::stderr(),
-            "{}{word}: {}",
-            place.unwrap_or_default(),
-            problem.message
-        );
-        if let Some(hint) = &problem.hint {
-            let _ = writeln!(io::stderr(), "hint: {hint}");
-        }
+        self.printer.problems(problems);
     }
 
     /// Shows why a command failed.
     pub fn failure(&self, failure: &Failure) {
-        self.problems(&failure.problems);
-        if !failure.message.is_empty() {
-            let _ = writeln!(io::stderr(), "error: {}", failure.message);
-        }
-        if let Some(detail) = &failure.detail {
-            let _ = writeln!(io::stderr(), "{detail}");
-        }
-        if let Some(hint) = &failure.hint {
-            let _ = writeln!(io::stderr(), "hint: {hint}");
-        }
+        self.printer.failure(failure);
     }
 
     /// Says that a project is right.
-    pub fn checked(&self, plan: &Plan, _problems: &Problems) {
-        self.say(&format!(
-            "{} {}: {} targets, {} artifacts",
-            plan.release.name,
-            plan.release.version,
-            plan.targets.len(),
-            plan.artifacts.len()
-        ));
+    pub fn checked(&self, plan: &Plan) {
+        self.printer.talk(&report::checked(plan));
     }
 
     /// Shows a plan.
     pub fn plan(&self, plan: &Plan) -> Result<(), Failure> {
-        for notice in &plan.notices {
-            self.say(notice);
-        }
-        let mut text = format!("{} {}\n", plan.release.name, plan.release.version);
-        for artifact in &plan.artifacts {
-            text += &format!("  {}\n", artifact.name);
-        }
-        self.data(&text)
+        self.data(&report::plan(plan, self.printer.style().verbosity))
     }
 
-    /// Shows events until there are no more.
-    pub fn follow(&self, events: Receiver<Event>, _plan: &Plan) {
-        for event in events {
-            if self.arguments.format == Format::Json {
-                if let Ok(text) = serde_json::to_string(&event) {
-                    let _ = self.data(&(text + "\n"));
-                }
-            } else {
-                self.say(&format!("{event:?}"));
-            }
-        }
+    /// Shows a run until there are no more events.
+    pub fn follow(&self, events: &Receiver<Event>, plan: &Plan) -> Summary {
+        report::follow(&self.printer, events, plan)
+    }
+
+    /// Whether everything that programs were to be told could be written.
+    pub fn finish(&self) -> Result<(), Failure> {
+        self.printer.finish()
     }
 }

@@ -7,7 +7,6 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::text::{Tone, clean, clean_line, count};
-use crate::error::Failure;
 use crate::manifest::Source;
 use crate::problem::{Problem, Problems, Severity};
 
@@ -72,19 +71,6 @@ fn within(text: &str, span: &Range<usize>) -> Range<usize> {
     start..text.ceil_char_boundary(span.end.max(start))
 }
 
-/// A failure: its problems, what failed, the output of a tool word for word, and the way out.
-pub fn failure(failure: &Failure, source: Option<&Source>) -> String {
-    let mut text = problems(&failure.problems, source);
-    if !failure.message.is_empty() {
-        text.push_str(&message(
-            &failure.message,
-            failure.detail.as_deref(),
-            failure.hint.as_deref(),
-        ));
-    }
-    text
-}
-
 /// `error: ...`, further lines indented by two, `hint: ...`.
 pub fn message(message: &str, detail: Option<&str>, hint: Option<&str>) -> String {
     let mut text = line("error", Tone::Bad, message);
@@ -114,7 +100,6 @@ fn line(word: &str, tone: Tone, message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ExitCode;
 
     fn source(text: &str) -> Source {
         Source {
@@ -194,16 +179,16 @@ mod tests {
 
     #[test]
     fn a_failure_keeps_the_output_of_the_tool() {
-        let mut failed = Failure::new(ExitCode::Failed, "`go build` failed for `windows/amd64`")
-            .detail("# example.com/app\n./main.go:7:2: undefined: fmt\n\n")
-            .hint("see the first line");
-        insta::assert_snapshot!(plain(&failure(&failed, None)), @r"
+        let text = message(
+            "`go build` failed for `windows/amd64`",
+            Some("# example.com/app\n./main.go:7:2: undefined: fmt\n\n"),
+            Some("see the first line"),
+        );
+        insta::assert_snapshot!(plain(&text), @r"
         error: `go build` failed for `windows/amd64`
           # example.com/app
           ./main.go:7:2: undefined: fmt
         hint: see the first line
         ");
-        failed.message.clear();
-        assert_eq!(failure(&failed, None), "");
     }
 }

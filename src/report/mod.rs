@@ -12,10 +12,18 @@ mod github;
 mod json;
 mod options;
 mod printer;
+mod run;
+mod summary;
+mod tables;
 pub mod text;
 
 pub use json::{FailureLine, Line, ProblemLine};
 pub use options::{
-    ColorWish, Environment, Format, Github, Options, Progress, Style, Verbosity, When,
+    ColorWish, Environment, Github, Options, Progress, Stdout, Style, Verbosity, When,
 };
 pub use printer::Printer;
+pub use run::follow;
+pub use summary::{
+    ArtifactSummary, DoneSummary, FailureSummary, StepResult, StepState, StepSummary, Summary,
+};
+pub use tables::{checked, plan};

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 /// What standard output carries.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Text for people.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Stdout {
+    /// What the command was asked for, in the form it was asked for.
     #[default]
-    Human,
-    /// One JSON object a line.
-    Json,
+    Data,
+    /// What happens: events, problems and failures, each a line of JSON.
+    Events,
 }
 
 /// Whether to do something that depends on who looks on.
@@ -43,8 +43,8 @@ pub enum Verbosity {
 /// What the command line says about reporting.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
-    /// `--format`.
-    pub format: Format,
+    /// What standard output carries.
+    pub stdout: Stdout,
     /// `-q`, `-v`.
     pub verbosity: Verbosity,
     /// `--progress`.
@@ -124,7 +124,7 @@ impl Environment {
 #[derive(Debug, Clone, Default)]
 pub struct Style {
     /// What standard output carries.
-    pub format: Format,
+    pub stdout: Stdout,
     /// How much is told.
     pub verbosity: Verbosity,
     /// How progress is shown.
@@ -160,7 +160,7 @@ impl Style {
             (When::Auto, ColorWish::None) => terminal,
         };
         Self {
-            format: options.format,
+            stdout: options.stdout,
             verbosity: options.verbosity,
             progress: progress(options, environment),
             color_stdout: color(environment.stdout_is_terminal),
@@ -171,7 +171,7 @@ impl Style {
 }
 
 fn progress(options: &Options, environment: &Environment) -> Progress {
-    if options.format == Format::Json || options.verbosity == Verbosity::Quiet {
+    if options.stdout == Stdout::Events || options.verbosity == Verbosity::Quiet {
         return Progress::None;
     }
     match options.progress {
@@ -225,7 +225,7 @@ mod tests {
     fn json_and_quiet_have_no_progress_even_on_a_terminal() {
         for options in [
             Options {
-                format: Format::Json,
+                stdout: Stdout::Events,
                 ..Options::default()
             },
             Options {

@@ -6,7 +6,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-use super::options::{Environment, Format, Options, Style, Verbosity};
+use super::options::{Environment, Options, Stdout, Style, Verbosity};
+use super::summary::FailureSummary;
+use super::text::Tone;
 use super::{diagnostic, github, json};
 use crate::error::{Failure, io_word};
 use crate::manifest::Source;
@@ -17,6 +19,8 @@ pub struct Printer {
     style: Style,
     stdout: Mutex<Sink>,
     stderr: Mutex<Sink>,
+    /// The manifest, whose lines problems show.
+    source: Mutex<Option<Source>>,
     /// The failures that were shown, so that none is shown twice.
     shown: Mutex<BTreeSet<String>>,
 }
@@ -65,8 +69,14 @@ impl Printer {
             style,
             stdout: Sink::new(stdout),
             stderr: Sink::new(stderr),
+            source: Mutex::default(),
             shown: Mutex::default(),
         }
+    }
+
+    /// From now on, problems show the lines of this manifest.
+    pub fn set_source(&self, source: Option<Source>) {
+        *lock(&self.source) = source;
     }
 
     /// How things are written.
@@ -99,7 +109,7 @@ impl Printer {
 
     /// Says something on standard error, with its own line ends; not when quiet, nor beside JSON.
     pub fn talk(&self, text: &str) {
-        if self.style.verbosity > Verbosity::Quiet && self.style.format == Format::Human {
+        if self.style.verbosity > Verbosity::Quiet && self.style.stdout == Stdout::Data {
             self.say(text);
         }
     }
@@ -120,8 +130,13 @@ impl Printer {
     }
 
     /// Shows the problems of a manifest or project. Warnings are shown even when quiet if errors are beside them.
-    pub fn problems(&self, problems: &Problems, source: Option<&Source>) {
-        if self.style.format == Format::Json {
+    pub fn problems(&self, problems: &Problems) {
+        if problems.is_empty() {
+            return;
+        }
+        let source = lock(&self.source).clone();
+        let source = source.as_ref();
+        if self.style.stdout == Stdout::Events {
             json::problems(problems, source)
                 .iter()
                 .for_each(|line| self.json_line(line));
@@ -134,28 +149,39 @@ impl Printer {
     }
 
     /// Shows why a command failed; nothing that was shown before.
-    pub fn failure(&self, failure: &Failure, source: Option<&Source>) {
-        if !failure.problems.is_empty() {
-            self.problems(&failure.problems, source);
-        }
+    pub fn failure(&self, failure: &Failure) {
+        self.problems(&failure.problems);
         if failure.message.is_empty() || !self.note_shown(&failure.message) {
             return;
         }
-        if self.style.format == Format::Json {
+        if self.style.stdout == Stdout::Events {
             self.json_line(&json::failure(failure));
         }
         self.error(failure, None);
     }
 
     /// Shows a failure's message, detail and hint, with a title for the annotation.
-    pub(super) fn error(&self, failure: &Failure, title: Option<&str>) {
-        self.note_shown(&failure.message);
+    fn error(&self, failure: &Failure, title: Option<&str>) {
         self.say(&diagnostic::message(
             &failure.message,
             failure.detail.as_deref(),
             failure.hint.as_deref(),
         ));
         self.command(|_| github::annotation(github::Level::Error, title, &failure.message));
+    }
+
+    /// Shows why a step failed; as an event, programs know it already.
+    pub(super) fn failed_step(&self, failed: &FailureSummary, title: Option<&str>) {
+        self.note_shown(&failed.failure.message);
+        self.error(&failed.failure, title);
+    }
+
+    /// The text in a tone's colour, if standard error has colours.
+    pub(super) fn paint(&self, tone: Tone, text: &str) -> String {
+        match self.style.color_stderr {
+            true => tone.paint(text),
+            false => text.to_owned(),
+        }
     }
 
     /// Whether this message was not shown before.
@@ -168,6 +194,11 @@ impl Printer {
         if let Some(github) = &self.style.github {
             lock(&self.stderr).write(&commands(github));
         }
+    }
+
+    /// Writes to standard error as it is: what is drawn.
+    pub(super) fn draw(&self, text: &str) {
+        lock(&self.stderr).write(text);
     }
 
     /// Writes to standard error.
@@ -229,7 +260,7 @@ mod tests {
         });
         recorded.printer.talk("talk\n");
         recorded.printer.warning("odd");
-        recorded.printer.failure(&Failure::failed("it broke"), None);
+        recorded.printer.failure(&Failure::failed("it broke"));
         assert_eq!(recorded.stderr(), "error: it broke\n");
     }
 
@@ -237,7 +268,7 @@ mod tests {
     fn a_failure_is_shown_once() {
         let recorded = Recorded::new(Style::default());
         for _ in 0..2 {
-            recorded.printer.failure(&Failure::failed("it broke"), None);
+            recorded.printer.failure(&Failure::failed("it broke"));
         }
         assert_eq!(recorded.stderr(), "error: it broke\n");
     }
@@ -245,21 +276,20 @@ mod tests {
     #[test]
     fn json_has_problems_and_failures_as_lines_and_people_still_read_them() {
         let recorded = Recorded::new(Style {
-            format: Format::Json,
+            stdout: Stdout::Events,
             ..Style::default()
         });
         let source = Source {
             path: "release.toml".into(),
             text: "[build]\nx = 1\n".to_owned(),
         };
+        recorded.printer.set_source(Some(source));
         let mut problems = Problems::default();
         problems.push(Problem::error("unknown key `x`").at(8..9));
+        recorded.printer.failure(&Failure::manifest(problems));
         recorded
             .printer
-            .failure(&Failure::manifest(problems), Some(&source));
-        recorded
-            .printer
-            .failure(&Failure::failed("it broke").hint("mend it"), None);
+            .failure(&Failure::failed("it broke").hint("mend it"));
         insta::assert_snapshot!(recorded.stdout(), @r#"
             {"event":"problem","severity":"error","message":"unknown key `x`","file":"release.toml","line":2,"column":1,"end-line":2,"end-column":2}
             {"event":"failure","code":1,"message":"it broke","hint":"mend it"}

@@ -5,6 +5,7 @@
 
 mod archive;
 mod binary;
+mod msi;
 mod sums;
 mod version_resource;
 
@@ -204,8 +205,8 @@ fn check_artifact(folder: &Path, artifact: &Artifact, release: &ArtifactsFile) -
                 binary::check(&path, &artifact.name, record, artifact, release)
             })
         }
-        ArtifactKind::Msi
-        | ArtifactKind::InstallerSource
+        ArtifactKind::Msi => msi::check(&path, &artifact.name),
+        ArtifactKind::InstallerSource
         | ArtifactKind::Sbom
         | ArtifactKind::Provenance
         | ArtifactKind::Deployment

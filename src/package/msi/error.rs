@@ -2,6 +2,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::validate::Finding;
+use crate::error::Failure;
 use crate::format::cab::CabinetError;
 use crate::format::msi::DatabaseError;
 
@@ -9,7 +10,7 @@ use crate::format::msi::DatabaseError;
 #[derive(Debug, thiserror::Error)]
 pub enum PackageError {
     /// A file of the package could not be read.
-    #[error("cannot read `{path}`: {source}")]
+    #[error("cannot read `{path}`")]
     Source {
         /// The file.
         path: PathBuf,
@@ -17,7 +18,7 @@ pub enum PackageError {
         source: io::Error,
     },
     /// The package's file could not be written.
-    #[error("cannot write `{path}`: {source}")]
+    #[error("cannot write `{path}`")]
     Write {
         /// The file.
         path: PathBuf,
@@ -56,6 +57,55 @@ pub enum PackageError {
         /// Each difference.
         differences: Vec<String>,
     },
+}
+
+impl PackageError {
+    /// The way out, when there is one to name.
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Source { .. } => "check that the file exists and can be read",
+            Self::Write { .. } => "check the folder's permissions and the free space",
+            Self::Cabinet {
+                source: CabinetError::TooLarge(_) | CabinetError::TooManyFiles(_),
+                ..
+            } => "put less into the package, for example large data into an archive beside it",
+            Self::Cabinet {
+                source: CabinetError::Changed { .. },
+                ..
+            } => "let nothing write to it during the build",
+            Self::Database {
+                source: DatabaseError::Character { .. },
+                ..
+            } => {
+                "set `language` in `[msi]` to one whose code page has the character, or use another character"
+            }
+            Self::Database {
+                source: DatabaseError::Read { .. },
+                ..
+            } => "it is no Windows Installer package, or damaged",
+            Self::Invalid { .. } | Self::Differs { .. } => {
+                "please report this with the manifest: a package like this should have been refused earlier"
+            }
+            Self::Cabinet { .. } | Self::Database { .. } => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+impl From<PackageError> for Failure {
+    fn from(error: PackageError) -> Self {
+        let mut message = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            message.push_str(&format!(": {cause}"));
+            source = cause.source();
+        }
+        let failure = Self::failed(message);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
 }
 
 fn list(findings: &[Finding]) -> String {

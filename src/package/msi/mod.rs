@@ -6,8 +6,11 @@
 //! Not here: the file format itself (`format::msi`), the manifest.
 
 mod build;
+mod check;
 mod error;
 mod facts;
+#[cfg(test)]
+mod fixture;
 mod formatted;
 mod identity;
 mod inspect;
@@ -21,6 +24,7 @@ mod validate;
 mod verify;
 
 pub use build::{Written, outline, write};
+pub use check::{PackageProblem, Subject, problems};
 pub use error::PackageError;
 pub use facts::{FileFacts, ResourceVersion, gather};
 pub use identity::{derived_upgrade_code, product_code};

@@ -78,6 +78,16 @@ fn relative(path: &Path, workspace: Option<&Path>) -> String {
         .replace('\\', "/")
 }
 
+/// Begins a group that can be folded; groups do not nest.
+pub fn group(title: &str) -> String {
+    command("group", &[], title)
+}
+
+/// Ends the group.
+pub fn end_group() -> String {
+    command("endgroup", &[], "")
+}
+
 fn command(name: &str, properties: &[(&str, String)], message: &str) -> String {
     let properties: Vec<String> = properties
         .iter()
