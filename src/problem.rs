@@ -110,6 +110,13 @@ impl Problems {
             .all(|problem| problem.severity == Severity::Warning)
     }
 
+    /// Only those that have a place in the manifest.
+    #[must_use]
+    pub fn with_place(mut self) -> Self {
+        self.0.retain(|problem| problem.span.is_some());
+        self
+    }
+
     /// Whether there is nothing at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -78,8 +78,13 @@ impl Session {
             return Err(failure);
         }
         let (plan, found) = plan::make(manifest, &world, options);
-        problems.extend(found);
-        match plan {
+        if problems.is_ok() {
+            problems.extend(found);
+        } else {
+            // What was left out of a wrong manifest must not be told as missing from the project.
+            problems.extend(found.with_place());
+        }
+        match plan.filter(|_| problems.is_ok()) {
             Some(mut plan) => {
                 if self.source.is_none() {
                     plan.notices.insert(

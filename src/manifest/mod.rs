@@ -77,26 +77,22 @@ impl Source {
     }
 }
 
-/// Reads a manifest's text; a manifest comes back only if nothing stands against it.
+/// Reads a manifest's text. What is wrong is noted and left out, so that the rest can be checked too; only what is no
+/// TOML at all gives no manifest.
 pub fn parse(text: &str) -> (Option<Manifest>, Problems) {
     let mut problems = Problems::default();
-    let (document, syntax_errors) = DeTable::parse_recoverable(text);
+    let (mut document, syntax_errors) = DeTable::parse_recoverable(text);
     if !syntax_errors.is_empty() {
         for error in syntax_errors {
             problems.push(Problem::error(error.message().to_lowercase()).at_option(error.span()));
         }
         return (None, problems);
     }
-    structure::check(&document, schema::manifest_schema(), &mut problems);
-    if !problems.is_ok() {
-        return (None, problems);
-    }
-    let parsed = toml::de::Deserializer::parse(text).and_then(raw::RawManifest::deserialize);
-    match parsed {
+    structure::prune(&mut document, schema::manifest_schema(), &mut problems);
+    match raw::RawManifest::deserialize(toml::de::Deserializer::from(document)) {
         Ok(raw) => {
             let manifest = check::check(raw, &mut problems);
-            let manifest = problems.is_ok().then_some(manifest);
-            (manifest, problems)
+            (Some(manifest), problems)
         }
         Err(error) => {
             problems.push(Problem::error(error.message().to_owned()).at_option(error.span()));
@@ -128,6 +124,12 @@ mod tests {
         let text = "[project]\nnmae = 'x'\ntitle = 3\n[build]\ntargets = 'all'\n[[binary]]\nmain = './x'\nbuilder = 'gcc'\n";
         let found = messages(text);
         assert_eq!(found.len(), 5, "{found:#?}");
+        let text = "[project]\nname = 'a/b'\ntitel = 'x'\n";
+        assert_eq!(
+            messages(text).len(),
+            2,
+            "what can be read is checked beside what cannot"
+        );
     }
 
     #[test]

@@ -12,10 +12,19 @@ use toml::de::{DeTable, DeValue};
 
 use crate::problem::{Problem, Problems, nearest};
 
-/// Notes everything in `document` that `schema` does not allow.
-pub fn check(document: &Spanned<DeTable<'_>>, schema: &Value, problems: &mut Problems) {
+/// Notes everything in `document` that `schema` does not allow, and takes it out, so that what is left can be read
+/// and checked all the same.
+pub fn prune(document: &mut Spanned<DeTable<'_>>, schema: &Value, problems: &mut Problems) {
     let walker = Walker { root: schema };
-    walker.table(document.get_ref(), document.span(), schema, "", problems);
+    let span = document.span();
+    walker.table(document.get_mut(), span, schema, "", problems);
+}
+
+/// Whether a value can be read after everything wrong in it was taken out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Left {
+    Usable,
+    Nothing,
 }
 
 struct Walker<'a> {
@@ -25,81 +34,97 @@ struct Walker<'a> {
 impl<'a> Walker<'a> {
     fn table(
         &self,
-        table: &DeTable<'_>,
+        table: &mut DeTable<'_>,
         span: Range<usize>,
         schema: &'a Value,
         path: &str,
         problems: &mut Problems,
-    ) {
+    ) -> Left {
         let empty = Map::new();
         let properties = schema["properties"].as_object().unwrap_or(&empty);
-        for (key, value) in table.iter() {
+        let mut unusable = Vec::new();
+        for (key, value) in table.iter_mut() {
             let name: &str = key.get_ref();
             let child_path = if path.is_empty() {
                 name.to_owned()
             } else {
                 format!("{path}.{name}")
             };
-            if let Some(child) = properties.get(name) {
-                self.value(value, child, &child_path, problems);
-            } else if schema["additionalProperties"].is_object() {
-                self.value(
-                    value,
-                    &schema["additionalProperties"],
-                    &child_path,
-                    problems,
-                );
-            } else {
-                problems.push(unknown_key(name, key.span(), path, properties));
+            let others = &schema["additionalProperties"];
+            let child = properties
+                .get(name)
+                .or(others.is_object().then_some(others));
+            let left = match child {
+                Some(child) => self.value(value, child, &child_path, problems),
+                None => {
+                    problems.push(unknown_key(name, key.span(), path, properties));
+                    Left::Nothing
+                }
+            };
+            if left == Left::Nothing {
+                unusable.push(name.to_owned());
             }
         }
-        for name in schema["required"]
-            .as_array()
-            .into_iter()
-            .flatten()
+        for name in unusable {
+            table.remove(name.as_str());
+        }
+        self.required(table, span, schema, path, problems)
+    }
+
+    fn required(
+        &self,
+        table: &DeTable<'_>,
+        span: Range<usize>,
+        schema: &Value,
+        path: &str,
+        problems: &mut Problems,
+    ) -> Left {
+        let mut left = Left::Usable;
+        let required = schema["required"].as_array().into_iter().flatten();
+        for name in required
             .filter_map(Value::as_str)
+            .filter(|name| !table.contains_key(*name))
         {
-            if !table.contains_key(name) {
-                let place = if path.is_empty() {
-                    "the manifest".to_owned()
-                } else {
-                    format!("`{path}`")
-                };
-                problems.push(
-                    Problem::error(format!("{place} has no `{name}`"))
-                        .at(span.clone())
-                        .label("missing here"),
-                );
-            }
+            left = Left::Nothing;
+            let place = if path.is_empty() {
+                "the manifest".to_owned()
+            } else {
+                format!("`{path}`")
+            };
+            let problem = Problem::error(format!("{place} has no `{name}`")).at(span.clone());
+            problems.push(problem.label("missing here"));
         }
+        left
     }
 
     fn value(
         &self,
-        value: &Spanned<DeValue<'_>>,
+        value: &mut Spanned<DeValue<'_>>,
         schema: &'a Value,
         path: &str,
         problems: &mut Problems,
-    ) {
+    ) -> Left {
         let branches = self.branches(schema);
-        let fitting: Vec<&Value> = branches
-            .iter()
-            .copied()
-            .filter(|branch| type_fits(value.get_ref(), branch))
-            .collect();
+        let fits = |branch: &&Value| type_fits(value.get_ref(), branch);
+        let fitting: Vec<&Value> = branches.iter().copied().filter(fits).collect();
         let Some(branch) = choose(value.get_ref(), &fitting) else {
             problems.push(wrong_type(value, &branches, path));
-            return;
+            return Left::Nothing;
         };
-        match value.get_ref() {
-            DeValue::Table(table) => self.table(table, value.span(), branch, path, problems),
+        let span = value.span();
+        match value.get_mut() {
+            DeValue::Table(table) => self.table(table, span, branch, path, problems),
             DeValue::Array(items) => {
-                for item in items.iter() {
-                    self.value(item, &branch["items"], path, problems);
+                let mut left = Left::Usable;
+                for item in items.iter_mut() {
+                    if self.value(item, &branch["items"], path, problems) == Left::Nothing {
+                        left = Left::Nothing;
+                    }
                 }
+                left
             }
             DeValue::Integer(_) => range(value, branch, path, problems),
-            _ => {}
+            _ => Left::Usable,
         }
     }
 
@@ -166,9 +191,14 @@ fn type_fits(value: &DeValue<'_>, schema: &Value) -> bool {
     }
 }
 
-fn range(value: &Spanned<DeValue<'_>>, schema: &Value, path: &str, problems: &mut Problems) {
+fn range(
+    value: &Spanned<DeValue<'_>>,
+    schema: &Value,
+    path: &str,
+    problems: &mut Problems,
+) -> Left {
     let Some(integer) = value.get_ref().as_integer() else {
-        return;
+        return Left::Usable;
     };
     let number = i64::from_str_radix(&integer.as_str().replace('_', ""), integer.radix()).ok();
     let minimum = schema["minimum"]
@@ -177,18 +207,17 @@ fn range(value: &Spanned<DeValue<'_>>, schema: &Value, path: &str, problems: &mu
     let maximum = schema["maximum"]
         .as_f64()
         .map_or(i64::MAX, |maximum| maximum as i64);
-    if !number.is_some_and(|number| (minimum..=maximum).contains(&number)) {
-        let limits = match (schema["minimum"].is_null(), schema["maximum"].is_null()) {
-            (false, true) => format!("at least {minimum}"),
-            (true, false) => format!("at most {maximum}"),
-            _ => format!("from {minimum} to {maximum}"),
-        };
-        problems.push(
-            Problem::error(format!("`{path}` is out of range"))
-                .at(value.span())
-                .label(format!("must be {limits}")),
-        );
+    if number.is_some_and(|number| (minimum..=maximum).contains(&number)) {
+        return Left::Usable;
     }
+    let limits = match (schema["minimum"].is_null(), schema["maximum"].is_null()) {
+        (false, true) => format!("at least {minimum}"),
+        (true, false) => format!("at most {maximum}"),
+        _ => format!("from {minimum} to {maximum}"),
+    };
+    let problem = Problem::error(format!("`{path}` is out of range")).at(value.span());
+    problems.push(problem.label(format!("must be {limits}")));
+    Left::Nothing
 }
 
 fn unknown_key(name: &str, span: Range<usize>, path: &str, known: &Map<String, Value>) -> Problem {
