@@ -100,6 +100,12 @@ fn commands(action: &Action) -> Vec<String> {
         Action::CargoBuild(build) => vec![build.invocation.to_string()],
         Action::Universal(_)
         | Action::WindowsResources(_)
+        | Action::SignFile(_)
+        | Action::SignDetached(_)
+        | Action::Sbom(_)
+        | Action::Licences(_)
+        | Action::Vulnerabilities(_)
+        | Action::Provenance(_)
         | Action::Archive(_)
         | Action::Copy(_)
         | Action::Metadata(_)
