@@ -8,3 +8,4 @@ mod cache;
 mod interrupted;
 mod merge;
 mod reproducible;
+mod windows_identity;
