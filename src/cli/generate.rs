@@ -39,17 +39,23 @@ pub struct CompletionArguments {
     /// The shell
     #[arg(value_enum)]
     shell: Shell,
+    /// The folder to write them to, under the name that the shell looks for; without it, they are printed
+    #[arg(value_name = "DIR")]
+    folder: Option<PathBuf>,
 }
 
 pub(super) fn completions(arguments: &CompletionArguments, ui: &Ui) -> Result<(), Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(
-        arguments.shell,
-        &mut super::command(),
-        "gorelease",
-        &mut script,
-    );
-    ui.data(&String::from_utf8_lossy(&script))
+    let shell = arguments.shell;
+    let mut command = super::command();
+    let Some(folder) = &arguments.folder else {
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut command, "gorelease", &mut script);
+        return ui.data(&String::from_utf8_lossy(&script));
+    };
+    std::fs::create_dir_all(folder).map_err(|error| Failure::io("make", folder, &error))?;
+    clap_complete::generate_to(shell, &mut command, "gorelease", folder)
+        .map(drop)
+        .map_err(|error| Failure::io("write completions to", folder, &error))
 }
 
 /// Arguments of `man`.

@@ -4,5 +4,6 @@
 
 mod github;
 mod modules;
+mod own;
 #[path = "../support/mod.rs"]
 mod support;
