@@ -18,10 +18,12 @@ pub fn merge(folders: &[PathBuf], target: &Path) -> Result<(), Failure> {
     let mut joined: Option<ArtifactsFile> = None;
     let mut origin: BTreeMap<String, &Path> = BTreeMap::new();
     for folder in folders {
-        verify(folder)?.into_result().map_err(|failure| Failure {
-            message: format!("`{}`: {}", folder.display(), failure.message),
-            ..failure
-        })?;
+        verify(folder, &Default::default())?
+            .into_result()
+            .map_err(|failure| Failure {
+                message: format!("`{}`: {}", folder.display(), failure.message),
+                ..failure
+            })?;
         let release = read_metadata(folder)?;
         let whole = match &mut joined {
             None => joined.insert(ArtifactsFile {

@@ -119,7 +119,7 @@ fn release(
             }
         })?;
     engine::collect(plan, &results, &dist.fresh(), events)?;
-    let files = verify(&dist.fresh())?.into_result()?;
+    let files = verify(&dist.fresh(), &Default::default())?.into_result()?;
     events.send(Event::Verified { files });
     if cancel.is_cancelled() {
         return Err(interrupted());

@@ -34,7 +34,7 @@ pub(super) fn run(
         .collect();
     let dist = Dist::open_beside(&project.directory.join(&arguments.out), &folders)?;
     merge(&folders, &dist.fresh())?;
-    let files = verify(&dist.fresh())?.into_result()?;
+    let files = verify(&dist.fresh(), &Default::default())?.into_result()?;
     let folder = dist.root().display().to_string();
     dist.commit()?;
     ui.say(&format!(

@@ -78,7 +78,7 @@ fn run(cli: &Cli, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
         Command::Check(arguments) => check::run(arguments, &cli.project, ui, cancel),
         Command::Plan(arguments) => plan::run(arguments, &cli.project, ui, cancel),
         Command::Build(arguments) => build::run(arguments, &cli.project, ui, cancel),
-        Command::Verify(arguments) => verify::run(arguments, &cli.project, ui),
+        Command::Verify(arguments) => verify::run(arguments, &cli.project, ui, cancel),
         Command::Inspect(arguments) => inspect::run(arguments, &cli.project, ui),
         Command::Merge(arguments) => merge::run(arguments, &cli.project, ui),
         Command::Cache(arguments) => cache::run(arguments, ui),

@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Made, MadeFile, StepContext, StepError};
 use crate::error::Failure;
+use crate::format::authenticode::{self, Inspection};
 use crate::format::buildinfo::{self, BuildInfo, Reason};
-use crate::format::output::{FileError, Output};
+use crate::format::output::{FileError, Output, hex};
 use crate::format::pe;
 use crate::plan::{self, Action, ArtifactKind, BuildRecord, PlannedArtifact, Release};
 
@@ -56,6 +57,33 @@ pub struct Artifact {
     /// The executables in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub binaries: Vec<BinaryRecord>,
+    /// The Authenticode state of an MSI package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authenticode: Option<AuthenticodeRecord>,
+}
+
+/// What Authenticode says of a Windows file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct AuthenticodeRecord {
+    /// The SHA-256 Authenticode digest, lower-case hexadecimal; the same before and after signing.
+    pub digest: String,
+    /// Whether the file is signed.
+    pub signed: bool,
+}
+
+impl AuthenticodeRecord {
+    /// As found in a file; none for a script, whose digest is not computed.
+    pub fn from(inspection: &Inspection) -> Option<Self> {
+        Some(Self {
+            digest: hex(&inspection.digest?),
+            signed: inspection.is_signed,
+        })
+    }
+
+    fn of(path: &Path) -> Result<Option<Self>, Failure> {
+        Ok(authenticode::inspect(path)?.as_ref().and_then(Self::from))
+    }
 }
 
 /// An executable in an artifact.
@@ -81,6 +109,9 @@ pub struct BinaryRecord {
     /// The commit in the executable, where the go tool put one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vcs_revision: Option<String>,
+    /// The Authenticode state of an executable for Windows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authenticode: Option<AuthenticodeRecord>,
 }
 
 pub(super) fn run(action: &plan::Metadata, context: &StepContext<'_>) -> Result<Made, StepError> {
@@ -141,6 +172,7 @@ fn describe(planned: &PlannedArtifact, context: &StepContext<'_>) -> Result<Arti
                     .and_then(|info| info.setting("vcs.revision"))
                     .map(str::to_owned),
                 go_version: info.map(|info| info.go_version),
+                authenticode: AuthenticodeRecord::of(&made.path)?,
             })
         })
         .collect::<Result<_, Failure>>()?;
@@ -152,6 +184,10 @@ fn describe(planned: &PlannedArtifact, context: &StepContext<'_>) -> Result<Arti
         sha256: made.sha256.clone(),
         sha512: made.sha512.clone(),
         binaries,
+        authenticode: match planned.kind {
+            ArtifactKind::Msi => AuthenticodeRecord::of(&made.path)?,
+            _ => None,
+        },
     })
 }
 

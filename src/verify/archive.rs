@@ -4,12 +4,17 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-use super::{Finding, binary};
+use super::{Finding, Options, binary};
 use crate::format::archive::{self, Format};
 use crate::format::output::{Digests, Meter};
 use crate::step::metadata::{Artifact, ArtifactsFile, BinaryRecord};
 
-pub(super) fn check(path: &Path, artifact: &Artifact, release: &ArtifactsFile) -> Vec<Finding> {
+pub(super) fn check(
+    path: &Path,
+    artifact: &Artifact,
+    release: &ArtifactsFile,
+    options: &Options,
+) -> Vec<Finding> {
     let Some(format) = Format::of_path(path) else {
         return vec![Finding::new(&artifact.name, "has an unknown extension")];
     };
@@ -30,9 +35,9 @@ pub(super) fn check(path: &Path, artifact: &Artifact, release: &ArtifactsFile) -
                     findings.push(Finding::new(&inner, "cannot be executed after unpacking"));
                 }
                 findings.extend(
-                    executable(reader, &inner, record, artifact, release).unwrap_or_else(|error| {
-                        vec![Finding::new(&inner, format!("cannot be read: {error}"))]
-                    }),
+                    executable(reader, &inner, record, artifact, release, options).unwrap_or_else(
+                        |error| vec![Finding::new(&inner, format!("cannot be read: {error}"))],
+                    ),
                 );
             }
             None => drop(io::copy(reader, &mut io::sink())),
@@ -61,6 +66,7 @@ fn executable(
     record: &BinaryRecord,
     artifact: &Artifact,
     release: &ArtifactsFile,
+    options: &Options,
 ) -> io::Result<Vec<Finding>> {
     let mut file = tempfile::NamedTempFile::new()?;
     let mut meter = Meter::new(Digests::Sha256);
@@ -80,5 +86,12 @@ fn executable(
             "is not the executable that was recorded",
         )]);
     }
-    Ok(binary::check(file.path(), inner, record, artifact, release))
+    Ok(binary::check(
+        file.path(),
+        inner,
+        record,
+        artifact,
+        release,
+        options,
+    ))
 }

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::Finding;
+use super::{Finding, Options, authenticode};
 use crate::format::buildinfo::{self, BuildInfo, Reason};
 use crate::format::executable::{self, Container};
 use crate::step::metadata::{Artifact, ArtifactsFile, BinaryRecord};
@@ -15,6 +15,7 @@ pub(super) fn check(
     record: &BinaryRecord,
     artifact: &Artifact,
     release: &ArtifactsFile,
+    options: &Options,
 ) -> Vec<Finding> {
     let Some(target) = artifact.target.as_deref().and_then(Target::parse) else {
         return Vec::new();
@@ -33,10 +34,24 @@ pub(super) fn check(
         )),
     }
     messages.extend(super::version_resource::check(path, record, release));
-    messages
+    let mut findings: Vec<Finding> = messages
         .into_iter()
         .map(|message| Finding::new(name, message))
-        .collect()
+        .collect();
+    findings.extend(authenticode::as_recorded(
+        path,
+        name,
+        record.authenticode.as_ref(),
+    ));
+    if let Some(authenticode) = &record.authenticode {
+        findings.extend(authenticode::chain(
+            path,
+            name,
+            authenticode.signed,
+            options,
+        ));
+    }
+    findings
 }
 
 /// Whether the file is what the system and processor of the target can run.

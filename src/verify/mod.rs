@@ -4,8 +4,14 @@
 //! others.
 
 mod archive;
+mod authenticode;
+mod beside;
 mod binary;
+mod materials;
 mod msi;
+mod options;
+mod provenance;
+mod signatures;
 mod sums;
 mod version_resource;
 
@@ -15,6 +21,9 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use serde::Serialize;
+
+pub use beside::{verify_file, verify_folder};
+pub use options::Options;
 
 use crate::engine::INTERNAL;
 use crate::error::{ExitCode, Failure};
@@ -77,16 +86,23 @@ impl Verification {
 ///
 /// # Errors
 /// When there is no release at all, or the disk cannot be read.
-pub fn verify(folder: &Path) -> Result<Verification, Failure> {
+pub fn verify(folder: &Path, options: &Options) -> Result<Verification, Failure> {
     let release = read_metadata(folder)?;
     let mut findings = names(folder, &release)?;
     findings.extend(sums::check(folder, &release)?);
     let each: Vec<Vec<Finding>> = release
         .artifacts
         .par_iter()
-        .map(|artifact| check_artifact(folder, artifact, &release))
+        .map(|artifact| check_artifact(folder, artifact, &release, options))
         .collect();
     findings.extend(each.into_iter().flatten());
+    findings.extend(materials::check(folder, &release));
+    findings.extend(provenance::check(folder, &release));
+    findings.extend(signatures::check(
+        folder,
+        release.checksums.iter().map(String::as_str),
+        options,
+    ));
     findings.sort();
     findings.dedup();
     Ok(Verification {
@@ -170,7 +186,12 @@ fn files_below(folder: &Path) -> Result<BTreeSet<String>, Failure> {
     Ok(names)
 }
 
-fn check_artifact(folder: &Path, artifact: &Artifact, release: &ArtifactsFile) -> Vec<Finding> {
+fn check_artifact(
+    folder: &Path,
+    artifact: &Artifact,
+    release: &ArtifactsFile,
+    options: &Options,
+) -> Vec<Finding> {
     let path = folder.join(&artifact.name);
     let finding = |message: String| vec![Finding::new(&artifact.name, message)];
     if crate::format::archive::check_name(&artifact.name).is_err() {
@@ -198,14 +219,21 @@ fn check_artifact(folder: &Path, artifact: &Artifact, release: &ArtifactsFile) -
         Ok(_) => {}
     }
     match artifact.kind {
-        ArtifactKind::Archive => archive::check(&path, artifact, release),
+        ArtifactKind::Archive => archive::check(&path, artifact, release, options),
         ArtifactKind::Binary => {
             let record = artifact.binaries.first();
             record.map_or_else(Vec::new, |record| {
-                binary::check(&path, &artifact.name, record, artifact, release)
+                binary::check(&path, &artifact.name, record, artifact, release, options)
             })
         }
-        ArtifactKind::Msi => msi::check(&path, &artifact.name),
+        ArtifactKind::Msi => {
+            let mut findings = msi::check(&path, &artifact.name);
+            let record = artifact.authenticode.as_ref();
+            findings.extend(authenticode::as_recorded(&path, &artifact.name, record));
+            let signed = record.is_some_and(|record| record.signed);
+            findings.extend(authenticode::chain(&path, &artifact.name, signed, options));
+            findings
+        }
         ArtifactKind::InstallerSource
         | ArtifactKind::Sbom
         | ArtifactKind::Provenance

@@ -53,7 +53,7 @@ pub(super) fn parse(text: &str) -> (BTreeMap<String, String>, Vec<String>) {
     (lines, broken)
 }
 
-fn compare(folder: &Path, sums: &str, lines: &BTreeMap<String, String>) -> Vec<Finding> {
+pub(super) fn compare(folder: &Path, sums: &str, lines: &BTreeMap<String, String>) -> Vec<Finding> {
     let long = sums.starts_with("SHA512");
     let digests = if long {
         Digests::Sha256AndSha512

@@ -1,0 +1,118 @@
+//! A single file, or a folder without `artifacts.json`: what can be said from the checksum file beside it.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::{Finding, Options, Verification, authenticode, files_below, signatures, sums};
+use crate::error::{ExitCode, Failure};
+use crate::format::authenticode::inspect;
+use crate::format::output::{self, Digests};
+
+const SUMS: [&str; 2] = ["SHA256SUMS", "SHA512SUMS"];
+
+/// Checks one file against the checksum files in its folder, and its own signature.
+///
+/// # Errors
+/// When there is no checksum file beside it.
+pub fn verify_file(file: &Path, options: &Options) -> Result<Verification, Failure> {
+    let folder = file
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let name = file
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let present = sums_in(folder, file)?;
+    let mut findings = signatures::check(folder, present.iter().copied(), options);
+    for sums in &present {
+        let text = fs::read_to_string(folder.join(sums)).unwrap_or_default();
+        match sums::parse(&text).0.get(&name) {
+            None => findings.push(Finding::new(*sums, format!("has no line for `{name}`"))),
+            Some(promised) => findings.extend(digest(file, &name, sums, promised)),
+        }
+    }
+    match inspect(file) {
+        Ok(Some(found)) => {
+            findings.extend(authenticode::chain(file, &name, found.is_signed, options))
+        }
+        Ok(None) => {}
+        Err(error) => findings.push(Finding::new(&name, error.to_string())),
+    }
+    Ok(finished(1 + present.len(), findings))
+}
+
+/// Checks a folder, such as an unpacked hand-over, against the checksum file in it: every line is right, and every
+/// file has a line.
+///
+/// # Errors
+/// When there is no checksum file in it, or the disk cannot be read.
+pub fn verify_folder(folder: &Path, options: &Options) -> Result<Verification, Failure> {
+    let present = sums_in(folder, folder)?;
+    let mut findings = signatures::check(folder, present.iter().copied(), options);
+    let files = files_below(folder)?;
+    let signs_sums = |name: &str| {
+        present
+            .iter()
+            .any(|sums| name.starts_with(&format!("{sums}.")))
+    };
+    for sums in &present {
+        let text = fs::read_to_string(folder.join(sums)).unwrap_or_default();
+        let (lines, broken) = sums::parse(&text);
+        let broken = broken
+            .into_iter()
+            .map(|line| format!("has the line `{line}`, which is no checksum"));
+        findings.extend(broken.map(|message| Finding::new(*sums, message)));
+        findings.extend(sums::compare(folder, sums, &lines));
+        let promised: BTreeSet<String> = lines.into_keys().collect();
+        let stray = files
+            .difference(&promised)
+            .filter(|name| !SUMS.contains(&name.as_str()) && !signs_sums(name));
+        findings.extend(stray.map(|name| Finding::new(name, format!("has no line in {sums}"))));
+    }
+    for name in &files {
+        if let Ok(Some(found)) = inspect(&folder.join(name)) {
+            findings.extend(authenticode::chain(
+                &folder.join(name),
+                name,
+                found.is_signed,
+                options,
+            ));
+        }
+    }
+    Ok(finished(files.len(), findings))
+}
+
+fn sums_in(folder: &Path, subject: &Path) -> Result<Vec<&'static str>, Failure> {
+    let present: Vec<&'static str> = SUMS
+        .into_iter()
+        .filter(|sums| folder.join(sums).is_file())
+        .collect();
+    if present.is_empty() {
+        let message = format!("nothing promises anything about `{}`", subject.display());
+        return Err(Failure::new(ExitCode::Verification, message)
+            .hint("a release has `artifacts.json`; a single file or folder needs `SHA256SUMS` beside or in it"));
+    }
+    Ok(present)
+}
+
+fn digest(file: &Path, name: &str, sums: &str, promised: &str) -> Option<Finding> {
+    let measured = match output::measure(file, Digests::Sha256AndSha512) {
+        Ok(measured) => measured,
+        Err(error) => return Some(Finding::new(name, error.to_string())),
+    };
+    let found = if sums.starts_with("SHA512") {
+        measured.sha512.unwrap_or_default()
+    } else {
+        measured.sha256
+    };
+    (found != promised).then(|| Finding::new(name, format!("does not have the checksum in {sums}")))
+}
+
+fn finished(files: usize, mut findings: Vec<Finding>) -> Verification {
+    findings.sort();
+    findings.dedup();
+    Verification { files, findings }
+}
