@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use semver::Version;
 
-use super::{build, cache, check, doctor, generate, init, inspect, merge, plan, verify};
+use super::{build, cache, check, doctor, generate, init, inspect, merge, plan, sbom, verify};
 use crate::error::{ExitCode, Failure};
 use crate::plan::{Options, Skip};
 use crate::report::When;
@@ -162,6 +162,8 @@ pub enum Command {
     Verify(verify::Arguments),
     /// Show what is in a Windows Installer package
     Inspect(inspect::Arguments),
+    /// Print the bill of materials of any Go executable
+    Sbom(sbom::Arguments),
     /// Join the results of several runners into one release
     Merge(merge::Arguments),
     /// Look after the cache

@@ -10,6 +10,7 @@ mod init;
 mod inspect;
 mod merge;
 mod plan;
+mod sbom;
 mod ui;
 mod verify;
 
@@ -80,6 +81,7 @@ fn run(cli: &Cli, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
         Command::Build(arguments) => build::run(arguments, &cli.project, ui, cancel),
         Command::Verify(arguments) => verify::run(arguments, &cli.project, ui, cancel),
         Command::Inspect(arguments) => inspect::run(arguments, &cli.project, ui),
+        Command::Sbom(arguments) => sbom::run(arguments, ui, cancel),
         Command::Merge(arguments) => merge::run(arguments, &cli.project, ui),
         Command::Cache(arguments) => cache::run(arguments, ui),
         Command::Schema(arguments) => generate::schema(arguments, ui),
