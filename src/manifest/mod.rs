@@ -15,8 +15,8 @@ use serde::Deserialize;
 use toml::de::DeTable;
 
 pub use check::{
-    Binary, Build, BuildSettings, Builder, ExtraFile, Hook, Manifest, Override, Package, Project,
-    VersionSource,
+    Binary, Build, BuildSettings, Builder, ExtraFile, Hook, Manifest, Msi, MsiBackend, MsiFirewall,
+    Override, Package, Project, VersionSource,
 };
 pub use located::Located;
 

@@ -13,11 +13,11 @@ use crate::manifest::check::file_name;
 use crate::problem::{Problem, Problems, nearest};
 use crate::target::Target;
 
-const DEFAULT_NAME: &str = "{{ name }}_{{ version }}_{{ target }}";
+pub(super) const DEFAULT_NAME: &str = "{{ name }}_{{ version }}_{{ target }}";
 const DEFAULT_OWN_NAME: &str = "{{ binary }}_{{ version }}_{{ target }}";
 
 /// What can stand in `[package]` for a system.
-const FORMATS: [&str; 5] = ["zip", "tar.gz", "tar.xz", "tar.zst", "binary"];
+const FORMATS: [&str; 6] = ["zip", "tar.gz", "tar.xz", "tar.zst", "binary", "msi"];
 
 /// Adds every package of the target.
 pub(super) fn plan(
@@ -59,6 +59,11 @@ pub(super) fn plan(
                     bare(planner, target, binary, problems);
                 }
             }
+            None if format.value == "msi" => {
+                if planner.wants(Skip::Msi) {
+                    super::msi::plan(planner, target, binaries, &format, problems);
+                }
+            }
             None => problems.push(unknown_format(&format)),
         }
     }
@@ -86,7 +91,11 @@ fn unknown_format(format: &Located<String>) -> Problem {
 }
 
 /// The variables of one package.
-fn expander_for(planner: &Planner<'_>, target: &Target, binary: Option<&str>) -> Expander {
+pub(super) fn expander_for(
+    planner: &Planner<'_>,
+    target: &Target,
+    binary: Option<&str>,
+) -> Expander {
     let expander = planner
         .expander
         .with("os", target.goos.as_str())
@@ -100,7 +109,7 @@ fn expander_for(planner: &Planner<'_>, target: &Target, binary: Option<&str>) ->
 }
 
 /// A file name from a template, checked.
-fn rendered_name(
+pub(super) fn rendered_name(
     template: Option<&Located<String>>,
     default: &str,
     expander: &Expander,
@@ -230,7 +239,7 @@ fn bare(
     });
 }
 
-fn planned(binary: &FinishedBinary, path: String) -> PlannedBinary {
+pub(super) fn planned(binary: &FinishedBinary, path: String) -> PlannedBinary {
     PlannedBinary {
         name: binary.program.clone(),
         path,

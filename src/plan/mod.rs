@@ -10,6 +10,7 @@ mod compile;
 mod expand;
 mod files;
 mod model;
+mod msi;
 mod planner;
 mod programs;
 mod release;

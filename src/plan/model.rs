@@ -10,6 +10,7 @@ use super::trust_model::{Licences, Provenance, Sbom, SignDetached, SignFile, Vul
 use crate::format::archive::Format;
 use crate::format::pe::version::VersionInfo;
 use crate::manifest::check::ChecksumAlgorithm;
+use crate::package::msi::Package;
 use crate::process::Invocation;
 use crate::target::Target;
 
@@ -189,6 +190,8 @@ pub enum Action {
     Vulnerabilities(Vulnerabilities),
     /// A provenance statement.
     Provenance(Provenance),
+    /// A Windows Installer package.
+    Msi(Msi),
     /// `artifacts.json`.
     Metadata(Metadata),
     /// `SHA256SUMS` or `SHA512SUMS`.
@@ -318,6 +321,21 @@ pub struct Copy {
     pub source: FileRef,
     /// Its name.
     pub name: String,
+}
+
+/// A Windows Installer package.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Msi {
+    /// The file's name.
+    pub name: String,
+    /// Everything about it but where its files and its icon are.
+    pub package: Box<Package>,
+    /// Where each of the package's files comes from, in their order.
+    pub sources: Vec<FileRef>,
+    /// Where the icon comes from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icon: Option<FileRef>,
 }
 
 /// `artifacts.json`: everything in `dist/` before the checksums.

@@ -202,6 +202,13 @@ impl<'a> Planner<'a> {
         self.notices.push(notice.into());
     }
 
+    /// Adds something worth knowing, unless it was said before.
+    pub fn notice_once(&mut self, notice: String) {
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
+        }
+    }
+
     /// The files of `dist/` so far.
     pub fn artifacts(&self) -> &[PlannedArtifact] {
         &self.artifacts

@@ -129,6 +129,8 @@ pub enum Skip {
     Archive,
     /// Bare binaries.
     Binary,
+    /// Windows Installer packages.
+    Msi,
     /// Checksum files.
     Checksums,
     /// The user's commands.

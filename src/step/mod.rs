@@ -8,6 +8,7 @@ mod copy;
 mod go_build;
 mod hook;
 pub mod metadata;
+mod msi;
 mod provenance;
 mod sbom;
 mod sign;
@@ -212,7 +213,10 @@ pub fn digests(plan: &Plan) -> Digests {
 /// Whether a step's result depends on nothing but its action and its inputs, so that it can be kept.
 pub fn is_cacheable(action: &Action) -> bool {
     match action {
-        Action::Archive(_) | Action::Universal(_) | Action::WindowsResources(_) => true,
+        Action::Archive(_)
+        | Action::Msi(_)
+        | Action::Universal(_)
+        | Action::WindowsResources(_) => true,
         // Signing again would give other bytes, so a signature is kept as long as the file and the certificate.
         Action::SignFile(_) | Action::SignDetached(_) => true,
         // What was found on this machine, or is known by now, is no property of the inputs.
@@ -268,6 +272,7 @@ pub fn inputs(action: &Action) -> Vec<FileRef> {
             let subjects = provenance.subjects.iter().map(|subject| &subject.file);
             subjects.chain(&provenance.binaries).cloned().collect()
         }
+        Action::Msi(msi) => msi.sources.iter().chain(&msi.icon).cloned().collect(),
         Action::Checksums(checksums) => checksums
             .files
             .iter()
@@ -291,6 +296,7 @@ pub fn phase(action: &Action) -> String {
         Action::Licences(_) => "collecting licences".to_owned(),
         Action::Vulnerabilities(_) => "looking for vulnerabilities".to_owned(),
         Action::Provenance(_) => "stating provenance".to_owned(),
+        Action::Msi(_) => "packing msi".to_owned(),
         Action::Metadata(_) => "describing".to_owned(),
         Action::Checksums(_) => "hashing".to_owned(),
     }
@@ -313,6 +319,7 @@ pub fn execute(action: &Action, context: &StepContext<'_>) -> Result<Made, StepE
         Action::Licences(action) => sbom::licences(action, context),
         Action::Vulnerabilities(action) => vulnerabilities::run(action, context),
         Action::Provenance(action) => provenance::run(action, context),
+        Action::Msi(package) => msi::run(package, context),
         Action::Metadata(metadata) => metadata::run(metadata, context),
         Action::Checksums(checksums) => checksums::run(checksums, context),
     }

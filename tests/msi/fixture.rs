@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gorelease::format::language::Language;
 use gorelease::package::msi::{
     Architecture, EnvironmentVariable, FirewallProfile, FirewallRule, Folder, Keep, Language,
     Links, Package, PackageFile, PathEntry, Product, PropertyCheck, PublicProperty, Secrecy,

@@ -5,7 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use gorelease::package::msi::{Architecture, Language, Package};
+use gorelease::format::language::Language;
+use gorelease::package::msi::{Architecture, Package};
 
 use crate::fixture::{build, full_package, package};
 use crate::support::skip;

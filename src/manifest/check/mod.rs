@@ -1,6 +1,7 @@
 //! What was typed → what is meant: every value checked that can be checked without looking at the world.
 
 mod build;
+mod msi;
 mod names;
 mod package;
 mod project;
@@ -9,6 +10,7 @@ mod trust;
 mod windows;
 
 pub use build::{Binary, Build, BuildSettings, Builder, Hook, Override, Pattern, pattern};
+pub use msi::{Msi, MsiBackend, MsiFile, MsiFirewall, WixSource};
 pub use names::{file_name, project_path};
 pub use package::{ChecksumAlgorithm, ExtraFile, Package};
 pub use project::{Project, VersionSource};
@@ -32,6 +34,8 @@ pub struct Manifest {
     pub package: Package,
     /// `[windows]`.
     pub windows: Windows,
+    /// `[msi]`.
+    pub msi: Msi,
     /// `[hooks]` before all.
     pub before: Vec<Hook>,
     /// `[sbom]`, `[sign]`, `[provenance]`, `[vulnerabilities]`.
@@ -53,6 +57,7 @@ pub fn check(raw: RawManifest, problems: &mut Problems) -> Manifest {
         binaries: build::check_binaries(raw.binary, problems),
         package: package::check(raw.package.unwrap_or_default(), problems),
         windows: windows::check(raw.windows.unwrap_or_default(), problems),
+        msi: msi::check(raw.msi.unwrap_or_default(), problems),
         before: build::check_global_hooks(raw.hooks.unwrap_or_default(), problems),
         trust: trust::check(
             raw.sbom,

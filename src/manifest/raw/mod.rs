@@ -4,6 +4,7 @@
 //! that an absent one can be told from an empty one.
 
 mod build;
+mod msi;
 mod package;
 mod project;
 mod trust;
@@ -13,6 +14,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use build::{RawBinary, RawBuild, RawBuilder, RawHook, RawHooks, RawOverride};
+pub use msi::{RawMsi, RawMsiFile, RawMsiFirewall, RawMsiProperty, RawMsiShortcut};
 pub use package::{RawFile, RawPackage};
 pub use project::{RawProject, RawVersion};
 pub use trust::{
@@ -38,6 +40,8 @@ pub struct RawManifest {
     pub package: Option<RawPackage>,
     /// What Windows shows of the executables: version resource, icon and application manifest.
     pub windows: Option<RawWindows>,
+    /// The Windows Installer package.
+    pub msi: Option<RawMsi>,
     /// Commands to run before the build and around each binary.
     pub hooks: Option<RawHooks>,
     /// Bills of materials and licence texts.

@@ -90,7 +90,7 @@ fn version(package: &Package, problems: &mut Problems) {
 /// Texts that are too long, or that the language's code page cannot hold.
 fn texts(package: &Package, problems: &mut Problems) {
     let product = &package.product;
-    let code_page = product.language.code_page();
+    let code_page = product.code_page();
     let mut check = |subject: &Subject, what: &str, text: &str, longest: usize| {
         if let Some(character) = code_page.missing(text) {
             let message = format!(

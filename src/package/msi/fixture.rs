@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use semver::Version;
 use uuid::Uuid;
 
-use super::language::Language;
 use super::model::*;
+use crate::format::language::Language;
 use crate::service::Symbolic;
 
 /// A package with one service, one document in a folder, one kept file; its sources do not exist.

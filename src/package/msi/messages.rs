@@ -1,6 +1,6 @@
 //! What the package itself says to people, in its language.
 
-use super::language::Language;
+use crate::format::language::Language;
 
 /// A launch condition's message, or a feature's text.
 pub(super) enum Message<'a> {
@@ -39,7 +39,7 @@ pub(super) enum Message<'a> {
 impl Message<'_> {
     /// The text, with its values not yet escaped for `Formatted`.
     pub(super) fn text(&self, language: Language) -> String {
-        if language.is_simplified_chinese() {
+        if is_simplified_chinese(language) {
             self.chinese()
         } else {
             self.english()
@@ -109,6 +109,11 @@ impl Message<'_> {
     }
 }
 
+/// The package's own messages are Chinese then, and English otherwise.
+fn is_simplified_chinese(language: Language) -> bool {
+    language.tag() == "zh-CN"
+}
+
 /// What the progress bar says during a standard action.
 pub(super) fn action_text(action: &str, language: Language) -> Option<&'static str> {
     let (english, chinese) = match action {
@@ -122,7 +127,7 @@ pub(super) fn action_text(action: &str, language: Language) -> Option<&'static s
         "WriteRegistryValues" => ("Writing settings", "正在写入设置"),
         _ => return None,
     };
-    Some(if language.is_simplified_chinese() {
+    Some(if is_simplified_chinese(language) {
         chinese
     } else {
         english

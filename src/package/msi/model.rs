@@ -3,13 +3,16 @@
 use std::path::PathBuf;
 
 use semver::Version;
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use super::language::Language;
+use crate::format::language::Language;
+use crate::format::msi::CodePage;
 use crate::service::{Service, Symbol, Symbolic};
 
 /// The processor that a package is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Architecture {
     /// windows/amd64.
     X64,
@@ -76,7 +79,8 @@ impl Architecture {
 }
 
 /// Who made what, and under which identity.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Product {
     /// The name that people read; also the folder's name under Program Files and ProgramData.
     pub title: String,
@@ -85,21 +89,33 @@ pub struct Product {
     /// One sentence about the product; may be empty.
     pub description: String,
     /// The release's version.
+    #[serde(serialize_with = "as_text")]
     pub version: Version,
     /// The processor.
     pub architecture: Architecture,
     /// The language of the package's texts, which sets its code page.
+    #[serde(serialize_with = "as_tag")]
     pub language: Language,
     /// The identity of the product over all of its versions.
+    #[serde(serialize_with = "as_text")]
     pub upgrade_code: Uuid,
     /// The icon in Programs and Features, an `.ico` file.
+    #[serde(skip)]
     pub icon: Option<PathBuf>,
     /// Links in Programs and Features.
     pub links: Links,
 }
 
+impl Product {
+    /// The code page of the package's texts.
+    pub fn code_page(&self) -> CodePage {
+        CodePage::from_number(self.language.code_page()).unwrap_or(CodePage::WESTERN)
+    }
+}
+
 /// Links in Programs and Features.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Links {
     /// About the product.
     pub about: Option<String>,
@@ -110,7 +126,8 @@ pub struct Links {
 }
 
 /// A folder that the package knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Folder {
     /// `Program Files\T`.
     Install,
@@ -149,7 +166,8 @@ impl Folder {
 }
 
 /// What happens to a file that an administrator may have changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Keep {
     /// The file is the package's: replaced by an upgrade, removed with the product.
     Replace,
@@ -158,20 +176,23 @@ pub enum Keep {
 }
 
 /// A file to install.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct PackageFile {
     /// The folder it goes to.
     pub folder: Folder,
     /// Where in the folder, parts separated by `/`.
     pub path: String,
     /// Where its data is.
+    #[serde(skip)]
     pub source: PathBuf,
     /// What happens to a changed one.
     pub keep: Keep,
 }
 
 /// What a public property's value must be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PropertyCheck {
     /// Anything, also nothing.
     Any,
@@ -189,7 +210,8 @@ pub enum PropertyCheck {
 }
 
 /// Whether a value may be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Secrecy {
     /// It may.
     Open,
@@ -198,7 +220,8 @@ pub enum Secrecy {
 }
 
 /// A public property: `msiexec /i x.msi NAME=value`, and `{{ property.NAME }}` in the manifest.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct PublicProperty {
     /// The name, `[A-Z_][A-Z0-9_]*`.
     pub name: String,
@@ -211,7 +234,8 @@ pub struct PublicProperty {
 }
 
 /// A machine-wide environment variable.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct EnvironmentVariable {
     /// The name.
     pub name: String,
@@ -220,7 +244,8 @@ pub struct EnvironmentVariable {
 }
 
 /// A Start menu entry for an installed executable.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Shortcut {
     /// The name that people read.
     pub name: String,
@@ -233,7 +258,8 @@ pub struct Shortcut {
 }
 
 /// A network profile that a firewall rule applies to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum FirewallProfile {
     /// In a domain.
     Domain,
@@ -244,7 +270,8 @@ pub enum FirewallProfile {
 }
 
 /// An inbound firewall rule, part of a feature that is off by default.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct FirewallRule {
     /// The name of the service whose executable listens.
     pub service: String,
@@ -257,7 +284,8 @@ pub struct FirewallRule {
 }
 
 /// Whether the machine's PATH gets the install folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum PathEntry {
     /// It does.
     Append,
@@ -266,7 +294,8 @@ pub enum PathEntry {
 }
 
 /// A whole package.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Package {
     /// Who made what.
     pub product: Product,
@@ -288,4 +317,15 @@ pub struct Package {
     pub minimum_build: u32,
     /// The time stamp of everything, in Unix seconds.
     pub epoch: i64,
+}
+
+fn as_text<S: Serializer>(
+    value: &impl std::fmt::Display,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+fn as_tag<S: Serializer>(language: &Language, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(language.tag())
 }

@@ -37,7 +37,7 @@ pub(super) fn database(package: &Package, facts: &[FileFacts]) -> Database {
     actions::add(&mut draft, package);
     sequences::add(&mut draft, package);
 
-    let code_page = package.product.language.code_page();
+    let code_page = package.product.code_page();
     let mut database = Database::new(code_page, summary(package));
     for table in draft.into_tables() {
         database.insert(table);
@@ -56,7 +56,7 @@ fn summary(package: &Package) -> Summary {
         template: format!(
             "{};{}",
             product.architecture.template(),
-            product.language.lcid()
+            product.language.id()
         ),
         revision: braced(uuid::Uuid::nil()),
         created: package.epoch,

@@ -50,7 +50,7 @@ fn fixed_properties(draft: &mut Draft, package: &Package) {
     add("ProductVersion", product_version(package));
     add("ProductCode", braced(product_code(product)));
     add("UpgradeCode", braced(product.upgrade_code));
-    add("ProductLanguage", product.language.lcid().to_string());
+    add("ProductLanguage", product.language.id().to_string());
     add("Manufacturer", product.manufacturer.clone());
     add("ALLUSERS", "1".to_owned());
     add("INSTALLLEVEL", "1".to_owned());
