@@ -10,6 +10,7 @@ use super::expand::Expander;
 use super::files::existing;
 use super::model::{Action, ArtifactKind, FileRef, Msi, PlannedArtifact};
 use super::planner::{FinishedBinary, Planner};
+use super::trust::sign_windows_file;
 use crate::manifest::Located;
 use crate::package::msi::{
     Architecture, EnvironmentVariable, FirewallRule, Folder, Keep, Links, Package, PackageFile,
@@ -91,6 +92,7 @@ pub(super) fn plan(
         icon,
     });
     let file = planner.file_step(format!("pack {name}"), Some(target), &name, action);
+    let file = sign_windows_file(planner, format!("sign {name}"), target, file, &name);
     let binaries = binaries
         .iter()
         .map(|binary| planned(binary, binary.file_name.clone()))

@@ -108,6 +108,7 @@ fn commands(action: &Action) -> Vec<String> {
         | Action::Provenance(_)
         | Action::Archive(_)
         | Action::Copy(_)
+        | Action::Msi(_)
         | Action::Metadata(_)
         | Action::Checksums(_) => Vec::new(),
     }
