@@ -6,20 +6,28 @@
 //!
 //! Non-goals: nothing here runs on the server. `Deploy.ps1` reads `deployment.json` there.
 
+pub mod applocker;
+mod automation;
 pub mod build;
 pub mod build_service;
 pub mod check;
-pub mod config;
-pub mod duration;
+pub mod folder;
+pub mod handover;
+mod handover_services;
+pub mod iis;
 pub mod model;
 pub mod model_server;
 pub mod model_service;
 pub mod names;
 pub mod nginx;
+pub mod page;
 pub mod script;
+pub mod security;
 pub mod time_zones;
 
+pub use crate::manifest::raw::deploy as config;
 pub use build::{ArtifactFile, Release, build};
 pub use check::{Problem, check};
 pub use config::Config;
+pub use folder::{GeneratedFile, generate};
 pub use model::Deployment;

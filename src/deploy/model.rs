@@ -7,6 +7,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::manifest::raw::deploy::{Mode, Strategy};
+
 pub use super::model_server::{Address, AppLocker, GroupPolicy, Server};
 pub use super::model_service::{
     Access, Account, ConfigFile, Directory, Health, Instance, InstancePort, Log, Recovery,
@@ -64,17 +66,6 @@ pub struct Product {
     pub manufacturer: String,
     /// GOARCH: `amd64`, `arm64` or `386`.
     pub architecture: String,
-}
-
-/// How the release gets on the server.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mode {
-    /// Versioned directories, one or several instances of each service.
-    #[default]
-    Slots,
-    /// Windows Installer, one instance.
-    Msi,
 }
 
 /// What an artifact is for.
@@ -240,19 +231,6 @@ pub struct Nginx {
     pub certificate_key: Option<String>,
     /// The port for TLS.
     pub tls_port: Option<u16>,
-}
-
-/// How a new version takes over.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Strategy {
-    /// One instance after the other.
-    #[default]
-    Rolling,
-    /// In the free slot, then all traffic at once.
-    BlueGreen,
-    /// In the free slot, then traffic in growing shares, each of them judged.
-    Canary,
 }
 
 /// How a new version takes over, and when it is taken back.

@@ -1,6 +1,7 @@
 //! The hand-over: model, generators and the stories that play `Deploy.ps1` on a small Windows.
 
 mod fixture;
+mod generators;
 mod metrics;
 mod model;
 mod rollout;

@@ -218,3 +218,139 @@ fn what_if_changes_nothing() {
         assert_eq!(world.snapshot(), before);
     }
 }
+
+/// A prelude that notes every call of `Stop-Canary`, which nothing must ever make.
+fn with_canary(world: &mut World) -> std::path::PathBuf {
+    let mark = world.path("canary-was-called");
+    let prelude = world.path("prelude.ps1");
+    let simulator = world.environment["PWSH_PRELUDE"].clone();
+    let text = format!(
+        "function global:Stop-Canary {{ [IO.File]::WriteAllText('{}', 'called') }}\n. '{simulator}'\n",
+        mark.display()
+    );
+    std::fs::write(&prelude, text).expect("a prelude");
+    world
+        .environment
+        .insert("PWSH_PRELUDE".to_owned(), prelude.display().to_string());
+    mark
+}
+
+#[test]
+fn hostile_names_stay_in_their_quotes() {
+    for (index, title) in crate::generators::HOSTILE.into_iter().enumerate() {
+        let Some(mut world) = World::new(EDITIONS[index % 2]) else {
+            return;
+        };
+        let mark = with_canary(&mut world);
+        let mut orders = service("Orders", free_ports(1));
+        orders.title = title.to_owned();
+        orders.description = format!("{title} \"quoted\\\" 'and' more\\");
+        orders.config[0].name = "o r'd$x.toml".to_owned();
+        let services = [orders.clone()];
+        let tables = config(&format!("{QUICK}\nfirewall = {{ remote = \"any\" }}"));
+        let folder = world.hand_over_titled(title, "1.0.0", "ok", &tables, &services);
+        world.expect(&folder, &["Install"], 0);
+        assert_eq!(world.service_value("Orders", "DisplayName"), title);
+        assert_eq!(
+            world.service_value("Orders", "Description"),
+            orders.description
+        );
+        assert_eq!(world.running(), ["Orders"]);
+        let again = world.expect(&folder, &["Install", "-Json"], 0).json();
+        assert_eq!(again["changes"], 0, "{title}: {again}");
+        world.expect(&folder, &["Uninstall", "-Purge"], 0);
+        assert!(!mark.exists(), "{title} called Stop-Canary");
+    }
+}
+
+/// A run that is cut off after each journalled step in turn ends as well when it is resumed, and as before when it is rolled back.
+///
+/// All steps with `GORELEASE_ALL_CRASHES=1`, otherwise the first, one in the middle and the last.
+#[test]
+fn cut_off_after_every_step_then_resumed_or_rolled_back() {
+    let all = std::env::var_os("GORELEASE_ALL_CRASHES").is_some();
+    let mut writes = None;
+    for way in ["Upgrade", "Rollback"] {
+        let mut at = 1;
+        while writes.is_none_or(|writes| at <= writes) {
+            let edition = EDITIONS[at as usize % 2];
+            let Some(mut world) = World::new(edition) else {
+                return;
+            };
+            let services = [service("Orders", free_ports(1))];
+            let tables = config(QUICK);
+            let first = world.hand_over("1.0.0", "ok", &tables, &services);
+            let second = world.hand_over("1.1.0", "ok", &tables, &services);
+            world.expect(&first, &["Install"], 0);
+            if writes.is_none() {
+                world.expect(&second, &["Upgrade"], 0);
+                writes = Some(world.journal_writes());
+                world.expect(&second, &["Rollback"], 0);
+            }
+            world
+                .environment
+                .insert("SIM_CRASH_AT".to_owned(), at.to_string());
+            let cut = world.run(&second, &["Upgrade"]);
+            assert_eq!(cut.code, None, "not cut off at {at}: {}", cut.text);
+            world.environment.remove("SIM_CRASH_AT");
+            let status = world.expect(&second, &["Status", "-Json"], 0).json();
+            assert_eq!(status["findings"][0]["subject"], "journal", "{status}");
+            let outcome = world.expect(&second, &[way, "-Json"], 0).json();
+            let version = if way == "Upgrade" { "1.1.0" } else { "1.0.0" };
+            assert_eq!(
+                outcome["installed"]["current"]["version"], version,
+                "{way} after {at}: {outcome}"
+            );
+            let image = world.service_value("Orders", "ImagePath").to_string();
+            assert!(image.contains(version), "{way} after {at}: {image}");
+            assert_eq!(world.running(), ["Orders"], "{way} after {at}");
+            let quiet = world.expect(&second, &["Status", "-Json"], 0).json();
+            assert_eq!(quiet["findings"][0]["subject"], "version", "{quiet}");
+            let step = if all {
+                1
+            } else {
+                writes.unwrap_or(1).div_ceil(2).max(1)
+            };
+            at += step;
+        }
+    }
+}
+
+#[test]
+fn faults_end_in_a_message_and_the_next_run_mends_them() {
+    for edition in EDITIONS {
+        let Some(world) = World::new(edition) else {
+            return;
+        };
+        let folder = world.hand_over(
+            "1.0.0",
+            "ok",
+            &config(QUICK),
+            &[service("Orders", free_ports(1))],
+        );
+        world.change_state(|state| {
+            state["faults"] = serde_json::json!([
+                { "command": "icacls", "match": "data", "times": 1, "code": 5 },
+                { "command": "sc start", "match": "Orders", "times": 1, "code": 1053 },
+            ]);
+        });
+        let denied = world.expect(&folder, &["Install"], 1);
+        assert!(
+            denied.text.contains("icacls.exe") && denied.text.contains("failed with 5"),
+            "{}",
+            denied.text
+        );
+        let hung = world.expect(&folder, &["Install"], 1);
+        assert!(hung.text.contains("1053"), "{}", hung.text);
+        world.expect(&folder, &["Install"], 0);
+        assert_eq!(world.running(), ["Orders"]);
+        // Rollback of a first installation that was cut off leaves nothing behind.
+        world.expect(&folder, &["Uninstall", "-Purge"], 0);
+        world.change_state(|state| {
+            state["faults"] = serde_json::json!([{ "command": "sc start", "match": "Orders", "times": 1, "code": 1053 }]);
+        });
+        world.expect(&folder, &["Install"], 1);
+        world.expect(&folder, &["Rollback"], 0);
+        assert_eq!(world.state()["services"], serde_json::json!({}));
+    }
+}

@@ -158,6 +158,18 @@ impl World {
         config: &Config,
         services: &[Service],
     ) -> Folder {
+        self.hand_over_titled("Contoso Orders", version, behaviour, config, services)
+    }
+
+    /// The same for a product of another title.
+    pub fn hand_over_titled(
+        &self,
+        title: &str,
+        version: &str,
+        behaviour: &str,
+        config: &Config,
+        services: &[Service],
+    ) -> Folder {
         let folder = self.path(&format!("handover {version}"));
         fs::create_dir_all(folder.join("programs")).expect("a folder");
         let program = format!(r#"{{"version": "{version}", "behaviour": "{behaviour}"}}"#);
@@ -171,12 +183,9 @@ impl World {
                 artifacts.push(self.artifact(&folder, &name, Role::Config, &text));
             }
         }
-        self.finish(
-            folder,
-            fixture::release(version, artifacts),
-            config,
-            services,
-        )
+        let mut release = fixture::release(version, artifacts);
+        release.product.title = title.to_owned();
+        self.finish(folder, release, config, services)
     }
 
     /// Writes an artifact and gives its entry.

@@ -5,6 +5,8 @@
 
 mod build;
 mod msi;
+pub mod deploy;
+pub mod duration;
 mod package;
 mod project;
 mod trust;
@@ -42,6 +44,8 @@ pub struct RawManifest {
     pub windows: Option<RawWindows>,
     /// The Windows Installer package.
     pub msi: Option<RawMsi>,
+    /// The hand-over to operations.
+    pub deploy: Option<deploy::Config>,
     /// Commands to run before the build and around each binary.
     pub hooks: Option<RawHooks>,
     /// Bills of materials and licence texts.

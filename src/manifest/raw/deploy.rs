@@ -1,15 +1,16 @@
 //! The `[deploy]` tables of `release.toml`, typed. Each table switches on one part of the hand-over.
 //!
-//! Types and unknown keys are serde's; what the values mean together is [`super::check`]'s.
+//! Types and unknown keys are serde's; what the values mean together is checked by the room `deploy`.
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-use super::model::{Mode, Strategy};
+use super::duration;
 
 /// `[deploy]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Config {
     /// How the release gets on the server.
@@ -48,8 +49,32 @@ pub struct Config {
     pub scoop: Option<Scoop>,
 }
 
+/// How the release gets on the server.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Versioned directories, one or several instances of each service.
+    #[default]
+    Slots,
+    /// Windows Installer, one instance.
+    Msi,
+}
+
+/// How a new version takes over.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strategy {
+    /// One instance after the other.
+    #[default]
+    Rolling,
+    /// In the free slot, then all traffic at once.
+    BlueGreen,
+    /// In the free slot, then traffic in growing shares, each of them judged.
+    Canary,
+}
+
 /// `[[deploy.route]]`: requests of a path prefix or a host name go to a service.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Route {
     /// The service's name.
@@ -68,7 +93,7 @@ fn root() -> String {
 }
 
 /// `[deploy.firewall]`: inbound rules for the services' ports.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Firewall {
     /// Remote addresses, subnets or the keywords of `New-NetFirewallRule`; `any` must be written.
@@ -85,7 +110,7 @@ fn profiles() -> Vec<String> {
 }
 
 /// One text or several.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMore {
     /// One.
@@ -105,7 +130,7 @@ impl OneOrMore {
 }
 
 /// `[deploy.instances]`: several instances of each service that has a port.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Instances {
     /// How many serve at a time.
@@ -124,7 +149,7 @@ impl Default for Instances {
 }
 
 /// `[deploy.rollout]`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Rollout {
     /// How a new version takes over.
@@ -132,20 +157,24 @@ pub struct Rollout {
     /// Good answers in a row that make an instance ready.
     pub probes: u16,
     /// Time between two probes.
-    #[serde(deserialize_with = "super::duration::deserialize")]
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String")]
     pub probe_interval: u32,
     /// Time for one answer.
-    #[serde(deserialize_with = "super::duration::deserialize")]
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String")]
     pub probe_timeout: u32,
     /// Time for running requests to end before the old instance is stopped.
-    #[serde(deserialize_with = "super::duration::deserialize")]
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String")]
     pub drain: u32,
     /// Canary: the new version's share in percent, step by step, up to 100.
     pub steps: Vec<u16>,
     /// Canary: the lowest success rate in percent.
     pub success: f64,
     /// Canary: time over which each step is judged.
-    #[serde(deserialize_with = "super::duration::deserialize")]
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String")]
     pub window: u32,
     /// Canary: measure by Prometheus besides the probe.
     pub prometheus: Option<Prometheus>,
@@ -171,7 +200,7 @@ impl Default for Rollout {
 }
 
 /// `deploy.rollout.prometheus`: queries that give one number each, the success rate in percent.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Prometheus {
     /// The server's base URL.
@@ -190,7 +219,7 @@ fn tolerance() -> f64 {
 }
 
 /// `[deploy.iis]`: Application Request Routing in front.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Iis {
     /// The farm's name; with several routes, the stem of the farms' names.
@@ -207,10 +236,8 @@ pub struct Iis {
     #[serde(default)]
     pub reverse_rewrite_host: bool,
     /// Time for the backend's answer.
-    #[serde(
-        default = "proxy_timeout",
-        deserialize_with = "super::duration::deserialize"
-    )]
+    #[serde(default = "proxy_timeout", deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String")]
     pub timeout: u32,
     /// Whether WebSocket must pass.
     #[serde(default)]
@@ -220,7 +247,7 @@ pub struct Iis {
 }
 
 /// `[deploy.iis] tls`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IisTls {
     /// SHA-1 thumbprint of a certificate in `LocalMachine\My`.
@@ -254,7 +281,7 @@ fn proxy_timeout() -> u32 {
 }
 
 /// The system that nginx runs on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NginxPlatform {
     /// On the server itself; `Deploy.ps1` shifts the weights.
@@ -265,7 +292,7 @@ pub enum NginxPlatform {
 }
 
 /// `[deploy.nginx]`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Nginx {
     /// Where it runs.
@@ -279,7 +306,8 @@ pub struct Nginx {
     /// Linux: the address of the Windows server.
     pub upstream: String,
     /// Time for the backend's answer.
-    #[serde(deserialize_with = "super::duration::deserialize")]
+    #[serde(deserialize_with = "duration::deserialize")]
+    #[schemars(with = "String")]
     pub timeout: u32,
     /// TLS in front.
     pub tls: Option<NginxTls>,
@@ -300,7 +328,7 @@ impl Default for Nginx {
 }
 
 /// `[deploy.nginx] tls`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct NginxTls {
     /// The certificate's file on the proxy.
@@ -313,7 +341,7 @@ pub struct NginxTls {
 }
 
 /// `[deploy.server]`: what `Prepare` brings about on a fresh server.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Server {
     /// Windows features for `Install-WindowsFeature`.
@@ -331,7 +359,7 @@ pub struct Server {
 }
 
 /// `[deploy.server] address`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Address {
     /// The network adapter's name.
@@ -346,7 +374,7 @@ pub struct Address {
 }
 
 /// `[deploy.applocker]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct AppLocker {
     /// Enforce instead of auditing.
@@ -356,7 +384,7 @@ pub struct AppLocker {
 }
 
 /// `[deploy.group-policy]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct GroupPolicy {
     /// Environment variables set for every process of the machine.
@@ -364,7 +392,7 @@ pub struct GroupPolicy {
 }
 
 /// `[deploy.ansible]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Ansible {
     /// The inventory group.
@@ -372,12 +400,12 @@ pub struct Ansible {
 }
 
 /// `[deploy.dsc]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Dsc {}
 
 /// `[deploy.winget]`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Winget {
     /// `Publisher.Package`.
@@ -389,7 +417,7 @@ pub struct Winget {
 }
 
 /// `[deploy.chocolatey]`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Chocolatey {
     /// The package id; the project's name unless given.
@@ -399,7 +427,7 @@ pub struct Chocolatey {
 }
 
 /// `[deploy.scoop]`.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scoop {
     /// Where the zip is downloaded from; `{{ file }}` stands for its name.

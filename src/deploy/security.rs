@@ -1,0 +1,167 @@
+//! `security.md`: what was opened and why, port by port, folder by folder.
+
+use super::model::*;
+use super::page::{Block, Cell, Page, Section};
+
+/// The file's name in the folder.
+pub const FILE_NAME: &str = "security.md";
+
+/// The page.
+pub fn page(deployment: &Deployment) -> Page {
+    Page {
+        language: "en",
+        title: format!(
+            "{} {}: what is opened, and why",
+            deployment.product.title, deployment.product.version
+        ),
+        sections: vec![
+            ports(deployment),
+            folders(deployment),
+            accounts(deployment),
+            limits(deployment),
+        ],
+    }
+}
+
+fn ports(deployment: &Deployment) -> Section {
+    let rows: Vec<Vec<Cell>> = deployment
+        .firewall
+        .iter()
+        .map(|rule| {
+            vec![
+                Cell::code(&rule.name),
+                Cell::text(format!("TCP {}", rule.port)),
+                Cell::code(rule.remote.join(", ")),
+                Cell::text(rule.profiles.join(", ")),
+                Cell::text(format!(
+                    "inbound to {} of {}, and to nothing else",
+                    rule.program, rule.service
+                )),
+            ]
+        })
+        .collect();
+    let heading = "Firewall".to_owned();
+    if rows.is_empty() {
+        let text = "No rule is made: the services' ports are reached from this server only, unless its own rules say otherwise.";
+        return Section {
+            heading,
+            blocks: vec![Block::Text(text.to_owned())],
+        };
+    }
+    let head = ["Rule", "Port", "From", "Profiles", "Why"]
+        .map(str::to_owned)
+        .to_vec();
+    Section {
+        heading,
+        blocks: vec![Block::Table(head, rows)],
+    }
+}
+
+fn folders(deployment: &Deployment) -> Section {
+    let mut rows = Vec::new();
+    let mut add = |directory: &Directory, why: &str| {
+        for access in &directory.access {
+            let rights = match access.rights {
+                Rights::Full => "full",
+                Rights::Modify => "modify",
+                Rights::Read => "read and execute",
+            };
+            rows.push(vec![
+                Cell::code(&directory.path),
+                Cell::code(&access.trustee),
+                Cell::text(rights),
+                Cell::text(why),
+            ]);
+        }
+    };
+    add(
+        &deployment.locations.data,
+        "root of the product's data; closed to users, who may otherwise create files there",
+    );
+    add(
+        &deployment.locations.state,
+        "journal and records of Deploy.ps1",
+    );
+    for instance in deployment
+        .services
+        .iter()
+        .flat_map(|service| &service.instances)
+    {
+        add(
+            &instance.config,
+            "configuration: the service reads, administrators write",
+        );
+        add(&instance.data, "the service's own data");
+        add(&instance.log, "the service's logs");
+    }
+    let head = ["Folder", "Who", "Rights", "Why"]
+        .map(str::to_owned)
+        .to_vec();
+    let text = "Inheritance is cut: nobody else may anything. S-1-5-18 is SYSTEM, S-1-5-32-544 the administrators, S-1-5-80-… a service. The program \
+                directory keeps the rights of Program Files, so a service cannot replace its own executable.";
+    Section {
+        heading: "Folders".to_owned(),
+        blocks: vec![Block::Table(head, rows), Block::Text(text.to_owned())],
+    }
+}
+
+fn accounts(deployment: &Deployment) -> Section {
+    let rows = deployment
+        .services
+        .iter()
+        .flat_map(|service| {
+            service
+                .instances
+                .iter()
+                .map(move |instance| (service, instance))
+        })
+        .map(|(service, instance)| {
+            let account = service
+                .account
+                .name
+                .clone()
+                .unwrap_or_else(|| format!(r"NT SERVICE\{}", instance.service_name));
+            let privileges = if service.privileges.is_empty() {
+                "those of the account".to_owned()
+            } else {
+                service.privileges.join(", ")
+            };
+            vec![
+                Cell::code(&instance.service_name),
+                Cell::code(&instance.service_sid),
+                Cell::code(account),
+                Cell::text(privileges),
+                Cell::text(format!("SID type {}", service.sid_type)),
+            ]
+        })
+        .collect();
+    let head = ["Service", "SID", "Account", "Privileges", "Token"]
+        .map(str::to_owned)
+        .to_vec();
+    Section {
+        heading: "Accounts".to_owned(),
+        blocks: vec![Block::Table(head, rows)],
+    }
+}
+
+fn limits(deployment: &Deployment) -> Section {
+    let mut blocks = vec![Block::Text(
+        "Recommended as found on a hardened server: UAC on, script execution policy RemoteSigned or AllSigned, the firewall on for all profiles. \
+         Deploy.ps1 Check reports deviations and changes none of them."
+            .to_owned(),
+    )];
+    if let Some(applocker) = &deployment.applocker {
+        let mode = if applocker.enforce {
+            "enforced"
+        } else {
+            "audited only"
+        };
+        blocks.push(Block::Text(format!(
+            "applocker.xml allows this release's executables, packages and script; the rules are {mode}. Set-AppLocker.ps1 merges them into the local policy."
+        )));
+    }
+    Section {
+        heading: "Guard rails".to_owned(),
+        blocks,
+    }
+}
