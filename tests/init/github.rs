@@ -34,6 +34,17 @@ fn generated() -> String {
     init::workflow(&Draft::new(&facts, &survey).unwrap()).unwrap()
 }
 
+/// The jobs that the guide shows, as whole workflows.
+fn documented() -> Vec<String> {
+    let text = read(&support::root().join("docs/github-actions.md"));
+    text.split("```yaml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .filter(|block| block.starts_with("jobs:"))
+        .map(|block| format!("on: push\n{block}"))
+        .collect()
+}
+
 fn yaml(text: &str) -> Value {
     serde_saphyr::from_str(text).unwrap()
 }
@@ -75,6 +86,12 @@ fn workflows_are_valid() {
         .collect();
     assert!(documents.len() >= 2);
     documents.push(("generated".to_owned(), generated()));
+    assert!(!documented().is_empty());
+    documents.extend(
+        documented()
+            .into_iter()
+            .map(|text| ("guide".to_owned(), text)),
+    );
     assert_valid("github-workflow.json", &documents);
 }
 
@@ -95,6 +112,7 @@ fn inputs_of_the_action_exist() {
         .map(|path| read(path))
         .collect();
     texts.push(generated());
+    texts.extend(documented());
     let mut seen = 0;
     for text in texts {
         let workflow = yaml(&text);
@@ -118,12 +136,15 @@ fn actionlint_finds_nothing() {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
-    let workflow = folder.path().join("generated.yml");
-    std::fs::write(&workflow, generated()).unwrap();
+    let mut paths = files(".github/workflows", "yml");
+    for (number, text) in documented().into_iter().chain([generated()]).enumerate() {
+        let path = folder.path().join(format!("{number}.yml"));
+        std::fs::write(&path, text).unwrap();
+        paths.push(path);
+    }
     let output = Command::new(actionlint)
         .args(["-no-color", "-oneline"])
-        .args(files(".github/workflows", "yml"))
-        .arg(workflow)
+        .args(paths)
         .current_dir(support::root())
         .output()
         .unwrap();
