@@ -85,9 +85,7 @@ pub(super) fn run(
         let result = release(plan, &settings, &cache, dist, cancel, &events, start);
         drop(events);
         // A reporter that panicked has already said so; the release stands all the same.
-        if let (Ok(()), Ok(summary)) = (&result, reporter.join()) {
-            ui.page(&summary, &plan.dist);
-        }
+        let _ = reporter.join();
         result
     })?;
     if !arguments.no_cache {

@@ -16,7 +16,7 @@ use toml::de::DeTable;
 
 pub use check::{
     Binary, Build, BuildSettings, Builder, ExtraFile, Hook, Manifest, Msi, MsiBackend, MsiFirewall,
-    Override, Package, Project, VersionSource,
+    Override, Package, Project, ServiceConfigFile, ServiceTable, ServiceTexts, VersionSource,
 };
 pub use located::Located;
 

@@ -11,6 +11,7 @@ use super::model::{
 };
 use super::planner::{FinishedBinary, Planner};
 use super::programs::Program;
+use super::service_hosts;
 use super::world::Skip;
 use crate::format::output::sha256_hex;
 use crate::manifest::{BuildSettings, Builder, Hook as ManifestHook, Located};
@@ -359,10 +360,16 @@ fn build_group(
     };
     let id = format!("build {target}{suffix}");
     let invocation = invocation(planner, group);
+    let programs = group
+        .iter()
+        .filter(|_| target.is_windows())
+        .map(|unit| (unit.program.name.as_str(), unit.program.pattern.as_str()));
+    let service_host = service_hosts::injected(planner, programs);
     let outputs: Vec<String> = executables.values().cloned().collect();
     let build = GoBuild {
         output_name: (group.len() == 1).then(|| outputs[0].clone()),
-        stage: stage(planner, &invocation),
+        stage: stage(planner, &invocation, &service_host),
+        service_host,
         invocation,
         executables,
     };
@@ -398,9 +405,10 @@ fn invocation(planner: &Planner<'_>, group: &[&Unit<'_>]) -> Invocation {
 }
 
 /// The name of the folder of the go tool's outputs: everything that the command depends on, and the project's place.
-fn stage(planner: &Planner<'_>, invocation: &Invocation) -> String {
+fn stage(planner: &Planner<'_>, invocation: &Invocation, service_host: &[String]) -> String {
     let root = planner.options.root.to_string_lossy();
-    let mut hash = sha256_hex(format!("{root}\0{invocation}").as_bytes());
+    let mut hash =
+        sha256_hex(format!("{root}\0{invocation}\0{}", service_host.join("\0")).as_bytes());
     hash.truncate(32);
     hash
 }

@@ -15,6 +15,8 @@ mod planner;
 mod programs;
 mod release;
 mod resources;
+mod service_hosts;
+mod services;
 mod targets;
 mod trust;
 mod trust_model;
@@ -31,7 +33,7 @@ pub use targets::Ports;
 pub use trust::{LICENCES_NAME, companions, sign_windows_file};
 pub use trust_model::*;
 pub use version::parse_tag;
-pub use world::{FileIndex, Options, PackageQuery, ProjectFile, Skip, World};
+pub use world::{FileIndex, Options, PackageQuery, ProjectFile, ServiceProgram, Skip, World};
 
 use crate::manifest::Manifest;
 use crate::problem::Problems;

@@ -12,6 +12,7 @@ use crate::format::pe::version::VersionInfo;
 use crate::manifest::check::ChecksumAlgorithm;
 use crate::package::msi::Package;
 use crate::process::Invocation;
+use crate::service::Service;
 use crate::target::Target;
 
 /// Everything that a run will do.
@@ -26,6 +27,9 @@ pub struct Plan {
     pub dist: PathBuf,
     /// The targets, sorted.
     pub targets: Vec<Target>,
+    /// The Windows services.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<Service>,
     /// What is done, each step after those that it needs.
     pub steps: Vec<Step>,
     /// The files in `dist/`, in the order of their names.
@@ -170,6 +174,8 @@ pub enum Action {
     GoBuild(GoBuild),
     /// One `cargo build`.
     CargoBuild(CargoBuild),
+    /// The executable that runs another program as a Windows service.
+    ServiceWrapper(ServiceWrapper),
     /// Two macOS executables in one.
     Universal(Universal),
     /// Version, icon and manifest in an executable for Windows.
@@ -230,9 +236,21 @@ pub struct GoBuild {
     pub output_name: Option<String>,
     /// What the go tool calls each executable → the output's name.
     pub executables: BTreeMap<String, String>,
+    /// The packages that get the service host compiled in, as `go build` is given them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub service_host: Vec<String>,
     /// Names the folder in the cache where the go tool finds its earlier output: a hash of project, target, flags,
     /// environment and packages.
     pub stage: String,
+}
+
+/// The executable that runs another program as a Windows service.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ServiceWrapper {
+    /// `go build` without `-o` and package.
+    pub invocation: Invocation,
+    /// The output's name.
+    pub name: String,
 }
 
 /// One `cargo build` of one program.

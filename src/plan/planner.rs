@@ -9,9 +9,13 @@ use super::model::{
 };
 use super::targets::{self, Ports};
 use super::world::{Options, Skip, World};
-use super::{archives, closing, compile, programs, release, resources, trust, universal};
+use super::{
+    archives, closing, compile, programs, release, resources, service_hosts, services, trust,
+    universal,
+};
 use crate::manifest::Manifest;
 use crate::problem::{Problem, Problems};
+use crate::service::Service;
 use crate::step;
 use crate::target::Target;
 
@@ -25,6 +29,8 @@ pub struct Planner<'a> {
     pub options: &'a Options,
     /// What is released.
     pub release: Release,
+    /// The Windows services; known before anything is compiled.
+    pub services: Vec<Service>,
     /// Templates with the release's variables.
     pub expander: Expander,
     steps: Vec<Step>,
@@ -62,6 +68,7 @@ impl<'a> Planner<'a> {
             options,
             release,
             expander,
+            services: Vec::new(),
             steps: Vec::new(),
             artifacts: Vec::new(),
             notices: Vec::new(),
@@ -74,8 +81,10 @@ impl<'a> Planner<'a> {
         trust::check(&mut self, problems);
         let targets = self.targets(problems);
         let programs = programs::resolve(&mut self, &targets, problems);
+        self.services = services::resolve(&mut self, &programs, problems);
         let compiled = compile::plan(&mut self, &programs, problems);
         let binaries = universal::plan(&mut self, compiled, &programs);
+        let binaries = service_hosts::wrappers(&mut self, binaries);
         let binaries = resources::plan(&mut self, binaries, problems);
         let binaries = trust::sign_binaries(&mut self, binaries);
         trust::describe_binaries(&mut self, &binaries);
@@ -97,6 +106,7 @@ impl<'a> Planner<'a> {
             root: self.options.root.clone(),
             dist: self.options.dist.clone(),
             targets,
+            services: self.services,
             steps: self.steps,
             artifacts: self.artifacts,
             notices: self.notices,

@@ -22,6 +22,8 @@ pub struct World {
     pub nearest_tag: Option<(String, u64)>,
     /// The packages that the manifest names, by what was asked.
     pub packages: BTreeMap<PackageQuery, Result<Package, Problem>>,
+    /// The programs of services, as they are for Windows; empty without services.
+    pub service_programs: BTreeMap<PackageQuery, ServiceProgram>,
     /// The text of the version's file, if the manifest names one.
     pub version_text: Option<Result<String, String>>,
     /// The files of the project.
@@ -43,6 +45,15 @@ pub struct PackageQuery {
     pub dir: String,
     /// The package, such as `./cmd/orders`.
     pub pattern: String,
+}
+
+/// What is known of a program that is to be a service.
+#[derive(Debug, Clone)]
+pub struct ServiceProgram {
+    /// The package for 64-bit Windows, with its dependencies.
+    pub package: Result<Package, Problem>,
+    /// A file or folder of the project that has a name which the service host needs.
+    pub reserved: Option<String>,
 }
 
 /// A file of the project.

@@ -74,6 +74,7 @@ pub(super) fn plan() -> Plan {
         root: PathBuf::from("/project"),
         dist: PathBuf::from("/project/dist"),
         targets,
+        services: Vec::new(),
         steps,
         artifacts: Vec::new(),
         notices: Vec::new(),

@@ -9,7 +9,6 @@ pub mod diagnostic;
 #[cfg(test)]
 mod fixture;
 mod github;
-mod html;
 mod json;
 mod options;
 mod printer;
@@ -18,7 +17,6 @@ mod summary;
 mod tables;
 pub mod text;
 
-pub use html::{html, write_html};
 pub use json::{FailureLine, Line, ProblemLine};
 pub use options::{
     ColorWish, Environment, Github, Options, Progress, Stdout, Style, Verbosity, When,

@@ -98,6 +98,7 @@ fn commands(action: &Action) -> Vec<String> {
         Action::Hook(hook) => hook.commands.iter().map(ToString::to_string).collect(),
         Action::AfterHook(hook) => hook.commands.iter().map(ToString::to_string).collect(),
         Action::CargoBuild(build) => vec![build.invocation.to_string()],
+        Action::ServiceWrapper(wrapper) => vec![wrapper.invocation.to_string()],
         Action::Universal(_)
         | Action::WindowsResources(_)
         | Action::SignFile(_)

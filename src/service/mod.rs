@@ -1,10 +1,12 @@
 //! The Windows service: its settings, its host and the commands that register it.
 
+pub mod account;
 pub mod detect;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod go_source;
 pub mod host;
+pub mod known;
 pub mod model;
 pub mod names;
 pub mod overlay;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
 
-use super::{Made, MadeFile, StepContext, StepError};
+use super::{Made, MadeFile, StepContext, StepError, service_host};
 use crate::engine::STAGE_RECORD;
 use crate::error::Failure;
 use crate::format::output::{self, Digests};
@@ -41,6 +41,7 @@ pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, S
     invocation
         .args
         .splice(place..place, ["-o".to_owned(), target]);
+    service_host::add_overlay(action, &mut invocation, stage, context)?;
     let output = context.runner.run(&invocation)?;
 
     let mut files = Vec::new();

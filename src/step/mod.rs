@@ -11,6 +11,8 @@ pub mod metadata;
 mod msi;
 mod provenance;
 mod sbom;
+mod service_host;
+mod service_wrapper;
 mod sign;
 mod universal;
 mod vulnerabilities;
@@ -228,6 +230,7 @@ pub fn is_cacheable(action: &Action) -> bool {
         | Action::AfterHook(_)
         | Action::GoBuild(_)
         | Action::CargoBuild(_)
+        | Action::ServiceWrapper(_)
         | Action::Copy(_)
         | Action::Metadata(_)
         | Action::Checksums(_) => false,
@@ -236,15 +239,20 @@ pub fn is_cacheable(action: &Action) -> bool {
 
 /// Whether a step compiles, and so needs much memory.
 pub fn is_compilation(action: &Action) -> bool {
-    matches!(action, Action::GoBuild(_) | Action::CargoBuild(_))
+    matches!(
+        action,
+        Action::GoBuild(_) | Action::CargoBuild(_) | Action::ServiceWrapper(_)
+    )
 }
 
 /// The files that a step reads.
 pub fn inputs(action: &Action) -> Vec<FileRef> {
     match action {
-        Action::Hook(_) | Action::GoBuild(_) | Action::CargoBuild(_) | Action::Metadata(_) => {
-            Vec::new()
-        }
+        Action::Hook(_)
+        | Action::GoBuild(_)
+        | Action::CargoBuild(_)
+        | Action::ServiceWrapper(_)
+        | Action::Metadata(_) => Vec::new(),
         Action::AfterHook(hook) => vec![hook.binary.clone()],
         Action::Universal(universal) => universal.inputs.clone(),
         Action::WindowsResources(resources) => {
@@ -286,7 +294,9 @@ pub fn phase(action: &Action) -> String {
     match action {
         Action::Hook(_) => "running hooks".to_owned(),
         Action::AfterHook(_) => "running hooks".to_owned(),
-        Action::GoBuild(_) | Action::CargoBuild(_) => "compiling".to_owned(),
+        Action::GoBuild(_) | Action::CargoBuild(_) | Action::ServiceWrapper(_) => {
+            "compiling".to_owned()
+        }
         Action::Universal(_) => "joining architectures".to_owned(),
         Action::WindowsResources(_) => "adding resources".to_owned(),
         Action::Archive(archive) => format!("packing {}", archive.format.extension()),
@@ -309,6 +319,7 @@ pub fn execute(action: &Action, context: &StepContext<'_>) -> Result<Made, StepE
         Action::AfterHook(hook) => hook::run_after(hook, context),
         Action::GoBuild(build) => go_build::run(build, context),
         Action::CargoBuild(build) => cargo_build::run(build, context),
+        Action::ServiceWrapper(wrapper) => service_wrapper::run(wrapper, context),
         Action::Universal(universal) => universal::run(universal, context),
         Action::WindowsResources(resources) => windows_resources::run(resources, context),
         Action::Archive(archive) => archive::run(archive, context),

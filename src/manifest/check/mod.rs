@@ -5,6 +5,8 @@ mod msi;
 mod names;
 mod package;
 mod project;
+mod quantity;
+mod service;
 mod sign;
 mod trust;
 mod windows;
@@ -14,6 +16,7 @@ pub use msi::{Msi, MsiBackend, MsiFile, MsiFirewall, WixSource};
 pub use names::{file_name, project_path};
 pub use package::{ChecksumAlgorithm, ExtraFile, Package};
 pub use project::{Project, VersionSource};
+pub use service::{ServiceConfigFile, ServiceTable, ServiceTexts};
 pub use trust::{DetachedSignature, Sbom, SbomFormat, Signed, Trust, Vulnerabilities};
 pub use windows::{Origin, Resources, Windows, WindowsBinary, WindowsTexts, WindowsTranslation};
 
@@ -30,6 +33,8 @@ pub struct Manifest {
     pub build: Build,
     /// `[[binary]]`; empty: every main package.
     pub binaries: Vec<Binary>,
+    /// `[[service]]`.
+    pub services: Vec<ServiceTable>,
     /// `[package]`.
     pub package: Package,
     /// `[windows]`.
@@ -55,6 +60,7 @@ pub fn check(raw: RawManifest, problems: &mut Problems) -> Manifest {
         project: project::check(raw.project.unwrap_or_default(), problems),
         build: build::check_build(raw.build.unwrap_or_default(), problems),
         binaries: build::check_binaries(raw.binary, problems),
+        services: service::check(raw.service, problems),
         package: package::check(raw.package.unwrap_or_default(), problems),
         windows: windows::check(raw.windows.unwrap_or_default(), problems),
         msi: msi::check(raw.msi.unwrap_or_default(), problems),

@@ -9,6 +9,7 @@ pub mod deploy;
 pub mod duration;
 mod package;
 mod project;
+mod service;
 mod trust;
 mod windows;
 
@@ -19,6 +20,7 @@ pub use build::{RawBinary, RawBuild, RawBuilder, RawHook, RawHooks, RawOverride}
 pub use msi::{RawMsi, RawMsiFile, RawMsiFirewall, RawMsiProperty, RawMsiShortcut};
 pub use package::{RawFile, RawPackage};
 pub use project::{RawProject, RawVersion};
+pub use service::{RawConfigFile, RawHealth, RawLog, RawPort, RawRecovery, RawService};
 pub use trust::{
     RawAuthenticode, RawDetached, RawProvenance, RawSbom, RawSecret, RawSign, RawVulnerabilities,
 };
@@ -38,6 +40,9 @@ pub struct RawManifest {
     /// The programs. Without any, every main package of the module is one.
     #[serde(default)]
     pub binary: Vec<RawBinary>,
+    /// The Windows services.
+    #[serde(default)]
+    pub service: Vec<RawService>,
     /// What goes into which package.
     pub package: Option<RawPackage>,
     /// What Windows shows of the executables: version resource, icon and application manifest.

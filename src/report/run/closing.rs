@@ -1,8 +1,6 @@
 //! The end of a run: every failure, or the table of what was made.
 
-use std::path::Path;
-
-use crate::report::text::{Align, Cell, Table, Tone, count, duration, path, size};
+use crate::report::text::{Align, Cell, Table, Tone, clean_line, count, duration, size};
 use crate::report::{Printer, Summary};
 
 /// Shows the failures, word for word, and what the rest came to; or the table of results.
@@ -22,7 +20,7 @@ pub(super) fn show(printer: &Printer, summary: &Summary) {
             duration(done.elapsed),
             count(summary.artifacts.len(), "file"),
             size(summary.total_size()),
-            path(Path::new(&done.dist)),
+            clean_line(&done.dist),
         ));
     }
 }
