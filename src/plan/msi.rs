@@ -200,8 +200,12 @@ fn product(
 }
 
 /// The services whose binaries are in the package.
-fn services(_planner: &Planner<'_>, _binaries: &[&FinishedBinary]) -> Vec<Service> {
-    Vec::new()
+fn services(planner: &Planner<'_>, binaries: &[&FinishedBinary]) -> Vec<Service> {
+    let is_there = |service: &&Service| {
+        let mut programs = binaries.iter().map(|binary| &binary.program);
+        programs.any(|program| *program == service.binary)
+    };
+    planner.services.iter().filter(is_there).cloned().collect()
 }
 
 /// Files of the package, and where each comes from.
