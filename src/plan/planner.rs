@@ -77,7 +77,7 @@ impl<'a> Planner<'a> {
 
     /// Adds everything, in order.
     pub(super) fn plan(mut self, problems: &mut Problems) -> Plan {
-        self.note_release();
+        self.note_worktree();
         trust::check(&mut self, problems);
         let targets = self.targets(problems);
         let programs = programs::resolve(&mut self, &targets, problems);
@@ -114,21 +114,12 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn note_release(&mut self) {
-        if let (ReleaseKind::Snapshot, Some(reason)) =
-            (self.release.kind, &self.release.snapshot_reason)
-        {
-            let notice = format!("snapshot {}: {reason}", self.release.version);
-            self.notices.push(notice);
-        }
-        if self
-            .world
-            .facts
-            .git
-            .as_ref()
-            .is_ok_and(|git| git.linked_worktree)
-        {
-            self.notices.push("linked worktree: the go tool puts no revision into the binaries; it is in artifacts.json".to_owned());
+    fn note_worktree(&mut self) {
+        let git = self.world.facts.git.as_ref();
+        if git.is_ok_and(|git| git.linked_worktree) {
+            self.notice(
+                "linked worktree: the go tool puts no revision into the binaries; it is in artifacts.json",
+            );
         }
     }
 

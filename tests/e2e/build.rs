@@ -164,7 +164,8 @@ fn a_changed_tree_is_a_snapshot_that_a_release_refuses() {
     project
         .run(&["build", "--target", "linux/amd64"])
         .ends_with(0)
-        .says("snapshot 1.2.4-dev.0.g");
+        .says("hello 1.2.4-dev.0.g")
+        .says("snapshot, because `main.go` differs");
     project
         .run(&[
             "build",
