@@ -6,7 +6,7 @@ use std::process::Command;
 
 use gorelease::format::authenticode::{self, Kind};
 
-use crate::support::{Certificates, Fixture, package, python, run, tool};
+use crate::fixture::{Certificates, Fixture, package, python, run, tool};
 
 fn sign(osslsigncode: &Path, certificates: &Certificates, input: &Path, more: &[&str]) -> PathBuf {
     let output = input.with_extension(format!(

@@ -5,7 +5,7 @@ use std::path::Path;
 use gorelease::format::buildinfo::{self, BuildInfo, Module};
 use serde_json::{Value, json};
 
-use crate::support::{Fixture, run, universal};
+use crate::fixture::{Fixture, run, universal};
 
 /// The shape of `go version -m -json` (Go 1.25 and newer), settings sorted by key.
 fn as_go_prints_it(info: &BuildInfo) -> Value {

@@ -8,7 +8,7 @@ use gorelease::process::{Runner, ToolFinder};
 use gorelease::trust::sign::detached::{self, PublicKey};
 use gorelease::trust::sign::{Detached, SecretSource};
 
-use crate::support::{python, run, tool};
+use crate::fixture::{python, run, tool};
 
 const TIME: u64 = 1_772_600_767;
 

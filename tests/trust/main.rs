@@ -1,11 +1,18 @@
-//! Trust, proved by other people's readers: build information, SBOM, licences, signatures.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! Trust, proved by other people's readers: build information, SBOM, licences, signatures, whole releases.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and says why it is skipped"
+)]
 
 mod authenticode;
 mod buildinfo;
 mod detached;
+mod fixture;
 mod provenance;
+mod release;
 mod sbom;
 mod sign;
+#[path = "../support/mod.rs"]
 mod support;
 mod time_server;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use gorelease::trust::provenance::{Definition, Material, Runner, Subject, statement};
 
-use crate::support::{python, run};
+use crate::fixture::{python, run};
 
 const VALIDATE: &str = "\
 import sys, json

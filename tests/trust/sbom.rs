@@ -10,7 +10,7 @@ use gorelease::trust::sbom::{Inventory, Origin, Subject, cyclonedx, spdx};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::support::{Fixture, python, run};
+use crate::fixture::{Fixture, python, run};
 
 fn inventory(fixture: &Fixture, executable: &Path) -> Inventory {
     let digest = Sha256::digest(fs::read(executable).unwrap());

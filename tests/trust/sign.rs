@@ -12,7 +12,7 @@ use gorelease::trust::sign::authenticode::{
 };
 use gorelease::trust::sign::{Authenticode, SecretSource, SignError};
 
-use crate::support::{Certificates, Fixture, PASSWORD, package, run, tool};
+use crate::fixture::{Certificates, Fixture, PASSWORD, package, run, tool};
 use crate::time_server::{Answer, TimeServer};
 
 /// A configuration with the PFX file, whose password is in a file.

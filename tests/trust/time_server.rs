@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::support::{Certificates, run, tool};
+use crate::fixture::{Certificates, run, tool};
 
 /// A running server; it ends with the test process.
 pub struct TimeServer {
