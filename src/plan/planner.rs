@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::expand::Expander;
 use super::model::{
-    Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release, ReleaseKind, Step,
-    StepId,
+    Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release, Step, StepId,
 };
 use super::targets::{self, Ports};
 use super::world::{Options, Skip, World};

@@ -4,9 +4,9 @@
 //! that an absent one can be told from an empty one.
 
 mod build;
-mod msi;
 pub mod deploy;
 pub mod duration;
+mod msi;
 mod package;
 mod project;
 mod service;
