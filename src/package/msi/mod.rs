@@ -21,6 +21,7 @@ mod properties;
 mod tables;
 mod validate;
 mod verify;
+pub mod wxs;
 
 pub use build::{Written, outline, write};
 pub use check::{PackageProblem, Subject, problems};

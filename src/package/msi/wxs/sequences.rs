@@ -1,0 +1,48 @@
+//! The sequences: custom actions, and the standard actions that WiX would place otherwise.
+
+use super::product::rows;
+use super::xml::Element;
+use super::{Context, Dialect};
+use crate::format::msi::{Row, Table};
+
+/// Standard actions whose number or condition is not what WiX gives them.
+const MOVED: [&str; 3] = [
+    "LaunchConditions",
+    "RemoveExistingProducts",
+    "StartServices",
+];
+
+pub(super) fn sequences(context: &Context) -> Vec<Element> {
+    [
+        ("InstallExecuteSequence", "InstallExecuteSequence"),
+        ("InstallUISequence", "InstallUISequence"),
+    ]
+    .into_iter()
+    .map(|(table, element)| {
+        let actions = rows(context, table).into_iter();
+        Element::new(element)
+            .children(actions.filter_map(|(table, row)| action(context, table, row)))
+    })
+    .collect()
+}
+
+fn action(context: &Context, table: &Table, row: &Row) -> Option<Element> {
+    let name = table.text(row, "Action");
+    let number = table.number(row, "Sequence")?.to_string();
+    let custom = context
+        .database
+        .table("CustomAction")
+        .is_some_and(|actions| actions.find(name).is_some());
+    let element = match MOVED.iter().find(|moved| **moved == name) {
+        Some(moved) => Element::new(moved),
+        None if custom => Element::new("Custom").attribute("Action", name),
+        None => return None,
+    };
+    let element = element.attribute("Sequence", number);
+    let condition = table.text(row, "Condition");
+    Some(match context.dialect {
+        Dialect::Wix4 => element.optional("Condition", condition),
+        Dialect::Wixl if condition.is_empty() => element,
+        Dialect::Wixl => element.text(condition),
+    })
+}
