@@ -85,7 +85,9 @@ pub(super) fn run(
         let result = release(plan, &settings, &cache, dist, cancel, &events, start);
         drop(events);
         // A reporter that panicked has already said so; the release stands all the same.
-        let _ = reporter.join();
+        if let (Ok(()), Ok(summary)) = (&result, reporter.join()) {
+            ui.page(&summary, &plan.dist);
+        }
         result
     })?;
     if !arguments.no_cache {

@@ -1,5 +1,6 @@
 //! How commands talk: through the printer, which alone writes.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 
@@ -89,6 +90,13 @@ impl Ui {
     /// Shows a run until there are no more events.
     pub fn follow(&self, events: &Receiver<Event>, plan: &Plan) -> Summary {
         report::follow(&self.printer, events, plan)
+    }
+
+    /// Writes the page of a run beside its results; the release stands without it.
+    pub fn page(&self, summary: &Summary, dist: &Path) {
+        if let Err(failure) = report::write_html(summary, dist) {
+            self.printer.warning(&failure.message);
+        }
     }
 
     /// Whether everything that programs were to be told could be written.

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::text::{Tone, clean, clean_line, count};
+use super::text::{Tone, clean, clean_line, count, path};
 use crate::manifest::Source;
 use crate::problem::{Problem, Problems, Severity};
 
@@ -55,7 +55,7 @@ fn problem(problem: &Problem, source: Option<&Source>) -> String {
         .span(within(&source.text, span))
         .label(problem.label.as_deref().map(clean_line));
     let snippet = Snippet::source(&source.text)
-        .path(source.path.display().to_string())
+        .path(path(&source.path))
         .annotation(annotation);
     let mut group =
         Group::with_title(level.primary_title(clean_line(&problem.message))).element(snippet);

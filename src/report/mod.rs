@@ -9,6 +9,7 @@ pub mod diagnostic;
 #[cfg(test)]
 mod fixture;
 mod github;
+mod html;
 mod json;
 mod options;
 mod printer;
@@ -17,6 +18,7 @@ mod summary;
 mod tables;
 pub mod text;
 
+pub use html::{html, write_html};
 pub use json::{FailureLine, Line, ProblemLine};
 pub use options::{
     ColorWish, Environment, Github, Options, Progress, Stdout, Style, Verbosity, When,

@@ -1,5 +1,6 @@
 //! Numbers, names and tables as people read them.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
@@ -70,6 +71,15 @@ pub fn clean(text: &str) -> String {
 /// [`clean`], and on one line.
 pub fn clean_line(text: &str) -> String {
     clean(text).replace(['\n', '\t'], " ")
+}
+
+/// A path as people look for it: relative to the current folder when it lies in it.
+pub fn path(path: &Path) -> String {
+    let here = std::env::current_dir().ok();
+    let inside = here.and_then(|here| path.strip_prefix(here).ok().map(Path::to_owned));
+    let inside = inside.filter(|inside| !inside.as_os_str().is_empty());
+    let path = inside.as_deref().unwrap_or(path);
+    clean_line(&path.display().to_string())
 }
 
 /// What a text means, which decides its colour; a text must be understood without it.

@@ -1,6 +1,8 @@
 //! The end of a run: every failure, or the table of what was made.
 
-use crate::report::text::{Align, Cell, Table, Tone, clean_line, count, duration, size};
+use std::path::Path;
+
+use crate::report::text::{Align, Cell, Table, Tone, count, duration, path, size};
 use crate::report::{Printer, Summary};
 
 /// Shows the failures, word for word, and what the rest came to; or the table of results.
@@ -20,7 +22,7 @@ pub(super) fn show(printer: &Printer, summary: &Summary) {
             duration(done.elapsed),
             count(summary.artifacts.len(), "file"),
             size(summary.total_size()),
-            clean_line(&done.dist),
+            path(Path::new(&done.dist)),
         ));
     }
 }
