@@ -227,6 +227,36 @@ impl Session {
         ServiceProgram { package, reserved }
     }
 
+    /// The package that `query` names, as the target that `env` describes sees it.
+    fn package(
+        &self,
+        go: &Go,
+        query: &PackageQuery,
+        env: BTreeMap<String, String>,
+    ) -> Result<Package, crate::project::Problem> {
+        let request = Query {
+            directory: &self.root.join(&query.dir),
+            env,
+            flags: &[],
+            patterns: std::slice::from_ref(&query.pattern),
+            depth: Depth::Named,
+        };
+        let found = packages::list(&self.runner, go, &request)?;
+        let several = found.len() > 1;
+        found
+            .into_iter()
+            .next()
+            .filter(|_| !several)
+            .ok_or_else(|| {
+                let message = format!(
+                    "`{}` names {} packages, not one",
+                    query.pattern,
+                    if several { "several" } else { "no" }
+                );
+                crate::project::Problem::new(crate::project::ProblemKind::Failed, message)
+            })
+    }
+
     /// The packages that the manifest names, one `go list` for each module's folder.
     fn packages(
         &self,
@@ -245,27 +275,20 @@ impl Session {
             });
         let ask = |query: &PackageQuery| -> Result<Package, crate::project::Problem> {
             let go: &Go = facts.go.as_ref().map_err(Clone::clone)?;
-            let request = Query {
-                directory: &self.root.join(&query.dir),
-                env: BTreeMap::new(),
-                flags: &[],
-                patterns: std::slice::from_ref(&query.pattern),
-                depth: Depth::Named,
-            };
-            let found = packages::list(&self.runner, go, &request)?;
-            let several = found.len() > 1;
-            found
-                .into_iter()
-                .next()
-                .filter(|_| !several)
-                .ok_or_else(|| {
-                    let message = format!(
-                        "`{}` names {} packages, not one",
-                        query.pattern,
-                        if several { "several" } else { "no" }
-                    );
-                    crate::project::Problem::new(crate::project::ProblemKind::Failed, message)
-                })
+            let mut answer = self.package(go, query, BTreeMap::new())?;
+            // A program may be for another system than this one.
+            for system in ["windows", "linux", "darwin"] {
+                if !answer.go_files.is_empty() || !answer.cgo_files.is_empty() {
+                    break;
+                }
+                let env = [("GOOS", system), ("GOARCH", "amd64"), ("CGO_ENABLED", "0")];
+                let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
+                let other = self.package(go, query, env.into())?;
+                if !other.go_files.is_empty() {
+                    answer = other;
+                }
+            }
+            Ok(answer)
         };
         queries
             .map(|query| {

@@ -192,6 +192,26 @@ fn a_workspace() {
     assert_eq!(project.build().len(), 2);
 }
 
+/// Programs that only one system has, which need not be the one that builds them.
+#[test]
+fn a_program_for_windows_alone() {
+    let project = Project::new();
+    let main = "package main\n\nfunc main() {}\n";
+    for (name, text) in [
+        ("go.mod", "module example.com/m\n\ngo 1.21\n"),
+        ("cmd/svc/main_windows.go", main),
+        ("cmd/all/main.go", main),
+    ] {
+        let file = project.path(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    }
+    let manifest = project.init();
+    assert_eq!(binaries(&manifest), ["all", "svc"]);
+    assert!(manifest.contains("targets = [\"windows/*\"]"), "{manifest}");
+    assert_eq!(project.build().len(), 2);
+}
+
 #[test]
 fn a_dry_run_writes_nothing() {
     let project = Project::new();
