@@ -132,7 +132,7 @@ fn ticks(total: Duration) -> Vec<Tick> {
         .take_while(|time| *time <= total && !total.is_zero())
         .map(|time| Tick {
             left: percent(time.as_secs_f64(), total.as_secs_f64()),
-            text: duration(time),
+            text: duration(time).replace(".0 ", " "),
         })
         .collect()
 }

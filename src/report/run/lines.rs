@@ -64,8 +64,8 @@ pub(super) struct Layout {
     verbosity: Verbosity,
 }
 
-/// Wide enough for `joining architectures`.
-const PHASE_WIDTH: usize = 14;
+/// Wide enough for `adding resources`; few are longer.
+const PHASE_WIDTH: usize = 16;
 
 impl Layout {
     pub(super) fn new(summary: &Summary, verbosity: Verbosity) -> Self {

@@ -14,13 +14,13 @@ fn lines_tell_each_step_and_end_in_a_table() {
     let recorded = run(Style::default(), fixture::good_run);
     insta::assert_snapshot!(recorded.stderr(), @r"
     orders-api 1.4.2: release; 3 targets, 7 steps
-      1/7  darwin/arm64   compiling       5.2 s
-      2/7  darwin/arm64   packing zip     310 ms
-      3/7  linux/amd64    compiling       4.1 s
-      4/7  linux/amd64    packing zip     reused
-      5/7  windows/amd64  compiling       12.3 s
-      6/7  windows/amd64  packing zip     700 ms
-      7/7  release        hashing         reused
+      1/7  darwin/arm64   compiling         5.2 s
+      2/7  darwin/arm64   packing zip       310 ms
+      3/7  linux/amd64    compiling         4.1 s
+      4/7  linux/amd64    packing zip       reused
+      5/7  windows/amd64  compiling         12.3 s
+      6/7  windows/amd64  packing zip       700 ms
+      7/7  release        hashing           reused
       artifact                              size    time
       orders-api_1.4.2_darwin_arm64.zip   4.2 MB  310 ms
       orders-api_1.4.2_linux_amd64.zip    4.2 MB  reused
@@ -40,10 +40,10 @@ fn verbose_lines_tell_beginnings_and_memory() {
     let text = run(style, fixture::good_run).stderr();
     let lines: Vec<&str> = text.lines().skip(1).take(4).collect();
     insta::assert_snapshot!(lines.join("\n"), @r"
-    0/7  darwin/arm64   compiling       begins  (build darwin/arm64)
-    1/7  darwin/arm64   compiling       5.2 s  (build darwin/arm64, 8.2 MB, 412.0 MB memory)
-    1/7  darwin/arm64   packing zip     begins  (pack darwin/arm64)
-    2/7  darwin/arm64   packing zip     310 ms  (pack darwin/arm64, 8.2 MB)
+    0/7  darwin/arm64   compiling         begins  (build darwin/arm64)
+    1/7  darwin/arm64   compiling         5.2 s  (build darwin/arm64, 8.2 MB, 412.0 MB memory)
+    1/7  darwin/arm64   packing zip       begins  (pack darwin/arm64)
+    2/7  darwin/arm64   packing zip       310 ms  (pack darwin/arm64, 8.2 MB)
     ");
 }
 
@@ -52,8 +52,8 @@ fn a_failure_comes_last_with_the_output_of_the_compiler() {
     let recorded = run(Style::default(), fixture::bad_run);
     insta::assert_snapshot!(recorded.stderr(), @r"
     orders-api 1.4.2: release; 3 targets, 7 steps
-      1/7  darwin/arm64   compiling       5.2 s
-      2/7  linux/amd64    compiling       failed
+      1/7  darwin/arm64   compiling         5.2 s
+      2/7  linux/amd64    compiling         failed
     error: `go build` for linux/amd64 failed
       # example.com/orders
       ./main.go:7:2: undefined: fmt
@@ -102,10 +102,10 @@ fn github_gets_a_group_for_each_target() {
     insta::assert_snapshot!(run(style, fixture::bad_run).stderr(), @r"
     orders-api 1.4.2: release; 3 targets, 7 steps
     ::group::darwin/arm64
-      1/7  darwin/arm64   compiling       5.2 s
+      1/7  darwin/arm64   compiling         5.2 s
     ::endgroup::
     ::group::linux/amd64
-      2/7  linux/amd64    compiling       failed
+      2/7  linux/amd64    compiling         failed
     ::endgroup::
     error: `go build` for linux/amd64 failed
       # example.com/orders
