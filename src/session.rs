@@ -10,7 +10,7 @@ use crate::plan::{self, FileIndex, Options, PackageQuery, Plan, ServiceProgram, 
 use crate::problem::Problems;
 use crate::process::{Cancel, Runner, ToolFinder};
 use crate::project::packages::{self, Depth, MainPackages, Query};
-use crate::project::{Facts, Go, Package, git};
+use crate::project::{Facts, Go, Package, git, place};
 use crate::service::host::{HOST_PACKAGE, MAIN_FILE};
 
 /// A project and what was found out about it.
@@ -37,7 +37,7 @@ impl Session {
         manifest: Option<&Path>,
         cancel: Cancel,
     ) -> Result<Self, Failure> {
-        let folder = std::fs::canonicalize(directory).map_err(|error| Failure {
+        let folder = place::absolute(directory).map_err(|error| Failure {
             code: ExitCode::Usage,
             ..Failure::io("go to", directory, &error)
         })?;

@@ -8,6 +8,7 @@ use semver::Version;
 use super::{build, cache, check, doctor, generate, init, inspect, merge, plan, sbom, verify};
 use crate::error::{ExitCode, Failure};
 use crate::plan::{Options, Skip};
+use crate::project::place::absolute;
 use crate::report::When;
 
 /// Cross-compilation and release packaging for Go: binaries, archives, Windows services, MSI packages.
@@ -51,7 +52,7 @@ pub struct ProjectArguments {
 impl ProjectArguments {
     /// The project's folder, absolute.
     pub fn folder(&self) -> Result<PathBuf, Failure> {
-        std::fs::canonicalize(&self.directory).map_err(|error| Failure {
+        absolute(&self.directory).map_err(|error| Failure {
             code: ExitCode::Usage,
             ..Failure::io("go to", &self.directory, &error)
         })
@@ -121,7 +122,7 @@ pub struct ReleaseArguments {
 impl ReleaseArguments {
     /// As the plan takes them; `directory` is the project's folder.
     pub fn options(&self, directory: &std::path::Path) -> Options {
-        let directory = std::fs::canonicalize(directory).unwrap_or_else(|_| directory.to_owned());
+        let directory = absolute(directory).unwrap_or_else(|_| directory.to_owned());
         Options {
             targets: self.targets.clone(),
             binaries: self.binaries.clone(),

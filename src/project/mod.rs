@@ -17,6 +17,7 @@ pub mod host;
 pub mod memory;
 pub mod modules;
 pub mod packages;
+pub mod place;
 mod problem;
 pub mod tools;
 

@@ -82,7 +82,7 @@ fn required(database: &Database, findings: &mut Findings) {
 fn is_product_version(value: &str) -> bool {
     let numbers: Vec<u16> = value
         .split('.')
-        .filter_map(|part| part.parse().ok())
+        .filter_map(|part| part.parse::<u16>().ok())
         .collect();
     let byte = |index: usize| numbers.get(index).is_none_or(|number| *number <= 255);
     is_version(value) && (3..=4).contains(&numbers.len()) && byte(0) && byte(1)
