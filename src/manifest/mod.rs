@@ -84,7 +84,11 @@ pub fn parse(text: &str) -> (Option<Manifest>, Problems) {
     let (mut document, syntax_errors) = DeTable::parse_recoverable(text);
     if !syntax_errors.is_empty() {
         for error in syntax_errors {
-            problems.push(Problem::error(error.message().to_lowercase()).at_option(error.span()));
+            problems.push(
+                Problem::error(error.message().to_lowercase())
+                    .at_option(error.span())
+                    .hint("release.toml is TOML: https://toml.io/en/v1.0.0"),
+            );
         }
         return (None, problems);
     }

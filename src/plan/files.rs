@@ -80,6 +80,9 @@ pub(super) fn existing(
     if let Some(file) = planner.world.files.get(path) {
         return Ok(file.clone());
     }
+    if let Some(refused) = refused(planner, path, path) {
+        return Err(refused);
+    }
     if !planner.manifest.before.is_empty() {
         return Ok(ProjectFile {
             path: path.value.trim_start_matches("./").to_owned(),
@@ -96,6 +99,15 @@ pub(super) fn existing(
         Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
         None => problem.hint("paths are relative to the folder of release.toml"),
     })
+}
+
+/// A link on the way to `path` that is not followed.
+fn refused(planner: &Planner<'_>, path: &str, typed: &Located<String>) -> Option<Problem> {
+    let (link, why) = planner.world.files.refusal(path)?;
+    let problem = Problem::error(format!("the link `{link}` {why}")).at_option(typed.place());
+    Some(problem.hint(
+        "only links to files inside the project are followed; name the file or folder itself",
+    ))
 }
 
 fn extras(
@@ -162,6 +174,9 @@ fn matching(
         .cloned()
         .collect();
     if files.is_empty() {
+        if let Some(refused) = refused(planner, fixed_folder(pattern), typed) {
+            return Err(refused);
+        }
         let problem =
             Problem::error(format!("`{pattern}` matches no file")).at_option(typed.place());
         return Err(problem.hint("`*` stays within a folder, `**` goes below; a file that a hook makes is named without a glob"));

@@ -71,13 +71,18 @@ pub struct ProjectFile {
 #[derive(Debug, Clone, Default)]
 pub struct FileIndex {
     files: Vec<ProjectFile>,
+    /// Links that are not followed, and why.
+    refused: BTreeMap<String, &'static str>,
 }
 
 impl FileIndex {
     /// From a list, for tests.
     pub fn new(mut files: Vec<ProjectFile>) -> Self {
         files.sort_by(|left, right| left.path.cmp(&right.path));
-        Self { files }
+        Self {
+            files,
+            refused: BTreeMap::new(),
+        }
     }
 
     /// Walks through the project.
@@ -85,29 +90,34 @@ impl FileIndex {
         let canonical =
             std::fs::canonicalize(root).map_err(|error| Failure::io("look at", root, &error))?;
         let mut files = Vec::new();
+        let mut refused = BTreeMap::new();
         let walk = walkdir::WalkDir::new(root).sort_by_file_name().into_iter();
         for entry in walk.filter_entry(|entry| entry.file_name() != ".git" && entry.path() != dist)
         {
             // What cannot be read cannot be packed; naming it in the manifest gives the error with its place.
             let Ok(entry) = entry else { continue };
-            let inside = || {
-                std::fs::canonicalize(entry.path())
-                    .is_ok_and(|target| target.starts_with(&canonical))
+            let Some(path) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) else {
+                continue;
             };
+            let path = path.replace('\\', "/");
+            if let Some(why) = bad_link(&entry, &canonical) {
+                refused.insert(path, why);
+                continue;
+            }
             let Ok(metadata) = std::fs::metadata(entry.path()) else {
                 continue;
             };
-            if !metadata.is_file() || (entry.path_is_symlink() && !inside()) {
-                continue;
-            }
-            if let Some(path) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) {
+            if metadata.is_file() {
                 files.push(ProjectFile {
-                    path: path.replace('\\', "/"),
+                    path,
                     executable: is_executable(&metadata),
                 });
             }
         }
-        Ok(Self::new(files))
+        Ok(Self {
+            refused,
+            ..Self::new(files)
+        })
     }
 
     /// The file at this path.
@@ -116,9 +126,33 @@ impl FileIndex {
         self.files.iter().find(|file| file.path == path)
     }
 
+    /// Why the file at this path, or a folder above it, is not there although a link is.
+    pub fn refusal(&self, path: &str) -> Option<(&str, &'static str)> {
+        let path = path.trim_start_matches("./");
+        let folders = path.match_indices('/').map(|(slash, _)| &path[..slash]);
+        let mut candidates = folders.chain([path]);
+        candidates.find_map(|path| {
+            let (link, why) = self.refused.get_key_value(path)?;
+            Some((link.as_str(), *why))
+        })
+    }
+
     /// All files.
     pub fn iter(&self) -> impl Iterator<Item = &ProjectFile> {
         self.files.iter()
+    }
+}
+
+/// Why a link is not followed, if the entry is one and it is not.
+fn bad_link(entry: &walkdir::DirEntry, root: &Path) -> Option<&'static str> {
+    if !entry.path_is_symlink() {
+        return None;
+    }
+    match std::fs::canonicalize(entry.path()) {
+        Err(_) => Some("leads nowhere, or to itself"),
+        Ok(target) if !target.starts_with(root) => Some("leads out of the project"),
+        Ok(target) if target.is_dir() => Some("leads to a folder"),
+        Ok(_) => None,
     }
 }
 

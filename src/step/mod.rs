@@ -123,6 +123,9 @@ impl From<ProcessError> for StepError {
             .filter(|text| !text.trim().is_empty());
         let mut failure = Failure::failed(error.to_string());
         failure.hint = error.hint();
+        if detail.as_deref().is_some_and(is_full_disk) {
+            failure.hint = Some("the disk is full: free some space, or set GORELEASE_CACHE, GOCACHE and TMPDIR to folders with more".to_owned());
+        }
         failure.detail = detail;
         match error {
             ProcessError::Cancelled { .. } => Self::Cancelled,
@@ -134,6 +137,13 @@ impl From<ProcessError> for StepError {
             _ => Self::Failed(failure),
         }
     }
+}
+
+/// Whether a program says that a disk is full, on Unix or on Windows.
+fn is_full_disk(output: &str) -> bool {
+    ["no space left on device", "not enough space on the disk"]
+        .iter()
+        .any(|words| output.to_lowercase().contains(words))
 }
 
 /// What a program wrote, standard output first.

@@ -356,7 +356,8 @@ fn duplicates(what: &str, values: &[Located<String>], problems: &mut Problems) {
             problems.push(
                 Problem::error(format!("the {what} `{}` is there twice", value.value))
                     .at(value.span.clone())
-                    .label("again"),
+                    .label("again")
+                    .hint("remove one of them"),
             );
         }
     }

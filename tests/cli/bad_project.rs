@@ -1,0 +1,177 @@
+//! What is wrong with the project or the machine, not with the manifest.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::support::project::{Project, names};
+
+const HOST: [&str; 3] = ["build", "--target", "host"];
+
+/// A folder for the PATH with these tools alone.
+#[cfg(unix)]
+fn path_with(project: &Project, tools: &[&str]) -> PathBuf {
+    let folder = project.beside("bin");
+    fs::create_dir(&folder).unwrap();
+    for tool in tools {
+        std::os::unix::fs::symlink(which::which(tool).unwrap(), folder.join(tool)).unwrap();
+    }
+    folder
+}
+
+#[cfg(unix)]
+fn run_with(project: &Project, tools: &[&str], args: &[&str]) -> crate::support::project::Run {
+    let path = path_with(project, tools);
+    let output = project
+        .command(args)
+        .env("PATH", path)
+        .env_remove("GORELEASE_GO")
+        .output()
+        .unwrap();
+    crate::support::project::finished(output)
+}
+
+#[cfg(unix)]
+#[test]
+fn without_go_nothing_is_built() {
+    let project = Project::hello();
+    run_with(&project, &["git"], &HOST)
+        .ends_with(4)
+        .says("`go` not found")
+        .says("https://go.dev/dl");
+    assert!(project.results().is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn without_git_a_version_must_be_given() {
+    let project = Project::hello();
+    run_with(&project, &["go"], &HOST)
+        .ends_with(3)
+        .says("no version")
+        .says("--version 1.2.3");
+    fs::remove_dir_all(project.beside("bin")).unwrap();
+    let given = [&HOST[..], &["--version", "1.0.0"]].concat();
+    run_with(&project, &["go"], &given)
+        .ends_with(0)
+        .says("snapshot");
+}
+
+#[test]
+fn a_module_that_is_too_new_for_this_go_is_said() {
+    let project = Project::hello();
+    project.write("go.mod", "module example.com/hello\n\ngo 1.999\n");
+    let output = project
+        .command(&HOST)
+        .env("GOTOOLCHAIN", "local")
+        .output()
+        .unwrap();
+    let run = crate::support::project::finished(output)
+        .ends_with(3)
+        .says("go.mod requires go >= 1.999");
+    assert!(run.stderr.contains("hint"), "{}", run.stderr);
+}
+
+#[test]
+fn a_package_that_does_not_compile_is_shown_as_the_compiler_said_it() {
+    let project = Project::hello();
+    project.run(&HOST).ends_with(0);
+    let before = project.results();
+    project.write("main.go", "package main\n\nfunc main() { nope() }\n");
+    project
+        .run(&HOST)
+        .ends_with(1)
+        .says("./main.go:3:15: undefined: nope");
+    assert_eq!(project.results(), before);
+    project.run(&["verify"]).ends_with(0);
+}
+
+#[test]
+fn a_repository_without_a_commit_needs_a_snapshots_version() {
+    let project = Project::hello();
+    fs::remove_dir_all(project.path(".git")).unwrap();
+    project.git(&["init", "--quiet"]);
+    project
+        .run(&HOST)
+        .ends_with(0)
+        .says("there is no commit yet");
+    project
+        .run(&["build", "--target", "host", "--release"])
+        .ends_with(3)
+        .says("there is no commit yet");
+}
+
+#[test]
+fn a_dirty_tree_is_no_release() {
+    let project = Project::hello();
+    project.write("main.go", "package main\n\nfunc main() { println(1) }\n");
+    project
+        .run(&["build", "--target", "host", "--release"])
+        .ends_with(3)
+        .says("`main.go` differs from the commit");
+    assert!(project.results().is_empty());
+}
+
+#[test]
+fn the_results_never_replace_what_they_are_made_from() {
+    let project = Project::hello();
+    let before = names(&project.root());
+    fs::create_dir(project.beside("full")).unwrap();
+    fs::write(project.beside("full").join("precious"), "mine").unwrap();
+    for out in [".", "..", "../full"] {
+        let run = project
+            .run(&["build", "--target", "host", "--out", out])
+            .ends_with(3);
+        assert!(run.stderr.contains("hint"), "{out}: {}", run.stderr);
+        assert_eq!(names(&project.root()), before, "{out}");
+    }
+    assert_eq!(
+        fs::read(project.beside("full").join("precious")).unwrap(),
+        b"mine"
+    );
+}
+
+#[test]
+fn spaces_and_other_scripts_work_everywhere() {
+    let project = Project::empty();
+    project.write("go.mod", "module example.com/hello\n\ngo 1.21\n");
+    project.write(
+        "cmd/tool/main.go",
+        "package main\n\nfunc main() { println(\"hello\") }\n",
+    );
+    project.write("文档/lies mich é.md", "# 你好\n");
+    project.git(&["init", "--quiet", "--initial-branch=main"]);
+    project.commit("first", Some("v1.2.3"));
+    project.manifest(
+        "[project]\nname = 'mein werkzeug é'\ntitle = '订单 ❤'\n\
+         [build]\ntargets = ['linux/amd64', 'windows/amd64']\n\
+         [[binary]]\nname = 'wörk 订单'\nmain = './cmd/tool'\n\
+         [[package.files]]\nfrom = '文档/**'\n",
+    );
+    let root = project.beside("mein projekt é");
+    let copied = Command::new("cp")
+        .arg("-R")
+        .arg(project.root())
+        .arg(&root)
+        .status();
+    assert!(copied.unwrap().success());
+    let args = [
+        "build",
+        "-C",
+        root.to_str().unwrap(),
+        "--out",
+        "../die ergebnisse é",
+    ];
+    project.run(&args).ends_with(0);
+    let out = project.beside("die ergebnisse é");
+    assert_eq!(
+        names(&out),
+        [
+            "SHA256SUMS",
+            "artifacts.json",
+            "mein werkzeug é_1.2.3_linux_amd64.tar.gz",
+            "mein werkzeug é_1.2.3_windows_amd64.zip"
+        ]
+    );
+    project.run(&["verify", out.to_str().unwrap()]).ends_with(0);
+}

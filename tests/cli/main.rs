@@ -1,0 +1,8 @@
+//! Bad input, tried one by one: a clear message with its place and the way out, the right exit code, nothing lost.
+
+mod bad_disk;
+mod bad_links;
+mod bad_manifest;
+mod bad_project;
+#[path = "../support/mod.rs"]
+mod support;
