@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use gorelease::format::language::Language;
 use gorelease::package::msi::{
-    Architecture, EnvironmentVariable, FirewallProfile, FirewallRule, Folder, Keep, Language,
-    Links, Package, PackageFile, PathEntry, Product, PropertyCheck, PublicProperty, Secrecy,
-    Shortcut, Written, write,
+    Architecture, EnvironmentVariable, FirewallProfile, FirewallRule, Folder, Keep, Links, Package,
+    PackageFile, PathEntry, Product, PropertyCheck, PublicProperty, Secrecy, Shortcut, Written,
+    write,
 };
 use gorelease::service::Symbolic;
 use gorelease::service::model::{
