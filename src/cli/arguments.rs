@@ -111,6 +111,9 @@ pub struct ReleaseArguments {
     /// Refuse anything but a release: a clean tree with the version's tag
     #[arg(long)]
     pub release: bool,
+    /// Take signatures from this folder instead of making them; for `verify --rebuild`
+    #[arg(long, value_name = "DIR", hide = true)]
+    pub signatures_from: Option<PathBuf>,
     /// Keep the go tool from using the network
     #[arg(long)]
     pub offline: bool,
@@ -130,6 +133,7 @@ impl ReleaseArguments {
             version: self.release_version.clone(),
             snapshot: self.snapshot.clone(),
             release_only: self.release,
+            signatures_from: self.signatures_from.clone(),
             offline: self.offline,
             dist: directory.join(&self.out),
             root: directory,

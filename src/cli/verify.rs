@@ -11,7 +11,7 @@ use crate::process::{Cancel, Runner, ToolFinder};
 use crate::step::metadata::FILE_NAME;
 use crate::trust::sign::authenticode::Trust;
 use crate::trust::sign::detached::PublicKey;
-use crate::verify::{Options, Verification, verify, verify_file, verify_folder};
+use crate::verify::{Options, Verification, rebuild, verify, verify_file, verify_folder};
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
@@ -19,6 +19,9 @@ pub struct Arguments {
     /// A release, an unpacked hand-over with `SHA256SUMS` in it, or one file with `SHA256SUMS` beside it
     #[arg(default_value = "dist", value_name = "DIST|FILE")]
     dist: PathBuf,
+    /// Also build the release again from its commit, in the repository around the project's folder, and compare
+    #[arg(long)]
+    rebuild: bool,
     /// The root certificate (PEM) that Authenticode signatures must lead to; nothing for Windows may be unsigned
     #[arg(long, value_name = "FILE")]
     root: Option<PathBuf>,
@@ -43,7 +46,16 @@ pub(super) fn run(
     cancel: &Cancel,
 ) -> Result<(), Failure> {
     let subject = project.directory.join(&arguments.dist);
-    let verification = check(&subject, &options(arguments, cancel))?;
+    let options = options(arguments, cancel);
+    let mut verification = check(&subject, &options)?;
+    if arguments.rebuild && verification.findings.is_empty() {
+        verification = rebuild(
+            &subject,
+            &project.directory,
+            &options.runner,
+            &options.finder,
+        )?;
+    }
     if ui.format() == Format::Json {
         ui.json(&verification)?;
     }

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::trust_model::{Licences, Provenance, Sbom, SignDetached, SignFile, Vulnerabilities};
+use super::trust_model::{
+    Licences, Provenance, Sbom, SignDetached, SignFile, TakeSignature, Vulnerabilities,
+};
 use crate::format::archive::Format;
 use crate::format::pe::version::VersionInfo;
 use crate::manifest::check::ChecksumAlgorithm;
@@ -188,6 +190,8 @@ pub enum Action {
     SignFile(SignFile),
     /// A signature in a file of its own.
     SignDetached(SignDetached),
+    /// A signature of an earlier release.
+    TakeSignature(TakeSignature),
     /// Bills of materials.
     Sbom(Sbom),
     /// Licence texts.

@@ -8,7 +8,10 @@ use super::model::{
     Action, ArchiveEntry, ArtifactKind, FileRef, NamedFile, PlannedArtifact, StepId,
 };
 use super::planner::{FinishedBinary, Planner};
-use super::trust_model::{Licences, Provenance, Sbom, SignDetached, SignFile, Vulnerabilities};
+use super::trust_model::{
+    Licences, Provenance, Sbom, SignDetached, SignFile, SignatureForm, TakeSignature,
+    Vulnerabilities,
+};
 use super::world::Skip;
 use crate::manifest::check::{SbomFormat, Signed};
 use crate::manifest::{Builder, Located};
@@ -45,11 +48,7 @@ const RUNNER_VARIABLES: [&str; 12] = [
 pub(super) fn check(planner: &mut Planner<'_>, problems: &mut Problems) {
     let trust = &planner.manifest.trust;
     let mut tools: Vec<(Tool, Located<()>)> = Vec::new();
-    if let Some(authenticode) = trust
-        .authenticode
-        .as_ref()
-        .filter(|_| planner.wants(Skip::Sign))
-    {
+    if let Some(authenticode) = trust.authenticode.as_ref().filter(|_| signs(planner)) {
         let place = authenticode.clone().map(|_| ());
         tools.extend(authenticode.tool().map(|tool| (tool, place.clone())));
         if let Signer::Command { command } = &authenticode.signer {
@@ -69,13 +68,13 @@ pub(super) fn check(planner: &mut Planner<'_>, problems: &mut Problems) {
                 .notice("Authenticode signatures get no time stamp: they end with the certificate");
         }
     }
-    if planner.wants(Skip::Sign) {
+    if signs(planner) {
         let detached = planner.manifest.trust.detached.iter();
         tools.extend(
             detached.filter_map(|entry| Some((entry.config.tool()?, entry.clone().map(|_| ())))),
         );
     }
-    if planner.manifest.trust.vulnerabilities.is_some() {
+    if planner.manifest.trust.vulnerabilities.is_some() && planner.wants(Skip::Vulnerabilities) {
         tools.push((GOVULNCHECK, Located::inferred(())));
     }
     for (tool, place) in tools {
@@ -87,6 +86,11 @@ pub(super) fn check(planner: &mut Planner<'_>, problems: &mut Problems) {
             );
         }
     }
+}
+
+/// Whether signatures are made here and now.
+fn signs(planner: &Planner<'_>) -> bool {
+    planner.wants(Skip::Sign) && planner.options.signatures_from.is_none()
 }
 
 /// The binaries, those for Windows with a signature when the manifest asks for it.
@@ -130,12 +134,19 @@ pub fn sign_windows_file(
             name: name.to_owned(),
         };
     }
-    let authenticode = resolved(planner, &authenticode.value);
-    let action = Action::SignFile(SignFile {
-        source,
-        name: name.to_owned(),
-        authenticode,
-    });
+    let action = match &planner.options.signatures_from {
+        Some(folder) => Action::TakeSignature(TakeSignature {
+            source,
+            name: name.to_owned(),
+            folder: folder.clone(),
+            form: SignatureForm::Inside,
+        }),
+        None => Action::SignFile(SignFile {
+            source,
+            name: name.to_owned(),
+            authenticode: resolved(planner, &authenticode.value),
+        }),
+    };
     planner.file_step(id, Some(target), name, action)
 }
 
@@ -332,7 +343,8 @@ pub fn companions(
 
 /// Adds the report of known vulnerabilities.
 pub(super) fn vulnerabilities(planner: &mut Planner<'_>, binaries: &[FinishedBinary]) {
-    let Some(table) = planner.manifest.trust.vulnerabilities.clone() else {
+    let table = planner.manifest.trust.vulnerabilities.clone();
+    let Some(table) = table.filter(|_| planner.wants(Skip::Vulnerabilities)) else {
         return;
     };
     let named = |binary: &FinishedBinary| NamedFile {
@@ -443,12 +455,21 @@ fn sign_detached(
     {
         for (signed, source) in &files {
             let name = format!("{signed}.{}", entry.config.extension());
-            let action = Action::SignDetached(SignDetached {
-                source: source.clone(),
-                name: name.clone(),
-                signature: entry.config.clone(),
-                timestamp: planner.release.timestamp,
-            });
+            let (source, name_of_file) = (source.clone(), name.clone());
+            let action = match &planner.options.signatures_from {
+                Some(folder) => Action::TakeSignature(TakeSignature {
+                    source,
+                    name: name_of_file,
+                    folder: folder.clone(),
+                    form: SignatureForm::Beside,
+                }),
+                None => Action::SignDetached(SignDetached {
+                    source,
+                    name: name_of_file,
+                    signature: entry.config.clone(),
+                    timestamp: planner.release.timestamp,
+                }),
+            };
             let file = planner.file_step(format!("write {name}"), None, &name, action);
             planner.artifact(artifact(&name, ArtifactKind::Signature, file));
         }

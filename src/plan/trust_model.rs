@@ -1,6 +1,7 @@
 //! The steps that make a release trustworthy, as data.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -35,6 +36,30 @@ pub struct SignDetached {
     pub signature: Detached,
     /// The time in the signature, in seconds since 1970.
     pub timestamp: u64,
+}
+
+/// A signature of an earlier release instead of a new one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct TakeSignature {
+    /// The file as it was made.
+    pub source: FileRef,
+    /// The output's name.
+    pub name: String,
+    /// Where the signatures are.
+    pub folder: PathBuf,
+    /// Where the signature belongs.
+    pub form: SignatureForm,
+}
+
+/// Where a signature belongs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SignatureForm {
+    /// Into the file.
+    Inside,
+    /// Into a file beside it.
+    Beside,
 }
 
 /// Bills of materials of one executable.

@@ -184,6 +184,8 @@ pub enum Skip {
     Sbom,
     /// Signatures.
     Sign,
+    /// The report of known vulnerabilities.
+    Vulnerabilities,
 }
 
 /// What the command line asks for.
@@ -201,6 +203,8 @@ pub struct Options {
     pub snapshot: Option<Version>,
     /// `--release`: nothing but a release will do.
     pub release_only: bool,
+    /// `--signatures-from`: take the signatures of an earlier release from this folder instead of making them.
+    pub signatures_from: Option<PathBuf>,
     /// `--offline`: the go tool must not use the network.
     pub offline: bool,
     /// The results' folder, absolute.

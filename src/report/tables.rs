@@ -103,6 +103,7 @@ fn commands(action: &Action) -> Vec<String> {
         | Action::WindowsResources(_)
         | Action::SignFile(_)
         | Action::SignDetached(_)
+        | Action::TakeSignature(_)
         | Action::Sbom(_)
         | Action::Licences(_)
         | Action::Vulnerabilities(_)

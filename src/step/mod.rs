@@ -231,6 +231,7 @@ pub fn is_cacheable(action: &Action) -> bool {
         | Action::WindowsResources(_) => true,
         // Signing again would give other bytes, so a signature is kept as long as the file and the certificate.
         Action::SignFile(_) | Action::SignDetached(_) => true,
+        Action::TakeSignature(_) => false,
         // What was found on this machine, or is known by now, is no property of the inputs.
         Action::Sbom(_)
         | Action::Licences(_)
@@ -279,6 +280,7 @@ pub fn inputs(action: &Action) -> Vec<FileRef> {
         Action::Copy(copy) => vec![copy.source.clone()],
         Action::SignFile(sign) => sign::inputs(sign),
         Action::SignDetached(sign) => vec![sign.source.clone()],
+        Action::TakeSignature(take) => vec![take.source.clone()],
         Action::Sbom(sbom) => vec![sbom.binary.clone()],
         Action::Licences(licences) => licences.binaries.clone(),
         Action::Vulnerabilities(report) => report
@@ -312,6 +314,7 @@ pub fn phase(action: &Action) -> String {
         Action::Archive(archive) => format!("packing {}", archive.format.extension()),
         Action::Copy(_) => "copying".to_owned(),
         Action::SignFile(_) | Action::SignDetached(_) => "signing".to_owned(),
+        Action::TakeSignature(_) => "taking the signature".to_owned(),
         Action::Sbom(_) => "listing materials".to_owned(),
         Action::Licences(_) => "collecting licences".to_owned(),
         Action::Vulnerabilities(_) => "looking for vulnerabilities".to_owned(),
@@ -336,6 +339,7 @@ pub fn execute(action: &Action, context: &StepContext<'_>) -> Result<Made, StepE
         Action::Copy(copy) => copy::run(copy, context),
         Action::SignFile(action) => sign::file(action, context),
         Action::SignDetached(action) => sign::detached(action, context),
+        Action::TakeSignature(action) => sign::take(action, context),
         Action::Sbom(action) => sbom::documents(action, context),
         Action::Licences(action) => sbom::licences(action, context),
         Action::Vulnerabilities(action) => vulnerabilities::run(action, context),

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::{Made, MadeFile, StepContext, StepError};
 use crate::error::{ExitCode, Failure};
-use crate::plan::{FileRef, SignDetached, SignFile};
+use crate::plan::{FileRef, SignDetached, SignFile, SignatureForm, TakeSignature};
 use crate::process::ToolFinder;
 use crate::trust::sign::authenticode::{self, Key, Retry, Signer};
-use crate::trust::sign::{SignError, detached as detached_signature};
+use crate::trust::sign::{SignError, detached as detached_signature, shipped};
 
 pub(super) fn file(action: &SignFile, context: &StepContext<'_>) -> Result<Made, StepError> {
     let source = context.path(&action.source)?;
@@ -40,6 +40,17 @@ pub(super) fn detached(
         &finder,
         context.runner,
     )?;
+    made(&action.name, &path, context)
+}
+
+pub(super) fn take(action: &TakeSignature, context: &StepContext<'_>) -> Result<Made, StepError> {
+    let source = context.path(&action.source)?;
+    let path = context.output(&action.name)?;
+    let shipped = match action.form {
+        SignatureForm::Inside => shipped::signed(&source, &action.folder)?.unwrap_or(source),
+        SignatureForm::Beside => action.folder.join(shipped::BESIDE).join(&action.name),
+    };
+    fs::copy(&shipped, &path).map_err(|error| Failure::io("copy", &shipped, &error))?;
     made(&action.name, &path, context)
 }
 

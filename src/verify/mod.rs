@@ -11,6 +11,7 @@ mod materials;
 mod msi;
 mod options;
 mod provenance;
+mod rebuild;
 mod signatures;
 mod sums;
 mod version_resource;
@@ -24,6 +25,7 @@ use serde::Serialize;
 
 pub use beside::{verify_file, verify_folder};
 pub use options::Options;
+pub use rebuild::rebuild;
 
 use crate::engine::INTERNAL;
 use crate::error::{ExitCode, Failure};

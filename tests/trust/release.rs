@@ -125,6 +125,7 @@ fn a_release_is_signed_described_and_holds_no_secret() {
             }
         }
     }
+    the_release_is_made_again_without_the_keys(&bench);
     tampering_is_caught_and_named(&bench);
     single_files_and_folders_are_verified(&bench);
 }
@@ -194,6 +195,72 @@ fn windows_programs_and_scripts_are_signed(bench: &Bench) {
             .iter()
             .any(|file| file.to_string_lossy().ends_with("hello.exe.cdx.json"))
     );
+}
+
+fn the_release_is_made_again_without_the_keys(bench: &Bench) {
+    let root = bench.certificates.file("root.pem");
+    let arguments = [
+        "verify",
+        "--rebuild",
+        "--root",
+        root.to_str().unwrap(),
+        "--minisign-key",
+        &bench.minisign.public,
+    ];
+    bench.project.run(&arguments).ends_with(0);
+}
+
+#[test]
+fn a_rebuild_that_differs_is_explained() {
+    let Some(_) = tool("go").and_then(|_| tool("git")) else {
+        return;
+    };
+    let project = Project::hello();
+    project.manifest(
+        "[build]\ntargets = ['windows/amd64', 'linux/amd64']\nallow-env = ['STAMP']\n\
+         ldflags = ['-X main.version={{ env.STAMP }}']\n[package]\nlinux = ['binary']\n",
+    );
+    finished(
+        project
+            .command(&["build"])
+            .env("STAMP", "one")
+            .output()
+            .unwrap(),
+    )
+    .ends_with(0);
+    let rebuild = |stamp: &str| {
+        let mut command = project.command(&["verify", "--rebuild"]);
+        finished(command.env("STAMP", stamp).output().unwrap())
+    };
+    rebuild("one").ends_with(0);
+    let run = rebuild("another").ends_with(5);
+    assert!(
+        run.stderr
+            .contains("hello_1.2.3_linux_amd64: sections differ: "),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        run.stderr.contains(
+            "hello_1.2.3_windows_amd64.zip: `hello_1.2.3_windows_amd64/hello.exe`: sections differ"
+        ),
+        "{}",
+        run.stderr
+    );
+
+    project.write(
+        "main.go",
+        "package main\n\nvar version = \"\"\n\nfunc main() { println(version) }\n",
+    );
+    finished(
+        project
+            .command(&["build"])
+            .env("STAMP", "one")
+            .output()
+            .unwrap(),
+    )
+    .ends_with(0);
+    rebuild("one").ends_with(5).says("made from a changed tree");
 }
 
 /// Each change, what it is done to, and what the verifier says of it.

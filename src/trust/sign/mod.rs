@@ -11,6 +11,7 @@ pub mod authenticode;
 pub mod detached;
 mod error;
 mod secret;
+pub mod shipped;
 
 pub use authenticode::Authenticode;
 pub use detached::Detached;
