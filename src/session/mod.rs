@@ -1,17 +1,17 @@
 //! The way from a folder to a plan, shared by `check`, `plan` and `build`: manifest, facts, plan.
 
+mod packages;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::error::{ExitCode, Failure};
 use crate::format::icon::{Icon, IconError};
 use crate::manifest::{self, Builder, FILE_NAME, Manifest, Source, VersionSource};
-use crate::plan::{self, FileIndex, Options, PackageQuery, Plan, ServiceProgram, World};
+use crate::plan::{self, FileIndex, Options, Plan, World};
 use crate::problem::Problems;
 use crate::process::{Cancel, Runner, ToolFinder};
-use crate::project::packages::{self, Depth, MainPackages, Query};
-use crate::project::{Facts, Go, Package, git, place};
-use crate::service::host::{HOST_PACKAGE, MAIN_FILE};
+use crate::project::{Facts, git, place};
 
 /// A project and what was found out about it.
 #[derive(Debug)]
@@ -153,157 +153,6 @@ impl Session {
             facts,
         })
     }
-
-    /// The programs that may be services, as they are for Windows.
-    fn service_programs(
-        &self,
-        manifest: &Manifest,
-        facts: &Facts,
-        mains: Option<&MainPackages>,
-    ) -> BTreeMap<PackageQuery, ServiceProgram> {
-        let Ok(go) = &facts.go else {
-            return BTreeMap::new();
-        };
-        let is_service = |name: &str| {
-            let mut services = manifest.services.iter();
-            services.any(|service| service.binary.value == name)
-        };
-        let named = manifest.binaries.iter().filter_map(|binary| {
-            let wanted = binary.builder == Builder::Go && is_service(&binary.name);
-            Some(PackageQuery {
-                dir: query_dir(binary),
-                pattern: binary.main.as_ref().filter(|_| wanted)?.value.clone(),
-            })
-        });
-        let by_name = manifest.services.iter().any(|service| {
-            let mut binaries = manifest.binaries.iter();
-            !binaries.any(|binary| *binary.name == *service.binary && binary.main.is_some())
-        });
-        let found = mains
-            .into_iter()
-            .flat_map(|mains| &mains.programs)
-            .filter(|_| by_name)
-            .map(|package| PackageQuery {
-                dir: String::new(),
-                pattern: package.import_path.clone(),
-            });
-        named
-            .chain(found)
-            .map(|query| {
-                let program = self.service_program(go, &query);
-                (query, program)
-            })
-            .collect()
-    }
-
-    fn service_program(&self, go: &Go, query: &PackageQuery) -> ServiceProgram {
-        let windows = [
-            ("GOOS", "windows"),
-            ("GOARCH", "amd64"),
-            ("CGO_ENABLED", "0"),
-        ];
-        let request = Query {
-            directory: &self.root.join(&query.dir),
-            env: windows
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .into(),
-            flags: &[],
-            patterns: std::slice::from_ref(&query.pattern),
-            depth: Depth::Dependencies,
-        };
-        let package = packages::list(&self.runner, go, &request).and_then(|found| {
-            found.into_iter().next().ok_or_else(|| {
-                let message = format!("`{}` names no package", query.pattern);
-                crate::project::Problem::new(crate::project::ProblemKind::Failed, message)
-            })
-        });
-        let reserved = package.as_ref().ok().and_then(|package| {
-            let mut names = [MAIN_FILE, HOST_PACKAGE].into_iter();
-            let taken = names.find(|name| package.dir.join(name).exists())?;
-            let path = package.dir.join(taken);
-            let path = path.strip_prefix(&self.root).unwrap_or(&path);
-            Some(packages::slashed(path))
-        });
-        ServiceProgram { package, reserved }
-    }
-
-    /// The package that `query` names, as the target that `env` describes sees it.
-    fn package(
-        &self,
-        go: &Go,
-        query: &PackageQuery,
-        env: BTreeMap<String, String>,
-    ) -> Result<Package, crate::project::Problem> {
-        let request = Query {
-            directory: &self.root.join(&query.dir),
-            env,
-            flags: &[],
-            patterns: std::slice::from_ref(&query.pattern),
-            depth: Depth::Named,
-        };
-        let found = packages::list(&self.runner, go, &request)?;
-        let several = found.len() > 1;
-        found
-            .into_iter()
-            .next()
-            .filter(|_| !several)
-            .ok_or_else(|| {
-                let message = format!(
-                    "`{}` names {} packages, not one",
-                    query.pattern,
-                    if several { "several" } else { "no" }
-                );
-                crate::project::Problem::new(crate::project::ProblemKind::Failed, message)
-            })
-    }
-
-    /// The packages that the manifest names, one `go list` for each module's folder.
-    fn packages(
-        &self,
-        manifest: &Manifest,
-        facts: &Facts,
-    ) -> BTreeMap<PackageQuery, Result<Package, crate::project::Problem>> {
-        let queries = manifest
-            .binaries
-            .iter()
-            .filter(|binary| binary.builder == Builder::Go)
-            .filter_map(|binary| {
-                Some(PackageQuery {
-                    dir: query_dir(binary),
-                    pattern: binary.main.as_ref()?.value.clone(),
-                })
-            });
-        let ask = |query: &PackageQuery| -> Result<Package, crate::project::Problem> {
-            let go: &Go = facts.go.as_ref().map_err(Clone::clone)?;
-            let mut answer = self.package(go, query, BTreeMap::new())?;
-            // A program may be for another system than this one.
-            for system in ["windows", "linux", "darwin"] {
-                if !answer.go_files.is_empty() || !answer.cgo_files.is_empty() {
-                    break;
-                }
-                let env = [("GOOS", system), ("GOARCH", "amd64"), ("CGO_ENABLED", "0")];
-                let env = env.map(|(name, value)| (name.to_owned(), value.to_owned()));
-                let other = self.package(go, query, env.into())?;
-                if !other.go_files.is_empty() {
-                    answer = other;
-                }
-            }
-            Ok(answer)
-        };
-        queries
-            .map(|query| {
-                let answer = ask(&query);
-                (query, answer)
-            })
-            .collect()
-    }
-}
-
-/// The folder of a binary's module, as queries name it.
-fn query_dir(binary: &manifest::Binary) -> String {
-    let dir = binary.dir.as_ref();
-    dir.map(|dir| dir.value.trim_end_matches('/').to_owned())
-        .unwrap_or_default()
 }
 
 /// Without Go, nothing else about a Go project can be judged.
