@@ -147,6 +147,9 @@ impl Layout {
             if section.raw_size > 0 && end > self.file_size {
                 return Err("a section beyond the end of the file");
             }
+            if section.raw_size > 0 && (section.raw_offset as usize) < self.head.len() {
+                return Err("a section inside the headers");
+            }
             if section.address.checked_add(section.extent()).is_none() {
                 return Err("a section's address");
             }

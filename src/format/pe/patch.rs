@@ -28,6 +28,8 @@ const LARGEST: u32 = 64 << 20;
 /// A COFF symbol, and a debug directory's entry.
 const SYMBOL: u64 = 18;
 const DEBUG_ENTRY: usize = 28;
+/// More debug entries than any linker writes.
+const MOST_DEBUG_ENTRIES: usize = 64;
 
 /// The resources of an executable; none when it has no resource directory.
 pub fn read_resources(path: &Path) -> Result<Resources, PeError> {
@@ -192,7 +194,11 @@ impl Patch {
             what: "the debug directory",
         };
         let (_, directory) = layout.locate(address).ok_or_else(damaged)?;
-        for index in 0..size as usize / DEBUG_ENTRY {
+        let entries = size as usize / DEBUG_ENTRY;
+        if entries > MOST_DEBUG_ENTRIES {
+            return Err(damaged());
+        }
+        for index in 0..entries {
             let at = u64::from(directory) + (index * DEBUG_ENTRY) as u64 + 24;
             let pointer = read_at(file, at, 4).map_err(FileError::on("read", &layout.path))?;
             if let offset @ 1.. = pointer
@@ -370,3 +376,6 @@ fn room(layout: &Layout) -> Result<u32, PeError> {
         Err(PeError::NoRoom(layout.path.clone()))
     }
 }
+
+#[cfg(test)]
+mod tests;
