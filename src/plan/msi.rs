@@ -10,7 +10,7 @@ use super::expand::Expander;
 use super::files::existing;
 use super::model::{Action, ArtifactKind, FileRef, Msi, PlannedArtifact};
 use super::planner::{FinishedBinary, Planner};
-use super::trust::sign_windows_file;
+use super::trust::{companions, sign_windows_file};
 use crate::manifest::Located;
 use crate::package::msi::{
     Architecture, EnvironmentVariable, FirewallRule, Folder, Keep, Links, Package, PackageFile,
@@ -57,6 +57,14 @@ pub(super) fn plan(
             &binary.file_name,
             Keep::Replace,
             binary.file.clone(),
+        );
+    }
+    for companion in companions(planner, target, &binaries) {
+        files.add(
+            Folder::Install,
+            &companion.name,
+            Keep::Replace,
+            companion.source,
         );
     }
     configuration(planner, &services, &mut files, problems);
