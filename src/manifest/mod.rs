@@ -93,9 +93,12 @@ pub fn parse(text: &str) -> (Option<Manifest>, Problems) {
         return (None, problems);
     }
     structure::prune(&mut document, schema::manifest_schema(), &mut problems);
+    let places = check::deploy_places(&document);
     match raw::RawManifest::deserialize(toml::de::Deserializer::from(document)) {
         Ok(raw) => {
-            let manifest = check::check(raw, &mut problems);
+            let deploy = raw.deploy.clone();
+            let mut manifest = check::check(raw, &mut problems);
+            manifest.deploy = deploy.map(|config| check::Deploy::new(config, places));
             (Some(manifest), problems)
         }
         Err(error) => {

@@ -7,6 +7,7 @@ mod archives;
 mod cargo;
 mod closing;
 mod compile;
+mod deploy;
 mod expand;
 mod files;
 mod model;

@@ -202,6 +202,8 @@ pub enum Action {
     Provenance(Provenance),
     /// A Windows Installer package.
     Msi(Msi),
+    /// The files of a hand-over folder.
+    Deployment(Deployment),
     /// `artifacts.json`.
     Metadata(Metadata),
     /// `SHA256SUMS` or `SHA512SUMS`.
@@ -358,6 +360,40 @@ pub struct Msi {
     /// Where the icon comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icon: Option<FileRef>,
+}
+
+/// The files of a hand-over folder for Windows servers.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Deployment {
+    /// The folder in `dist/`.
+    pub folder: String,
+    /// What is deployed.
+    pub product: crate::deploy::model::Product,
+    /// The `[deploy]` tables.
+    pub config: Box<crate::deploy::Config>,
+    /// The services.
+    pub services: Vec<Service>,
+    /// The release's files that go into it.
+    pub files: Vec<DeploymentFile>,
+}
+
+/// A file of the release in a hand-over folder.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct DeploymentFile {
+    /// The path in the folder, with `/`.
+    pub path: String,
+    /// What it is for.
+    pub role: crate::deploy::model::Role,
+    /// The file.
+    pub source: FileRef,
+    /// A package's ProductCode, in braces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_code: Option<String>,
+    /// A package's UpgradeCode, in braces.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upgrade_code: Option<String>,
 }
 
 /// `artifacts.json`: everything in `dist/` before the checksums.

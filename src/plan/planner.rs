@@ -9,8 +9,8 @@ use super::model::{
 use super::targets::{self, Ports};
 use super::world::{Options, Skip, World};
 use super::{
-    archives, closing, compile, programs, release, resources, service_hosts, services, trust,
-    universal,
+    archives, closing, compile, deploy, programs, release, resources, service_hosts, services,
+    trust, universal,
 };
 use crate::manifest::Manifest;
 use crate::problem::{Problem, Problems};
@@ -81,6 +81,7 @@ impl<'a> Planner<'a> {
         let targets = self.targets(problems);
         let programs = programs::resolve(&mut self, &targets, problems);
         self.services = services::resolve(&mut self, &programs, problems);
+        deploy::check(&self, problems);
         let compiled = compile::plan(&mut self, &programs, problems);
         let binaries = universal::plan(&mut self, compiled, &programs);
         let binaries = service_hosts::wrappers(&mut self, binaries);
@@ -95,6 +96,7 @@ impl<'a> Planner<'a> {
                 .collect();
             if !binaries.is_empty() {
                 archives::plan(&mut self, target, &binaries, problems);
+                deploy::plan(&mut self, target, &binaries, problems);
             }
         }
         trust::attest(&mut self, &binaries);
@@ -195,6 +197,21 @@ impl<'a> Planner<'a> {
     /// Adds a file of `dist/`.
     pub fn artifact(&mut self, artifact: PlannedArtifact) {
         self.artifacts.push(artifact);
+    }
+
+    /// The Windows Installer package for a target, and its file as it will be in `dist/`.
+    pub fn package(
+        &self,
+        target: &Target,
+    ) -> Option<(&crate::package::msi::Package, &PlannedArtifact)> {
+        let artifact = self.artifacts.iter().find(|artifact| {
+            artifact.kind == ArtifactKind::Msi && artifact.target.as_ref() == Some(target)
+        })?;
+        let package = self.steps.iter().find_map(|step| match &step.action {
+            Action::Msi(msi) if msi.name == artifact.name => Some(&*msi.package),
+            _ => None,
+        })?;
+        Some((package, artifact))
     }
 
     /// Adds something worth knowing.

@@ -110,6 +110,7 @@ fn commands(action: &Action) -> Vec<String> {
         | Action::Provenance(_)
         | Action::Archive(_)
         | Action::Copy(_)
+        | Action::Deployment(_)
         | Action::Msi(_)
         | Action::Metadata(_)
         | Action::Checksums(_) => Vec::new(),

@@ -5,6 +5,7 @@ mod archive;
 mod cargo_build;
 mod checksums;
 mod copy;
+mod deployment;
 mod go_build;
 mod hook;
 pub mod metadata;
@@ -243,6 +244,7 @@ pub fn is_cacheable(action: &Action) -> bool {
         | Action::CargoBuild(_)
         | Action::ServiceWrapper(_)
         | Action::Copy(_)
+        | Action::Deployment(_)
         | Action::Metadata(_)
         | Action::Checksums(_) => false,
     }
@@ -278,6 +280,11 @@ pub fn inputs(action: &Action) -> Vec<FileRef> {
             .map(|entry| entry.source.clone())
             .collect(),
         Action::Copy(copy) => vec![copy.source.clone()],
+        Action::Deployment(deployment) => deployment
+            .files
+            .iter()
+            .map(|file| file.source.clone())
+            .collect(),
         Action::SignFile(sign) => sign::inputs(sign),
         Action::SignDetached(sign) => vec![sign.source.clone()],
         Action::TakeSignature(take) => vec![take.source.clone()],
@@ -313,6 +320,7 @@ pub fn phase(action: &Action) -> String {
         Action::WindowsResources(_) => "adding resources".to_owned(),
         Action::Archive(archive) => format!("packing {}", archive.format.extension()),
         Action::Copy(_) => "copying".to_owned(),
+        Action::Deployment(_) => "writing the hand-over".to_owned(),
         Action::SignFile(_) | Action::SignDetached(_) => "signing".to_owned(),
         Action::TakeSignature(_) => "taking the signature".to_owned(),
         Action::Sbom(_) => "listing materials".to_owned(),
@@ -337,6 +345,7 @@ pub fn execute(action: &Action, context: &StepContext<'_>) -> Result<Made, StepE
         Action::WindowsResources(resources) => windows_resources::run(resources, context),
         Action::Archive(archive) => archive::run(archive, context),
         Action::Copy(copy) => copy::run(copy, context),
+        Action::Deployment(deployment) => deployment::run(deployment, context),
         Action::SignFile(action) => sign::file(action, context),
         Action::SignDetached(action) => sign::detached(action, context),
         Action::TakeSignature(action) => sign::take(action, context),

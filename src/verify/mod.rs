@@ -7,6 +7,7 @@ mod archive;
 mod authenticode;
 mod beside;
 mod binary;
+mod deployment;
 mod materials;
 mod msi;
 mod options;
@@ -236,10 +237,10 @@ fn check_artifact(
             findings.extend(authenticode::chain(&path, &artifact.name, signed, options));
             findings
         }
+        ArtifactKind::Deployment => deployment::check(&path, &artifact.name),
         ArtifactKind::InstallerSource
         | ArtifactKind::Sbom
         | ArtifactKind::Provenance
-        | ArtifactKind::Deployment
         | ArtifactKind::Report
         | ArtifactKind::Signature
         | ArtifactKind::Metadata

@@ -1,6 +1,7 @@
 //! What was typed → what is meant: every value checked that can be checked without looking at the world.
 
 mod build;
+mod deploy;
 mod msi;
 mod names;
 mod package;
@@ -12,6 +13,7 @@ mod trust;
 mod windows;
 
 pub use build::{Binary, Build, BuildSettings, Builder, Hook, Override, Pattern, pattern};
+pub use deploy::{Deploy, deploy_places};
 pub use msi::{Msi, MsiBackend, MsiFile, MsiFirewall, WixSource};
 pub use names::{file_name, project_path};
 pub use package::{ChecksumAlgorithm, ExtraFile, Package};
@@ -35,6 +37,8 @@ pub struct Manifest {
     pub binaries: Vec<Binary>,
     /// `[[service]]`.
     pub services: Vec<ServiceTable>,
+    /// `[deploy]`.
+    pub deploy: Option<Deploy>,
     /// `[package]`.
     pub package: Package,
     /// `[windows]`.
@@ -61,6 +65,7 @@ pub fn check(raw: RawManifest, problems: &mut Problems) -> Manifest {
         build: build::check_build(raw.build.unwrap_or_default(), problems),
         binaries: build::check_binaries(raw.binary, problems),
         services: service::check(raw.service, problems),
+        deploy: None,
         package: package::check(raw.package.unwrap_or_default(), problems),
         windows: windows::check(raw.windows.unwrap_or_default(), problems),
         msi: msi::check(raw.msi.unwrap_or_default(), problems),

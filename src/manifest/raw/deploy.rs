@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::duration;
 
 /// `[deploy]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Config {
     /// How the release gets on the server.
@@ -74,7 +74,7 @@ pub enum Strategy {
 }
 
 /// `[[deploy.route]]`: requests of a path prefix or a host name go to a service.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Route {
     /// The service's name.
@@ -93,7 +93,7 @@ fn root() -> String {
 }
 
 /// `[deploy.firewall]`: inbound rules for the services' ports.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Firewall {
     /// Remote addresses, subnets or the keywords of `New-NetFirewallRule`; `any` must be written.
@@ -110,7 +110,7 @@ fn profiles() -> Vec<String> {
 }
 
 /// One text or several.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum OneOrMore {
     /// One.
@@ -130,7 +130,7 @@ impl OneOrMore {
 }
 
 /// `[deploy.instances]`: several instances of each service that has a port.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Instances {
     /// How many serve at a time.
@@ -149,7 +149,7 @@ impl Default for Instances {
 }
 
 /// `[deploy.rollout]`.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Rollout {
     /// How a new version takes over.
@@ -200,7 +200,7 @@ impl Default for Rollout {
 }
 
 /// `deploy.rollout.prometheus`: queries that give one number each, the success rate in percent.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Prometheus {
     /// The server's base URL.
@@ -219,7 +219,7 @@ fn tolerance() -> f64 {
 }
 
 /// `[deploy.iis]`: Application Request Routing in front.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Iis {
     /// The farm's name; with several routes, the stem of the farms' names.
@@ -247,7 +247,7 @@ pub struct Iis {
 }
 
 /// `[deploy.iis] tls`.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct IisTls {
     /// SHA-1 thumbprint of a certificate in `LocalMachine\My`.
@@ -281,7 +281,7 @@ fn proxy_timeout() -> u32 {
 }
 
 /// The system that nginx runs on.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum NginxPlatform {
     /// On the server itself; `Deploy.ps1` shifts the weights.
@@ -292,7 +292,7 @@ pub enum NginxPlatform {
 }
 
 /// `[deploy.nginx]`.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Nginx {
     /// Where it runs.
@@ -328,7 +328,7 @@ impl Default for Nginx {
 }
 
 /// `[deploy.nginx] tls`.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct NginxTls {
     /// The certificate's file on the proxy.
@@ -341,7 +341,7 @@ pub struct NginxTls {
 }
 
 /// `[deploy.server]`: what `Prepare` brings about on a fresh server.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Server {
     /// Windows features for `Install-WindowsFeature`.
@@ -359,7 +359,7 @@ pub struct Server {
 }
 
 /// `[deploy.server] address`.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Address {
     /// The network adapter's name.
@@ -374,7 +374,7 @@ pub struct Address {
 }
 
 /// `[deploy.applocker]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct AppLocker {
     /// Enforce instead of auditing.
@@ -384,7 +384,7 @@ pub struct AppLocker {
 }
 
 /// `[deploy.group-policy]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct GroupPolicy {
     /// Environment variables set for every process of the machine.
@@ -392,7 +392,7 @@ pub struct GroupPolicy {
 }
 
 /// `[deploy.ansible]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
 pub struct Ansible {
     /// The inventory group.
@@ -400,12 +400,12 @@ pub struct Ansible {
 }
 
 /// `[deploy.dsc]`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Dsc {}
 
 /// `[deploy.winget]`.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Winget {
     /// `Publisher.Package`.
@@ -417,7 +417,7 @@ pub struct Winget {
 }
 
 /// `[deploy.chocolatey]`.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Chocolatey {
     /// The package id; the project's name unless given.
@@ -427,7 +427,7 @@ pub struct Chocolatey {
 }
 
 /// `[deploy.scoop]`.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scoop {
     /// Where the zip is downloaded from; `{{ file }}` stands for its name.

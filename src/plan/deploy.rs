@@ -1,0 +1,234 @@
+//! The hand-over folder of one Windows target, and its zip.
+
+use super::model::{
+    Action, Archive, ArchiveEntry, ArtifactKind, Deployment, DeploymentFile, FileRef,
+    PlannedArtifact, StepId,
+};
+use super::planner::{FinishedBinary, Planner};
+use crate::deploy::build_service::config_artifact;
+use crate::deploy::model::{Artifact, Mode, Product, Role};
+use crate::deploy::{self, Config};
+use crate::format::archive::Format;
+use crate::package::msi::product_code;
+use crate::problem::{Problem, Problems};
+use crate::service::Service;
+use crate::target::Target;
+
+/// Notes what the `[deploy]` tables say wrongly, beside the services.
+pub(super) fn check(planner: &Planner<'_>, problems: &mut Problems) {
+    let Some(table) = &planner.manifest.deploy else {
+        return;
+    };
+    // With --binary or --target the services may be left out on purpose.
+    let chosen = planner.options.binaries.is_empty() && planner.options.targets.is_empty();
+    if planner.services.is_empty() && !chosen {
+        return;
+    }
+    for found in deploy::check(&table.config, &planner.services) {
+        problems.push(
+            Problem::error(found.message)
+                .at_option(table.place(&found.path))
+                .hint(found.hint),
+        );
+    }
+}
+
+/// Adds the folder and the zip.
+pub(super) fn plan(
+    planner: &mut Planner<'_>,
+    target: &Target,
+    binaries: &[&FinishedBinary],
+    problems: &mut Problems,
+) {
+    let Some(table) = &planner.manifest.deploy else {
+        return;
+    };
+    let services = services(&planner.services, binaries);
+    if !target.is_windows() || services.is_empty() || !problems.is_ok() {
+        return;
+    }
+    let Some(files) = files(planner, target, binaries, &services) else {
+        let problem = Problem::error(format!(
+            "`mode = \"msi\"` needs a package, and there is none for {target}"
+        ));
+        problems.push(
+            problem
+                .at_option(table.place("deploy.mode"))
+                .hint("add \"msi\" to `package.windows`, or use `mode = \"slots\"`"),
+        );
+        return;
+    };
+    let release = &planner.release;
+    let name = format!("{}_{}_{}", release.name, release.version, target.slug());
+    let folder = format!("deploy/{name}");
+    let action = Deployment {
+        product: Product {
+            name: release.name.clone(),
+            title: release.title.clone(),
+            version: release.version.clone(),
+            manufacturer: release.manufacturer.clone(),
+            architecture: target.goarch.clone(),
+        },
+        config: Box::new(table.config.clone()),
+        services,
+        files,
+        folder: folder.clone(),
+    };
+    let outputs: Vec<String> = paths(&action)
+        .into_iter()
+        .map(|path| format!("{folder}/{path}"))
+        .collect();
+    let step = planner.step(
+        format!("hand over {name}"),
+        Some(target),
+        &[],
+        outputs.clone(),
+        Action::Deployment(action),
+    );
+    for output in &outputs {
+        add(
+            planner,
+            target,
+            output,
+            FileRef::Output {
+                step: step.clone(),
+                name: output.clone(),
+            },
+        );
+    }
+    zip(planner, target, &name, &step, &outputs);
+}
+
+/// The services whose programs are there.
+fn services(services: &[Service], binaries: &[&FinishedBinary]) -> Vec<Service> {
+    let there = |service: &&Service| {
+        binaries
+            .iter()
+            .any(|binary| binary.program == service.binary)
+    };
+    services.iter().filter(there).cloned().collect()
+}
+
+/// The release's files of the folder; none when the package that it needs is not made.
+fn files(
+    planner: &Planner<'_>,
+    target: &Target,
+    binaries: &[&FinishedBinary],
+    services: &[Service],
+) -> Option<Vec<DeploymentFile>> {
+    let file = |path: String, role, source| DeploymentFile {
+        path,
+        role,
+        source,
+        product_code: None,
+        upgrade_code: None,
+    };
+    let mode = planner
+        .manifest
+        .deploy
+        .as_ref()
+        .map_or(Mode::Slots, |table| table.config.mode);
+    let mut files = Vec::new();
+    match mode {
+        Mode::Slots => {
+            for binary in binaries {
+                files.push(file(
+                    format!("programs/{}", binary.file_name),
+                    Role::Program,
+                    binary.file.clone(),
+                ));
+            }
+            for service in services {
+                for config in &service.config {
+                    let path = config_artifact(&service.name, &config.name);
+                    files.push(file(
+                        path,
+                        Role::Config,
+                        FileRef::Project(config.from.clone()),
+                    ));
+                }
+            }
+        }
+        Mode::Msi => {
+            let (package, artifact) = planner.package(target)?;
+            let braced =
+                |code: uuid::Uuid| Some(format!("{{{}}}", code.to_string().to_uppercase()));
+            files.push(DeploymentFile {
+                product_code: braced(product_code(&package.product)),
+                upgrade_code: braced(package.product.upgrade_code),
+                ..file(
+                    format!("packages/{}", artifact.name),
+                    Role::Package,
+                    artifact.file.clone(),
+                )
+            });
+        }
+    }
+    files.sort_by(|left, right| left.path.cmp(&right.path));
+    Some(files)
+}
+
+/// The path of every file of the folder: the names do not depend on the files' content.
+fn paths(action: &Deployment) -> Vec<String> {
+    let placeholder = |file: &DeploymentFile| Artifact {
+        file: file.path.clone(),
+        role: file.role,
+        size: 0,
+        sha256: String::new(),
+        authenticode_sha256: None,
+        product_code: file.product_code.clone(),
+        upgrade_code: file.upgrade_code.clone(),
+    };
+    let artifacts = action.files.iter().map(placeholder).collect();
+    let config: &Config = &action.config;
+    let model = deploy::build(
+        &deploy::Release {
+            product: action.product.clone(),
+            artifacts,
+        },
+        config,
+        &action.services,
+    );
+    let made = deploy::generate(&model, config)
+        .into_iter()
+        .map(|file| file.path);
+    let mut paths: Vec<String> = made
+        .chain(action.files.iter().map(|file| file.path.clone()))
+        .collect();
+    paths.sort();
+    paths
+}
+
+fn add(planner: &mut Planner<'_>, target: &Target, name: &str, file: FileRef) {
+    planner.artifact(PlannedArtifact {
+        name: name.to_owned(),
+        kind: ArtifactKind::Deployment,
+        target: Some(target.clone()),
+        binaries: Vec::new(),
+        file,
+    });
+}
+
+fn zip(planner: &mut Planner<'_>, target: &Target, name: &str, step: &StepId, outputs: &[String]) {
+    let entries = outputs
+        .iter()
+        .map(|output| ArchiveEntry {
+            name: output.trim_start_matches("deploy/").to_owned(),
+            source: FileRef::Output {
+                step: step.clone(),
+                name: output.clone(),
+            },
+            mode: 0o644,
+        })
+        .collect();
+    let output = format!("deploy/{name}.zip");
+    let action = Action::Archive(Archive {
+        format: Format::Zip,
+        name: output.clone(),
+        compression: planner.manifest.package.compression,
+        timestamp: planner.release.timestamp,
+        entries,
+    });
+    let file = planner.file_step(format!("pack {output}"), Some(target), &output, action);
+    add(planner, target, &output, file);
+}

@@ -1,0 +1,70 @@
+//! The hand-over folder: the release's files, and everything that is made from the deployment model.
+
+use std::fs;
+use std::io::Write as _;
+
+use super::{Made, MadeFile, StepContext, StepError};
+use crate::deploy::model::{Artifact, Role};
+use crate::deploy::{self, Release};
+use crate::error::Failure;
+use crate::format::authenticode;
+use crate::format::output::{FileError, Output, hex};
+use crate::plan::{Deployment, DeploymentFile};
+
+pub(super) fn run(action: &Deployment, context: &StepContext<'_>) -> Result<Made, StepError> {
+    let mut files = Vec::new();
+    let mut artifacts = Vec::new();
+    for file in &action.files {
+        let (made, artifact) = copy(action, file, context)?;
+        files.push(made);
+        artifacts.push(artifact);
+    }
+    let release = Release {
+        product: action.product.clone(),
+        artifacts,
+    };
+    let model = deploy::build(&release, &action.config, &action.services);
+    for generated in deploy::generate(&model, &action.config) {
+        let name = format!("{}/{}", action.folder, generated.path);
+        let path = context.output(&name)?;
+        let mut output = Output::create(&path, context.digests())?;
+        output
+            .write_all(generated.text.as_bytes())
+            .map_err(FileError::on("write", &path))?;
+        let written = output.finish()?;
+        files.push(MadeFile::written(&name, path, written));
+    }
+    Ok(Made {
+        files,
+        ..Made::default()
+    })
+}
+
+/// Copies a file of the release into the folder, and measures it there.
+fn copy(
+    action: &Deployment,
+    file: &DeploymentFile,
+    context: &StepContext<'_>,
+) -> Result<(MadeFile, Artifact), StepError> {
+    let source = context.path(&file.source)?;
+    let name = format!("{}/{}", action.folder, file.path);
+    let path = context.output(&name)?;
+    fs::copy(&source, &path).map_err(|error| Failure::io("copy to", &path, &error))?;
+    let authenticode_sha256 = match file.role {
+        Role::Program | Role::Package => authenticode::inspect(&path)?
+            .and_then(|found| found.digest)
+            .map(|digest| hex(&digest)),
+        Role::Config => None,
+    };
+    let made = MadeFile::measure(&name, path, context.digests())?;
+    let artifact = Artifact {
+        file: file.path.clone(),
+        role: file.role,
+        size: made.size,
+        sha256: made.sha256.clone(),
+        authenticode_sha256,
+        product_code: file.product_code.clone(),
+        upgrade_code: file.upgrade_code.clone(),
+    };
+    Ok((made, artifact))
+}

@@ -1,0 +1,47 @@
+//! Hand-over folders: `deployment.json` against its schema version and the files beside it.
+
+use std::path::Path;
+
+use super::Finding;
+use crate::deploy::model::{Deployment, SCHEMA_VERSION};
+use crate::format::output::{Digests, measure};
+
+/// Opens a file of a hand-over; only `deployment.json` says something about others.
+pub(super) fn check(path: &Path, name: &str) -> Vec<Finding> {
+    if path
+        .file_name()
+        .is_none_or(|file| file != "deployment.json")
+    {
+        return Vec::new();
+    }
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => return vec![Finding::new(name, format!("cannot be read: {error}"))],
+    };
+    let deployment: Deployment = match serde_json::from_str(&text) {
+        Ok(deployment) => deployment,
+        Err(error) => return vec![Finding::new(name, format!("is no deployment: {error}"))],
+    };
+    let mut findings = Vec::new();
+    if deployment.schema_version != SCHEMA_VERSION {
+        findings.push(Finding::new(
+            name,
+            format!("has schema version {}", deployment.schema_version),
+        ));
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    for artifact in &deployment.artifacts {
+        match measure(&folder.join(&artifact.file), Digests::Sha256) {
+            Ok(found) if found.size == artifact.size && found.sha256 == artifact.sha256 => {}
+            Ok(_) => findings.push(Finding::new(
+                name,
+                format!("says another size or SHA-256 of `{}`", artifact.file),
+            )),
+            Err(_) => findings.push(Finding::new(
+                name,
+                format!("names `{}`, which is not there", artifact.file),
+            )),
+        }
+    }
+    findings
+}
