@@ -148,7 +148,6 @@ fn version(text: &str) -> Result<Version, String> {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-#[command(disable_version_flag = true)]
 pub enum Command {
     /// Write a first release.toml, from what the project tells
     Init(init::Arguments),

@@ -69,6 +69,21 @@ fn a_first_manifest() {
     insta::assert_snapshot!(checked(&draft(&Facts::example(), &survey())));
 }
 
+/// What is proposed in a comment must be right as well, once the comment signs are gone.
+#[test]
+fn the_proposed_service_is_right() {
+    let text = checked(&draft(&Facts::example(), &survey()));
+    let start = text.find("# [[service]]").unwrap();
+    let end = start + text[start..].find("\n\n").unwrap();
+    let service = text[start..end].replace("# ", "");
+    let text = format!("{}{service}{}", &text[..start], &text[end..]);
+    let (manifest, problems) = crate::manifest::parse(&text);
+    assert!(
+        manifest.is_some() && problems.is_empty(),
+        "{text}\n{problems:#?}"
+    );
+}
+
 #[test]
 fn a_first_workflow() {
     let mut facts = Facts::example();

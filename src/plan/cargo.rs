@@ -122,7 +122,8 @@ fn build(
         .args(unit.flags.iter().cloned())
         .cwd(planner.options.root.join(&program.dir));
     invocation.env = unit.env.clone();
-    invocation.env.extend(without_paths(planner, cargo));
+    let triple = cargo.triple(target).unwrap_or_default();
+    invocation.env.extend(without_paths(planner, cargo, triple));
     let mut needs = global.to_vec();
     needs.extend(before_hooks(planner, unit, global, problems));
     let action = CargoBuild {
@@ -141,8 +142,13 @@ fn build(
     finish(planner, unit, &step, problems)
 }
 
-/// What `-trimpath` is to Go: the paths of this machine do not reach the program.
-fn without_paths(planner: &Planner<'_>, cargo: &Cargo) -> BTreeMap<String, Option<String>> {
+/// What `-trimpath` is to Go: the paths of this machine do not reach the program, neither from Rust nor from the C
+/// sources that crates bring along.
+fn without_paths(
+    planner: &Planner<'_>,
+    cargo: &Cargo,
+    triple: &str,
+) -> BTreeMap<String, Option<String>> {
     let trim = planner.manifest.build.trimpath.as_ref();
     if trim.is_some_and(|trim| !trim.value) {
         return BTreeMap::new();
@@ -152,9 +158,21 @@ fn without_paths(planner: &Planner<'_>, cargo: &Cargo) -> BTreeMap<String, Optio
         let home = environment.get("HOME").or(environment.get("USERPROFILE"))?;
         Some(format!("{home}/.cargo"))
     });
-    let mut flags = vec![format!("--remap-path-prefix={}=/src", cargo.root.display())];
-    flags.extend(home.map(|home| format!("--remap-path-prefix={home}=/cargo")));
+    let mut places = vec![format!("{}=/src", cargo.root.display())];
+    places.extend(home.map(|home| format!("{home}=/cargo")));
+    let flags = |option: &str| -> Vec<String> {
+        let flags = places.iter().map(|place| format!("{option}={place}"));
+        flags.collect()
+    };
     // Separated by a character that no path holds, unlike RUSTFLAGS.
-    let value = flags.join("\u{1f}");
-    [("CARGO_ENCODED_RUSTFLAGS".to_owned(), Some(value))].into()
+    let rust = flags("--remap-path-prefix").join("\u{1f}");
+    let mut variables = BTreeMap::from([("CARGO_ENCODED_RUSTFLAGS".to_owned(), Some(rust))]);
+    // The cc crate splits at spaces, and Microsoft's compiler has no such option.
+    if !triple.ends_with("msvc") && !places.iter().any(|place| place.contains(' ')) {
+        let mut words = flags("-ffile-prefix-map");
+        words.extend(environment.get("CFLAGS").cloned());
+        let name = format!("CFLAGS_{}", triple.replace('-', "_"));
+        variables.insert(name, Some(words.join(" ")));
+    }
+    variables
 }

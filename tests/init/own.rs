@@ -18,6 +18,7 @@ fn gorelease(args: &[&str]) {
 
 #[test]
 fn it_is_right() {
+    gorelease(&["--version"]);
     if support::require_tool("go").is_some() {
         gorelease(&["check", "--target", "host"]);
     }
