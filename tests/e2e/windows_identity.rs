@@ -8,18 +8,11 @@ use gorelease::format::output::{Digests, measure};
 use serde_json::{Value, json};
 
 use crate::support::project::Project;
-use crate::support::{require_tool, root, skip};
+use crate::support::{python, root};
 
 /// What pefile and LIEF see.
 fn seen(path: &Path) -> Option<Value> {
-    let python = require_tool("python3")?;
-    let modules = Command::new(&python)
-        .args(["-c", "import pefile, lief"])
-        .output()
-        .unwrap();
-    if !modules.status.success() {
-        return skip("python3 has not both pefile and lief");
-    }
+    let python = python::with_executable_readers()?;
     let output = Command::new(python)
         .arg(root().join("tests/interop/pe.py"))
         .arg(path)

@@ -9,8 +9,8 @@ use gorelease::format::macho::write_universal;
 use gorelease::format::output::Digests;
 use tempfile::TempDir;
 
-use crate::support::{require_tool, skip};
-use crate::tools::{python, run};
+use crate::support::{python, require_tool, skip};
+use crate::tools::run;
 
 const MAIN: &str = "package main\n\nimport \"fmt\"\n\nfunc main() { fmt.Println(\"hello\") }\n";
 
@@ -133,7 +133,9 @@ fn lief_finds_the_signature_in_place() {
     let Some((_folder, path, parts)) = universal() else {
         return;
     };
-    let Some(python) = python("lief") else { return };
+    let Some(python) = python::with_executable_readers() else {
+        return;
+    };
     let script = "import sys, lief\n\
         for path in sys.argv[1:]:\n\
         \tfile = lief.MachO.parse(path)\n\

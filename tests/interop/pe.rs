@@ -12,9 +12,9 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::executable::go_program;
-use crate::support::require_tool;
 use crate::support::wine::Wine;
-use crate::tools::{python, run};
+use crate::support::{python, require_tool};
+use crate::tools::run;
 
 pub fn version_info() -> VersionInfo {
     let strings = |language, description: &str| Strings {
@@ -76,7 +76,7 @@ pub fn patched(input: &Path, folder: &TempDir) -> PathBuf {
 
 /// What pefile and LIEF see.
 pub fn seen(path: &Path) -> Option<Value> {
-    let python = python("pefile, lief")?;
+    let python = python::with_executable_readers()?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/pe.py");
     Some(serde_json::from_str(&run(Command::new(python).arg(script).arg(path))).expect("JSON"))
 }

@@ -8,6 +8,7 @@ pub mod http;
 pub mod poll;
 pub mod powershell;
 pub mod project;
+pub mod python;
 pub mod wine;
 
 use std::path::{Path, PathBuf};
