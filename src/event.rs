@@ -3,13 +3,14 @@
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::plan::{ReleaseKind, StepId};
 use crate::target::Target;
 
 /// One thing that happened.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[serde(tag = "event", rename_all = "kebab-case")]
 pub enum Event {
     /// The plan is made.
@@ -64,9 +65,11 @@ pub enum Event {
         target: Option<Target>,
         /// Since the run's start.
         #[serde(serialize_with = "seconds")]
+        #[schemars(with = "f64")]
         began: Duration,
         /// How long it took.
         #[serde(serialize_with = "seconds")]
+        #[schemars(with = "f64")]
         elapsed: Duration,
         /// Whether an earlier result was taken.
         reused: bool,
@@ -112,6 +115,7 @@ pub enum Event {
         sha256: String,
         /// How long its last step took.
         #[serde(serialize_with = "seconds")]
+        #[schemars(with = "f64")]
         elapsed: Duration,
         /// Whether it was taken from an earlier run.
         reused: bool,
@@ -125,6 +129,7 @@ pub enum Event {
     Done {
         /// Since the start.
         #[serde(serialize_with = "seconds")]
+        #[schemars(with = "f64")]
         elapsed: Duration,
         /// The folder.
         dist: String,

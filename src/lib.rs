@@ -18,6 +18,7 @@ pub mod problem;
 pub mod process;
 pub mod project;
 pub mod report;
+pub mod schema;
 pub mod service;
 pub mod session;
 pub mod step;

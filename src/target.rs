@@ -1,7 +1,9 @@
 //! What a program is built for: GOOS, GOARCH and a variant of the architecture.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// A GOOS/GOARCH pair with an optional variant, such as `linux/arm/7`; `darwin/universal` is both macOS
@@ -101,6 +103,20 @@ impl fmt::Display for Target {
 impl Serialize for Target {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Target {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Target".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[^/]+/[^/]+(/[^/]+)?$" })
     }
 }
 

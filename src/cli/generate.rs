@@ -2,13 +2,12 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use clap_complete::Shell;
 
 use super::ui::Ui;
 use crate::error::Failure;
-use crate::manifest::schema::manifest_schema;
-use crate::step::metadata::ArtifactsFile;
+use crate::schema::Document;
 
 /// Arguments of `schema`.
 #[derive(Debug, Args)]
@@ -18,19 +17,8 @@ pub struct SchemaArguments {
     document: Document,
 }
 
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Document {
-    /// release.toml
-    Manifest,
-    /// artifacts.json
-    Artifacts,
-}
-
 pub(super) fn schema(arguments: &SchemaArguments, ui: &Ui) -> Result<(), Failure> {
-    match arguments.document {
-        Document::Manifest => ui.json(manifest_schema()),
-        Document::Artifacts => ui.json(&schemars::schema_for!(ArtifactsFile)),
-    }
+    ui.json(&arguments.document.schema())
 }
 
 /// Arguments of `completions`.

@@ -6,6 +6,7 @@
 pub mod check;
 pub mod located;
 pub mod raw;
+pub mod reference;
 pub mod schema;
 mod structure;
 

@@ -18,7 +18,7 @@ use crate::service::Service;
 use crate::target::Target;
 
 /// Everything that a run will do.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Plan {
     /// What is released.
@@ -111,7 +111,9 @@ pub struct Commit {
 }
 
 /// A step's name, unique in the plan, such as `build windows/amd64`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(transparent)]
 pub struct StepId(pub String);
 
@@ -122,7 +124,7 @@ impl std::fmt::Display for StepId {
 }
 
 /// One thing to do.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Step {
     /// Its name.
@@ -140,7 +142,9 @@ pub struct Step {
 }
 
 /// A file that a step reads.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileRef {
     /// A file of the project, relative to its root, with `/`.
@@ -165,7 +169,7 @@ impl FileRef {
 }
 
 /// What a step does; complete, so that nothing is decided while it is carried out.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Action {
     /// Commands of the user, before anything of a target is built.
@@ -211,14 +215,14 @@ pub enum Action {
 }
 
 /// Commands, one after the other.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Hook {
     /// The commands.
     pub commands: Vec<Invocation>,
 }
 
 /// Commands on a copy of a binary; in their arguments, [`AFTER_HOOK_PATH`] stands for its path.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct AfterHook {
     /// The binary.
     pub binary: FileRef,
@@ -232,7 +236,7 @@ pub struct AfterHook {
 pub const AFTER_HOOK_PATH: &str = "\u{E000}path\u{E001}";
 
 /// One `go build` for all binaries that share target, flags and environment.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct GoBuild {
     /// `go build` with flags and packages, without `-o`.
@@ -251,7 +255,7 @@ pub struct GoBuild {
 }
 
 /// The executable that runs another program as a Windows service.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ServiceWrapper {
     /// `go build` without `-o` and package.
     pub invocation: Invocation,
@@ -260,7 +264,7 @@ pub struct ServiceWrapper {
 }
 
 /// One `cargo build` of one program.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CargoBuild {
     /// The complete command.
     pub invocation: Invocation,
@@ -271,7 +275,7 @@ pub struct CargoBuild {
 }
 
 /// Two macOS executables in one.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Universal {
     /// The executables for the single architectures.
     pub inputs: Vec<FileRef>,
@@ -280,7 +284,7 @@ pub struct Universal {
 }
 
 /// Version, icon and manifest in an executable for Windows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct WindowsResources {
     /// The binary's name in the manifest.
@@ -301,7 +305,7 @@ pub struct WindowsResources {
 }
 
 /// What becomes of something that is there already.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Existing {
     /// It stays, and ours is left out.
@@ -311,7 +315,7 @@ pub enum Existing {
 }
 
 /// An archive.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Archive {
     /// The format.
@@ -327,7 +331,7 @@ pub struct Archive {
 }
 
 /// A file in an archive.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ArchiveEntry {
     /// The path in the archive, with `/`.
@@ -339,7 +343,7 @@ pub struct ArchiveEntry {
 }
 
 /// A file under another name.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Copy {
     /// The file.
     pub source: FileRef,
@@ -348,7 +352,7 @@ pub struct Copy {
 }
 
 /// A Windows Installer package.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Msi {
     /// The file's name.
@@ -363,7 +367,7 @@ pub struct Msi {
 }
 
 /// The files of a hand-over folder for Windows servers.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Deployment {
     /// The folder in `dist/`.
@@ -379,7 +383,7 @@ pub struct Deployment {
 }
 
 /// A file of the release in a hand-over folder.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct DeploymentFile {
     /// The path in the folder, with `/`.
@@ -397,14 +401,14 @@ pub struct DeploymentFile {
 }
 
 /// `artifacts.json`: everything in `dist/` before the checksums.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Metadata {
     /// The file's name.
     pub name: String,
 }
 
 /// A checksum file over all artifacts and `artifacts.json`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Checksums {
     /// The algorithm.
     pub algorithm: ChecksumAlgorithm,
@@ -415,7 +419,7 @@ pub struct Checksums {
 }
 
 /// A file and what it is called in `dist/`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NamedFile {
     /// The path in `dist/`, with `/`.
     pub name: String,
@@ -454,7 +458,7 @@ pub enum ArtifactKind {
 }
 
 /// A file that will be in `dist/`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct PlannedArtifact {
     /// The path in `dist/`, with `/`.
@@ -472,7 +476,7 @@ pub struct PlannedArtifact {
 }
 
 /// An executable in an artifact.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct PlannedBinary {
     /// The binary's name in the manifest.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ use crate::trust::sign::{Authenticode, Detached};
 use crate::trust::vulnerabilities::Policy;
 
 /// A Windows file with a signature in it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct SignFile {
     /// The file as it was made.
@@ -25,7 +26,7 @@ pub struct SignFile {
 }
 
 /// A signature in a file of its own.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct SignDetached {
     /// The signed file.
@@ -39,7 +40,7 @@ pub struct SignDetached {
 }
 
 /// A signature of an earlier release instead of a new one.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct TakeSignature {
     /// The file as it was made.
@@ -53,7 +54,7 @@ pub struct TakeSignature {
 }
 
 /// Where a signature belongs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SignatureForm {
     /// Into the file.
@@ -63,7 +64,7 @@ pub enum SignatureForm {
 }
 
 /// Bills of materials of one executable.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Sbom {
     /// The executable as it ships.
@@ -77,7 +78,7 @@ pub struct Sbom {
 }
 
 /// The licence texts of everything that some executables were made from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Licences {
     /// The executables.
@@ -89,7 +90,7 @@ pub struct Licences {
 }
 
 /// A provenance statement.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Provenance {
     /// The output's name.
@@ -109,7 +110,7 @@ pub struct Provenance {
 }
 
 /// A report of known vulnerabilities.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Vulnerabilities {
     /// The output's name.

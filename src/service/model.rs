@@ -3,12 +3,13 @@
 //! Durations are whole milliseconds where Windows counts in milliseconds, whole seconds where it counts in
 //! seconds; each field says which.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::symbolic::Symbolic;
 
 /// How the program is turned into a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HostMode {
     /// The host is compiled into package main through `go build -overlay`.
@@ -20,7 +21,7 @@ pub enum HostMode {
 }
 
 /// When the service starts (SERVICE_*_START and the delayed flag).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum StartType {
     /// At boot.
@@ -34,7 +35,7 @@ pub enum StartType {
 }
 
 /// The account that the service logs on as.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Account {
     /// `NT SERVICE\<name>`: the service's own virtual account.
@@ -75,7 +76,7 @@ impl Account {
 }
 
 /// The service SID's type (SERVICE_SID_TYPE_*).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SidType {
     /// 0: no service SID in the token.
@@ -98,7 +99,7 @@ impl SidType {
 }
 
 /// What the service manager does when the service fails.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Recovery {
     /// Delay before the first, second, third ... restart, in milliseconds; empty: no restart.
     pub restart_after_ms: Vec<u32>,
@@ -107,7 +108,7 @@ pub struct Recovery {
 }
 
 /// A named TCP port.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Port {
     /// The name used in `{{ port.NAME }}`; `[a-z][a-z0-9_]*`.
     pub name: String,
@@ -116,7 +117,7 @@ pub struct Port {
 }
 
 /// How readiness and health are told.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Health {
     /// The name of the port that is asked.
     pub port: String,
@@ -127,7 +128,7 @@ pub struct Health {
 }
 
 /// Where standard output and standard error go.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Log {
     /// The folder; usually `{{ log_dir }}`.
     pub directory: Symbolic,
@@ -138,7 +139,7 @@ pub struct Log {
 }
 
 /// A configuration file that is put into the configuration folder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ConfigFile {
     /// The file in the project, relative to its root.
     pub from: String,
@@ -149,7 +150,7 @@ pub struct ConfigFile {
 }
 
 /// One Windows service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Service {
     /// The service's key name; for instances it is the stem.
     pub name: String,

@@ -3,8 +3,10 @@
 //! A manifest writes `{{ data_dir }}\\x.db`; the version and its like are rendered at build time, the
 //! server's own values stay [`Symbol`]s until the consumer (MSI, script, service registry key) renders them.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 /// A value that only the server knows.
@@ -153,6 +155,20 @@ impl Symbolic {
     /// The form that is stored: symbols as `{{ name }}`.
     pub fn canonical(&self) -> String {
         self.render(|symbol| format!("{{{{ {symbol} }}}}"))
+    }
+}
+
+impl JsonSchema for Symbolic {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Symbolic".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "description": "A text with symbols such as `{{ data_dir }}`." })
     }
 }
 

@@ -20,12 +20,15 @@ pub use error::ArchiveError;
 pub use member::{NameError, check_name};
 pub use read::{Member, list, visit};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::format::output::{Digests, FileError, Output, Written};
 
 /// A container with its compression.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 pub enum Format {
     /// `.zip`, deflate, zip64 where it is needed.
     #[serde(rename = "zip")]

@@ -7,6 +7,7 @@
 
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::layout::{u16_at, u32_at};
@@ -25,7 +26,7 @@ const TYPE_APPLICATION: u32 = 1;
 const UNICODE: u16 = 1200;
 
 /// Whether the file is a release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Maturity {
     /// It is.
@@ -35,7 +36,7 @@ pub enum Maturity {
 }
 
 /// The texts of one language.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Strings {
     /// LANGID, such as 0x0409 for en-US.
@@ -55,7 +56,7 @@ impl Strings {
 }
 
 /// The content of a version resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct VersionInfo {
     /// The numbers of the file.

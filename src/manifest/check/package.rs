@@ -1,5 +1,6 @@
 //! `[package]`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::build::{Pattern, pattern};
@@ -42,7 +43,9 @@ impl Default for Package {
 }
 
 /// A checksum algorithm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum ChecksumAlgorithm {
     /// SHA-256.

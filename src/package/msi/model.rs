@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use semver::Version;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
@@ -11,7 +12,7 @@ use crate::format::msi::CodePage;
 use crate::service::{Service, Symbol, Symbolic};
 
 /// The processor that a package is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Architecture {
     /// windows/amd64.
@@ -79,7 +80,7 @@ impl Architecture {
 }
 
 /// Who made what, and under which identity.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Product {
     /// The name that people read; also the folder's name under Program Files and ProgramData.
@@ -90,14 +91,17 @@ pub struct Product {
     pub description: String,
     /// The release's version.
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     pub version: Version,
     /// The processor.
     pub architecture: Architecture,
     /// The language of the package's texts, which sets its code page.
     #[serde(serialize_with = "as_tag")]
+    #[schemars(with = "String")]
     pub language: Language,
     /// The identity of the product over all of its versions.
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     pub upgrade_code: Uuid,
     /// The icon in Programs and Features, an `.ico` file.
     #[serde(skip)]
@@ -114,7 +118,7 @@ impl Product {
 }
 
 /// Links in Programs and Features.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Links {
     /// About the product.
@@ -126,7 +130,7 @@ pub struct Links {
 }
 
 /// A folder that the package knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Folder {
     /// `Program Files\T`.
@@ -166,7 +170,7 @@ impl Folder {
 }
 
 /// What happens to a file that an administrator may have changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Keep {
     /// The file is the package's: replaced by an upgrade, removed with the product.
@@ -176,7 +180,7 @@ pub enum Keep {
 }
 
 /// A file to install.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct PackageFile {
     /// The folder it goes to.
@@ -191,7 +195,7 @@ pub struct PackageFile {
 }
 
 /// What a public property's value must be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PropertyCheck {
     /// Anything, also nothing.
@@ -210,7 +214,7 @@ pub enum PropertyCheck {
 }
 
 /// Whether a value may be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Secrecy {
     /// It may.
@@ -220,7 +224,7 @@ pub enum Secrecy {
 }
 
 /// A public property: `msiexec /i x.msi NAME=value`, and `{{ property.NAME }}` in the manifest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct PublicProperty {
     /// The name, `[A-Z_][A-Z0-9_]*`.
@@ -234,7 +238,7 @@ pub struct PublicProperty {
 }
 
 /// A machine-wide environment variable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct EnvironmentVariable {
     /// The name.
@@ -244,7 +248,7 @@ pub struct EnvironmentVariable {
 }
 
 /// A Start menu entry for an installed executable.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Shortcut {
     /// The name that people read.
@@ -258,7 +262,7 @@ pub struct Shortcut {
 }
 
 /// A network profile that a firewall rule applies to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FirewallProfile {
     /// In a domain.
@@ -270,7 +274,7 @@ pub enum FirewallProfile {
 }
 
 /// An inbound firewall rule, part of a feature that is off by default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct FirewallRule {
     /// The name of the service whose executable listens.
@@ -284,7 +288,7 @@ pub struct FirewallRule {
 }
 
 /// Whether the machine's PATH gets the install folder.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PathEntry {
     /// It does.
@@ -294,7 +298,7 @@ pub enum PathEntry {
 }
 
 /// A whole package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Package {
     /// Who made what.

@@ -87,6 +87,11 @@ fn json_is_an_event_a_line() {
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
     assert_eq!(lines.len(), fixture::good_run(&plan).len());
+    let schema = jsonschema::validator_for(&crate::schema::Document::Events.schema()).unwrap();
+    for line in &lines {
+        assert!(schema.is_valid(line), "{line}");
+    }
+    assert!(!schema.is_valid(&serde_json::json!({ "event": "done" })));
     assert_eq!(lines[0]["event"], "planned");
     assert_eq!(lines[2]["elapsed"], 5.2);
     assert_eq!(recorded.stderr(), "");

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::format::buildinfo::Module;
@@ -9,7 +10,7 @@ use crate::format::buildinfo::Module;
 use super::{Licence, LicenceError, read_folder};
 
 /// The folders in which module sources are looked for; each is optional.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Places {
     /// The main module's folder: its own licence, and where relative replacements start.

@@ -9,6 +9,7 @@ mod verify;
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::SecretSource;
@@ -18,7 +19,7 @@ pub use sign::{Outcome, Retry, sign};
 pub use verify::{Trust, Verified, Verifier, verify};
 
 /// How Windows files are signed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Authenticode {
     /// What signs.
@@ -39,7 +40,7 @@ pub struct Authenticode {
 }
 
 /// A program that makes Authenticode signatures.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "tool", rename_all = "kebab-case")]
 pub enum Signer {
     /// osslsigncode, on any system.
@@ -77,7 +78,7 @@ pub enum Signer {
 }
 
 /// Certificate and private key for osslsigncode.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Key {
     /// One PFX file with both.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{OSSLSIGNCODE, SIGNTOOL};
@@ -9,7 +10,7 @@ use crate::process::{Invocation, ProcessError, Runner, ToolFinder};
 use crate::trust::sign::SignError;
 
 /// Which certificates are trusted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Trust {
     /// PEM file of the root that the signer's certificate must lead to; without one only osslsigncode's check of the digest

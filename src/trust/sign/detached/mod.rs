@@ -6,6 +6,7 @@ mod minisign;
 
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{SecretSource, SignError};
@@ -13,7 +14,7 @@ use crate::format::output::FileError;
 use crate::process::{Runner, Tool, ToolFinder};
 
 /// How a detached signature is made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "tool", rename_all = "kebab-case")]
 pub enum Detached {
     /// minisign, in process; writes `FILE.minisig`.
@@ -42,7 +43,7 @@ pub enum Detached {
 }
 
 /// Whose detached signature is believed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PublicKey {
     /// A minisign public key: the base64 line, or the path of the `.pub` file.
