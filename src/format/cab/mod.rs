@@ -5,15 +5,17 @@
 //! each is deflated on its own with the 32 KiB before it as the dictionary, so that blocks are compressed in parallel
 //! while a reader sees one continuous window.
 //!
-//! Not here: reading (the crate `cab` does it), LZX, cabinets that span files.
+//! Not here: reading (the crate `cab` does it, after [`check_layout`]), LZX, cabinets that span files.
 
 mod block;
 mod error;
+mod guard;
 mod layout;
 mod time;
 mod writer;
 
 pub use error::CabinetError;
+pub use guard::check_layout;
 pub use layout::MAX_BYTES;
 pub use time::DosTime;
 pub use writer::{Level, Member, check_members, write_cabinet};

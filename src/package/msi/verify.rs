@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::error::PackageError;
 use super::tables::CABINET;
 use super::validate::{Finding, validate};
+use crate::format::cab::check_layout;
 use crate::format::msi::{Database, Reader, Row, Table, Value, read};
 
 /// Reads `file` back and compares it with the database and with the hashes of the packed files. Messages
@@ -131,6 +132,7 @@ pub(super) fn packed<F: Read + Seek>(
     reader: &mut Reader<F>,
     cabinet: &str,
 ) -> io::Result<BTreeMap<String, Packed>> {
+    check_layout(reader.stream(cabinet).map_err(io::Error::other)?)?;
     let stream = reader.stream(cabinet).map_err(io::Error::other)?;
     let mut cabinet = cab::Cabinet::new(BufReader::new(stream))?;
     let names: Vec<String> = cabinet
