@@ -1,10 +1,12 @@
 //! The hand-over: model, generators and the stories that play `Deploy.ps1` on a small Windows.
 
 mod fixture;
+mod front;
 mod generators;
 mod metrics;
 mod model;
 mod rollout;
+mod rules;
 mod script;
 mod server;
 mod stories;

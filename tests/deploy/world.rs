@@ -321,6 +321,22 @@ impl World {
         outcome
     }
 
+    /// Calls a double without PowerShell; its exit code.
+    pub fn native(&self, words: &[String]) -> i32 {
+        let home = self.root.path();
+        let status = Command::new(home.join("sim/bin").join(&words[0]))
+            .args(&words[1..])
+            .env("PWSH_DRIVES", format!("C={}", home.join("c").display()))
+            .env("PWSH_REGISTRY", home.join("sim/registry.json"))
+            .env("SIM_HOME", home.join("sim"))
+            .output();
+        assert!(status.is_ok(), "{words:?}");
+        let code = fs::read_to_string(home.join("sim/code")).unwrap_or_default();
+        code.trim()
+            .parse()
+            .unwrap_or_else(|error| panic!("{words:?}: {error}"))
+    }
+
     /// The simulator's state.
     pub fn state(&self) -> Value {
         read(&self.root.path().join("sim/state.json"))

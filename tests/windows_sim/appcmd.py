@@ -27,7 +27,7 @@ def run(state, arguments):
     iis = state.data["iis"]
     for name in ("sites", "pools", "farms", "rules", "proxy", "variables", "backups"):
         iis.setdefault(name, {})
-    handler = {"config": config, "site": site, "apppool": pool, "backup": backup}.get(kind)
+    handler = {"config": config, "site": site, "apppool": pool, "backup": backup, "app": app}.get(kind)
     if handler is None:
         return 87, f"ERROR ( message:Object '{kind}' is not supported. )"
     return handler(iis, verb, rest)
@@ -74,9 +74,26 @@ def site(iis, verb, rest):
     if verb == "delete":
         del iis["sites"][words[0]]
     elif verb == "set":
-        iis["sites"][words[0]].update(options)
+        binding = [word for word in rest if word.startswith("/+bindings.[")]
+        if not binding or set(pairs(binding[0])) - {"protocol", "bindingInformation", "sslFlags"}:
+            return 87, "ERROR ( message:Cannot set the site )"
+        known = iis["sites"][words[0]].setdefault("more", [])
+        if pairs(binding[0]) in known:
+            return 183, "ERROR ( message:Cannot add duplicate collection entry )"
+        known.append(pairs(binding[0]))
     elif verb not in ("start", "stop"):
         return 87, "ERROR"
+    return 0, "done"
+
+
+def app(iis, verb, rest):
+    words, options = named(rest)
+    site_name = words[0].split("/")[0] if words else ""
+    if verb != "set" or site_name not in iis["sites"]:
+        return 50, "ERROR ( message:Cannot find APP object )"
+    if options.get("applicationPool") not in iis["pools"]:
+        return 87, "ERROR ( message:no such application pool )"
+    iis["sites"][site_name].update(options)
     return 0, "done"
 
 
@@ -122,7 +139,7 @@ def config(iis, verb, rest):
 
 
 def farms(iis, option):
-    change = re.fullmatch(r"/([+-])\[(.*)\](\.\[(.*)\])?", option)
+    change = re.fullmatch(r"/([+-])\[(.*?)\](\.\[(.*)\])?", option)
     if change:
         sign, farm, _, server = change.groups()
         name = pairs(farm).get("name")
@@ -177,6 +194,16 @@ def proxy(iis, option):
 
 
 def rules(iis, option):
+    added = re.fullmatch(r"/\+\[(.*?)\]\.(conditions|serverVariables)\.\[(.*)\]", option)
+    if added:
+        rule = iis["rules"].get(pairs(added[1])["name"])
+        if rule is None:
+            return 4312
+        entries = rule.setdefault(added[2], [])
+        if pairs(added[3]) in entries:
+            return 183
+        entries.append(pairs(added[3]))
+        return 0
     change = re.fullmatch(r"/([+-])\[(.*)\]", option)
     if change:
         name = pairs(change[2])["name"]
@@ -186,13 +213,6 @@ def rules(iis, option):
             iis["rules"][name] = pairs(change[2])
             return 0
         return 0 if iis["rules"].pop(name, None) is not None else 4312
-    added = re.fullmatch(r"/\+\[(.*?)\]\.(conditions|serverVariables)\.\[(.*)\]", option)
-    if added:
-        rule = iis["rules"].get(pairs(added[1])["name"])
-        if rule is None:
-            return 4312
-        rule.setdefault(added[2], []).append(pairs(added[3]))
-        return 0
     assign = re.fullmatch(r"/\[(.*?)\]\.([\w.]+):(.*)", option)
     if not assign or pairs(assign[1]).get("name") not in iis["rules"]:
         return 4312

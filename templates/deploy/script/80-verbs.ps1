@@ -84,7 +84,6 @@ function Invoke-Upgrade {
         $Slot = ''
         if (Test-Slotted $Release) { $Slot = if ($Record.current.slot) { Get-OtherSlot $Record.current.slot } else { 'blue' } }
         Invoke-Plan 'upgrade' $Record.current (New-Place $Version $Slot) @(Get-ChangePlan $Release $Slot $Record.current.slot $true)
-        if (-not $WhatIfPreference) { Write-Event $Release 900 "Upgrade from $($Record.current.version) to $Version has ended well." }
     }
     catch {
         if (-not (Read-Journal) -or $Run.ExitCode -gt 1) { throw }

@@ -38,6 +38,8 @@ try {
     }
     & "Invoke-$Action"
     if (-not $Reading -and $Run.ExitCode -eq 0) {
+        $Deploying = @('Install', 'Upgrade', 'Rollback') -contains $Action
+        if ($Deploying -and $Run.Changed -gt 0 -and -not $WhatIfPreference) { Write-Event $Run.Release 900 "$Action of $($Run.Release.product.version) has ended well." }
         if ($Run.Changed -eq 0 -and -not $WhatIfPreference) { Write-Line 'nothing had to be changed' }
         if ($Run.Restart) { $Run.ExitCode = 3010 }
     }
@@ -47,6 +49,9 @@ catch {
     $Failure = "$($_.Exception.Message)"
     if ($Run.ExitCode -eq 0) { $Run.ExitCode = 1 }
     if (-not $Json) { [Console]::Error.WriteLine("error: $Failure") }
+    if ($Run.Release -and $Run.Changed -gt 0) {
+        try { Write-Event $Run.Release 901 "$Action of $($Run.Release.product.version) has failed: $Failure" } catch { Write-Verbose 'no event' }
+    }
     Write-Verbose ($_.ScriptStackTrace)
 }
 finally {
