@@ -40,9 +40,15 @@ fn iis_gets_farm_rules_and_weights_and_loses_them_again() {
             iis["rules"]["orders /"]["action.url"],
             "http://orders/{R:0}"
         );
-        assert_eq!(iis["rules"]["orders /"]["serverVariables"][0]["value"], "https");
+        assert_eq!(
+            iis["rules"]["orders /"]["serverVariables"][0]["value"],
+            "https"
+        );
         assert_eq!(iis["rules"]["orders to https"]["action.type"], "Redirect");
-        assert_eq!(iis["rules"]["orders to https"]["conditions"][0]["input"], "{HTTPS}");
+        assert_eq!(
+            iis["rules"]["orders to https"]["conditions"][0]["input"],
+            "{HTTPS}"
+        );
         assert_eq!(iis["pools"]["orders"]["startMode"], "AlwaysRunning");
         assert!(
             iis["certificates"]["hostnameport=shop.example:443"][0]

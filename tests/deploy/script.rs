@@ -30,3 +30,36 @@ fn the_script_is_good_for_both_editions() {
         );
     }
 }
+
+/// Arguments reach a native command as they are, in both ways of PowerShell to pass them.
+#[test]
+fn native_arguments_arrive_unchanged() {
+    let Some(engine) = engine() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let echo = folder.path().join("echo.py");
+    std::fs::write(&echo, "import sys\nprint('|'.join(sys.argv[1:]))\n").expect("a program");
+    let path = folder.path().join("quoting.ps1");
+    let text = format!(
+        "{}\nfunction Stop-Run {{ param($Message) throw $Message }}\n\
+         foreach ($Value in '$(x) `S` \"quoted\\\" ''and'' more\\', '\"C:\\Program Files\\x.exe\" --a=\"b c\"', '', 'plain', 'C:\\a b\\', 'a\"b', '%PATH% & x') {{\n\
+         $Result = Invoke-Native '/usr/bin/python3' @('{}', 'first', $Value, 'last')\n\
+         if ($Result.Output -cne \"first|$Value|last\") {{ Write-Output \"[$Value] became $($Result.Output)\" }}\n}}\n",
+        include_str!("../../templates/deploy/script/20-native.ps1"),
+        echo.display()
+    );
+    std::fs::write(&path, text).expect("a script");
+    for edition in ["Core", "Desktop"] {
+        let output = Command::new(&engine)
+            .args(["-NoProfile", "-File"])
+            .arg(&path)
+            .env("PWSH_EDITION", edition)
+            .output()
+            .expect("the engine");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned()
+            + &String::from_utf8_lossy(&output.stderr);
+        assert!(
+            output.status.success() && text.trim().is_empty(),
+            "{edition}: {text}"
+        );
+    }
+}

@@ -7,16 +7,6 @@ function Test-LegacyQuoting {
     return ($null -eq $Passing) -or ("$Passing" -eq 'Legacy')
 }
 
-# An argument so that the native command gets it as it is.
-function ConvertTo-NativeArgument {
-    param([AllowEmptyString()][string] $Value)
-    if (-not (Test-LegacyQuoting)) { return $Value }
-    if ($Value -eq '') { return '""' }
-    $Escaped = [regex]::Replace($Value, '(\\*)"', '$1$1\"')
-    if ($Escaped -match '\s' -and $Escaped -match '(\\+)$') { $Escaped += $Matches[1] }
-    return $Escaped
-}
-
 # A program's argument as CommandLineToArgvW takes it out of a command line again.
 function ConvertTo-CommandLineArgument {
     param([AllowEmptyString()][string] $Value)
@@ -24,6 +14,13 @@ function ConvertTo-CommandLineArgument {
     $Escaped = [regex]::Replace($Value, '(\\*)"', '$1$1\"')
     $Escaped = [regex]::Replace($Escaped, '(\\+)$', '$1$1')
     return '"' + $Escaped + '"'
+}
+
+# An argument so that the native command gets it as it is. Text that is quoted already is passed on unchanged by the old way.
+function ConvertTo-NativeArgument {
+    param([AllowEmptyString()][string] $Value)
+    if (Test-LegacyQuoting) { return ConvertTo-CommandLineArgument $Value }
+    return $Value
 }
 
 # Runs a native command. Codes other than those expected end the run.
