@@ -53,6 +53,11 @@ impl Package {
         errors.next().map(|error| error.err.trim())
     }
 
+    /// Whether the target leaves it any source file.
+    pub fn has_files(&self) -> bool {
+        !(self.go_files.is_empty() && self.cgo_files.is_empty())
+    }
+
     /// Whether it is a program.
     pub fn is_main(&self) -> bool {
         self.name == "main"
@@ -140,8 +145,7 @@ pub fn list(runner: &Runner, go: &Go, query: &Query<'_>) -> Result<Vec<Package>,
     Ok(packages)
 }
 
-/// The main packages of a project, in two groups. A package that the target's constraints leave without a file is among
-/// them, with an [`error`](Package::error).
+/// The main packages of a project, in two groups.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MainPackages {
     /// Those that are meant for users, as far as their place tells.
@@ -173,7 +177,8 @@ pub fn main_packages(
     let packages = list(runner, go, &query)?;
     let (auxiliary, programs): (Vec<_>, Vec<_>) = packages
         .into_iter()
-        .filter(Package::is_main)
+        // A folder may hold tests of package main alone.
+        .filter(|package| package.is_main() && package.has_files())
         .partition(|package| is_auxiliary(package, directory));
     Ok(if programs.is_empty() {
         MainPackages {

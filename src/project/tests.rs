@@ -221,6 +221,7 @@ fn module() -> Place {
         .write("examples/simple/main.go", MAIN)
         .write("testdata/ignored/main.go", MAIN)
         .write("lib/lib.go", "package lib\n")
+        .write("tests_alone/main_test.go", "package main\n")
         .write("cmd/gen/gen.go", &format!("//go:build ignore\n\n{MAIN}"))
         .write("nested/go.mod", "module example.com/nested\n\ngo 1.22\n")
         .write("nested/main.go", MAIN);
