@@ -13,6 +13,7 @@ use crate::format::archive::Format;
 use crate::format::pe::version::VersionInfo;
 use crate::manifest::check::ChecksumAlgorithm;
 use crate::package::msi::Package;
+use crate::package::msi::wxs::Dialect;
 use crate::process::Invocation;
 use crate::service::Service;
 use crate::target::Target;
@@ -364,6 +365,27 @@ pub struct Msi {
     /// Where the icon comes from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub icon: Option<FileRef>,
+    /// The program that writes the package; none: we do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tool: Option<MsiTool>,
+    /// The name under which the WiX source is made as well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wix_source: Option<String>,
+}
+
+/// A program that writes Windows Installer packages.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct MsiTool {
+    /// Whose words it reads.
+    pub dialect: Dialect,
+    /// The executable.
+    pub program: PathBuf,
+    /// WiX extensions.
+    pub extensions: Vec<String>,
+    /// A source of the user's own, a template.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<FileRef>,
 }
 
 /// The files of a hand-over folder for Windows servers.

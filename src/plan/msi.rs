@@ -8,10 +8,13 @@ use semver::Version;
 use super::archives::{expander_for, planned, rendered_name};
 use super::expand::Expander;
 use super::files::existing;
-use super::model::{Action, ArtifactKind, FileRef, Msi, PlannedArtifact};
+use super::model::{Action, ArtifactKind, FileRef, Msi, MsiTool, PlannedArtifact};
 use super::planner::{FinishedBinary, Planner};
 use super::trust::{companions, sign_windows_file};
 use crate::manifest::Located;
+use crate::manifest::check::{MsiBackend, WixSource};
+use crate::package::msi::external::tool as tool_of;
+use crate::package::msi::wxs::{Dialect, Limit, limits};
 use crate::package::msi::{
     Architecture, EnvironmentVariable, FirewallRule, Folder, Keep, Links, Package, PackageFile,
     PackageProblem, Product, Shortcut, Subject, derived_upgrade_code, problems as package_problems,
@@ -93,13 +96,42 @@ pub(super) fn plan(
         .icon
         .as_ref()
         .map(|icon| FileRef::Project(icon.value.clone()));
+    let tool = tool(planner, &package, problems);
+    let wix_source = match manifest.msi.source {
+        WixSource::Published => Some(format!("{stem}.wxs")),
+        WixSource::Internal => None,
+    };
+    let outputs = [name.clone()]
+        .into_iter()
+        .chain(wix_source.clone())
+        .collect();
     let action = Action::Msi(Msi {
         name: name.clone(),
         package: Box::new(package),
         sources: files.sources,
         icon,
+        tool,
+        wix_source: wix_source.clone(),
     });
-    let file = planner.file_step(format!("pack {name}"), Some(target), &name, action);
+    let step = planner.step(format!("pack {name}"), Some(target), &[], outputs, action);
+    if let Some(name) = wix_source {
+        let file = FileRef::Output {
+            step: step.clone(),
+            name: name.clone(),
+        };
+        let (kind, target) = (ArtifactKind::InstallerSource, Some(target.clone()));
+        planner.artifact(PlannedArtifact {
+            name,
+            kind,
+            target,
+            binaries: Vec::new(),
+            file,
+        });
+    }
+    let file = FileRef::Output {
+        step,
+        name: name.clone(),
+    };
     let file = sign_windows_file(planner, format!("sign {name}"), target, file, &name);
     let binaries = binaries
         .iter()
@@ -133,6 +165,54 @@ fn architecture(
     architecture
 }
 
+/// The program that writes the package, when it is not us; what it cannot express is told before it runs.
+fn tool(planner: &Planner<'_>, package: &Package, problems: &mut Problems) -> Option<MsiTool> {
+    let msi = &planner.manifest.msi;
+    let dialect = match msi.backend.value {
+        MsiBackend::Native => return None,
+        MsiBackend::Wix => Dialect::Wix4,
+        MsiBackend::Wixl => Dialect::Wixl,
+    };
+    if dialect == Dialect::Wixl && msi.template.is_none() {
+        let left_out = |limit: &Limit| msi.leave_out.iter().any(|one| one.value == *limit);
+        for limit in limits(package).into_iter().filter(|limit| !left_out(limit)) {
+            let problem = Problem::error(format!("wixl cannot express {limit}"))
+                .at_option(msi.backend.place());
+            problems.push(problem.hint(if limit.can_be_left_out() {
+                format!(
+                    "use `backend = \"native\"`, or do without: `leave-out = [\"{}\"]`",
+                    limit.name()
+                )
+            } else {
+                "use `backend = \"native\"`".to_owned()
+            }));
+        }
+    }
+    let program = planner
+        .world
+        .finder
+        .find(tool_of(dialect))
+        .map_err(|missing| {
+            Problem::error(missing.to_string())
+                .at_option(msi.backend.place())
+                .hint(missing.hint())
+        });
+    let template = msi
+        .template
+        .as_ref()
+        .and_then(|path| problems.take(existing(planner, path)));
+    Some(MsiTool {
+        dialect,
+        program: problems.take(program)?,
+        extensions: msi
+            .extensions
+            .iter()
+            .map(|extension| extension.value.clone())
+            .collect(),
+        template: template.map(|file| FileRef::Project(file.path)),
+    })
+}
+
 /// The binaries that the manifest asks for.
 fn chosen<'a>(
     planner: &Planner<'_>,
@@ -158,11 +238,13 @@ fn chosen<'a>(
         }
     }
     let wanted: BTreeSet<&str> = names.iter().map(|name| name.value.as_str()).collect();
-    binaries
-        .iter()
-        .copied()
-        .filter(|binary| wanted.contains(binary.program.as_str()))
-        .collect()
+    // The wrapper of a service comes with its program.
+    let is_wanted = |binary: &&FinishedBinary| {
+        let program = binary.program.as_str();
+        let wrapped = program.strip_suffix("-service").unwrap_or(program);
+        wanted.contains(program) || wanted.contains(wrapped)
+    };
+    binaries.iter().copied().filter(is_wanted).collect()
 }
 
 fn product(

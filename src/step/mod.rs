@@ -299,7 +299,7 @@ pub fn inputs(action: &Action) -> Vec<FileRef> {
             let subjects = provenance.subjects.iter().map(|subject| &subject.file);
             subjects.chain(&provenance.binaries).cloned().collect()
         }
-        Action::Msi(msi) => msi.sources.iter().chain(&msi.icon).cloned().collect(),
+        Action::Msi(msi) => msi::inputs(msi),
         Action::Checksums(checksums) => checksums
             .files
             .iter()

@@ -3,6 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod backends;
+mod example;
 mod fixture;
 mod readers;
 mod suite;

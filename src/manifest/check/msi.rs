@@ -10,6 +10,7 @@ use super::names::project_path;
 use crate::format::language::Language;
 use crate::manifest::Located;
 use crate::manifest::raw::{RawMsi, RawMsiFile, RawMsiFirewall, RawMsiProperty, RawMsiShortcut};
+use crate::package::msi::wxs::Limit;
 use crate::package::msi::{
     FirewallProfile, Folder, Keep, PathEntry, PropertyCheck, PublicProperty, Secrecy,
 };
@@ -53,6 +54,8 @@ pub struct Msi {
     pub source: WixSource,
     /// A WiX source of the user's own.
     pub template: Option<Located<String>>,
+    /// What a package of wixl may do without.
+    pub leave_out: Vec<Located<Limit>>,
     /// WiX extensions.
     pub extensions: Vec<Located<String>>,
 }
@@ -162,6 +165,7 @@ pub(super) fn check(raw: RawMsi, problems: &mut Problems) -> Msi {
         template: raw
             .template
             .and_then(|path| problems.take(project_path(path))),
+        leave_out: leave_out(raw.leave_out, problems),
         extensions: raw.extensions,
         backend,
     };
@@ -244,6 +248,23 @@ fn upgrade_code(code: Located<String>) -> Result<Located<Uuid>, Problem> {
                 "such as `6F0D8B1E-52C7-4B39-9E4A-0C6E3A5D7F21`; leave it out to have it derived",
             )),
     }
+}
+
+fn leave_out(names: Vec<Located<String>>, problems: &mut Problems) -> Vec<Located<Limit>> {
+    let known = Limit::ALL
+        .into_iter()
+        .filter(|limit| limit.can_be_left_out());
+    let known: Vec<(&str, Limit)> = known.map(|limit| (limit.name(), limit)).collect();
+    let limit = |name| {
+        one_of(
+            Some(name),
+            "feature",
+            Limit::ProgressTexts,
+            &known,
+            problems,
+        )
+    };
+    names.into_iter().map(limit).collect()
 }
 
 fn check_file(raw: RawMsiFile, problems: &mut Problems) -> Option<MsiFile> {

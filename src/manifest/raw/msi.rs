@@ -50,6 +50,9 @@ pub struct RawMsi {
     pub source: Option<Located<bool>>,
     /// A WiX source of your own instead of the generated one, for `wix` and `wixl`. It is a template.
     pub template: Option<Located<String>>,
+    /// What a package of wixl may do without: `access-lists`, `service-configuration`, `progress-texts`.
+    #[serde(default)]
+    pub leave_out: Vec<Located<String>>,
     /// WiX extensions that a template of your own needs, such as `WixToolset.Util.wixext`.
     #[serde(default)]
     pub extensions: Vec<Located<String>>,

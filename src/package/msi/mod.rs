@@ -8,6 +8,7 @@
 mod build;
 mod check;
 mod error;
+pub mod external;
 mod facts;
 #[cfg(test)]
 mod fixture;

@@ -23,6 +23,9 @@ pub(super) use files::{file_key, install_order};
 /// The name of the embedded cabinet's stream.
 pub(super) const CABINET: &str = "product.cab";
 
+/// The program that made the package, as the summary information says.
+pub(super) const APPLICATION: &str = "gorelease";
+
 /// All tables of the package, without its cabinet and its package code.
 pub(super) fn database(package: &Package, facts: &[FileFacts]) -> Database {
     let mut draft = Draft::default();
@@ -64,7 +67,7 @@ fn summary(package: &Package) -> Summary {
         page_count: 500,
         // Long file names, compressed.
         word_count: 2,
-        application: "gorelease".to_owned(),
+        application: APPLICATION.to_owned(),
         security: 2,
     }
 }

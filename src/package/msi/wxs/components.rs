@@ -34,10 +34,11 @@ fn component(context: &Context, table: &Table, row: &Row) -> Element {
     let mut element = Element::new("Component")
         .attribute("Id", key)
         .attribute("Guid", table.text(row, "ComponentId"));
-    if bits & PERMANENT != 0 {
+    let wix4 = context.dialect == Dialect::Wix4;
+    if wix4 && bits & PERMANENT != 0 {
         element = element.attribute("Permanent", "yes");
     }
-    if bits & NEVER_OVERWRITE != 0 {
+    if wix4 && bits & NEVER_OVERWRITE != 0 {
         element = element.attribute("NeverOverwrite", "yes");
     }
     element = match (context.dialect, bits & SIXTY_FOUR_BIT != 0) {
@@ -47,7 +48,7 @@ fn component(context: &Context, table: &Table, row: &Row) -> Element {
         (Dialect::Wixl, false) => element,
     };
     let key_path = table.text(row, "KeyPath");
-    if key_path.is_empty() {
+    if wix4 && key_path.is_empty() {
         element = element.attribute("KeyPath", "yes");
     }
     let own = |name: &str| -> Vec<(&Table, &Row)> {
@@ -69,7 +70,7 @@ fn component(context: &Context, table: &Table, row: &Row) -> Element {
         .children(
             own("RemoveFile")
                 .into_iter()
-                .map(|(table, row)| remove_folder(table, row)),
+                .map(|(table, row)| remove_folder(context, table, row)),
         )
         .children(
             own("Registry")
@@ -129,9 +130,10 @@ fn file(context: &Context, table: &Table, row: &Row, key_path: &str) -> Element 
     if let (Some(short), Dialect::Wix4) = (short, context.dialect) {
         element = element.attribute("ShortName", short);
     }
-    element = element
-        .attribute("Source", source)
-        .attribute("Vital", "yes");
+    element = element.attribute("Source", source);
+    if context.dialect == Dialect::Wix4 {
+        element = element.attribute("Vital", "yes");
+    }
     if key == key_path {
         element = element.attribute("KeyPath", "yes");
     }
@@ -160,11 +162,14 @@ fn file(context: &Context, table: &Table, row: &Row, key_path: &str) -> Element 
     )
 }
 
-fn remove_folder(table: &Table, row: &Row) -> Element {
-    Element::new("RemoveFolder")
-        .attribute("Id", table.text(row, "FileKey"))
-        .attribute("Directory", table.text(row, "DirProperty"))
-        .attribute("On", "uninstall")
+fn remove_folder(context: &Context, table: &Table, row: &Row) -> Element {
+    let element = Element::new("RemoveFolder").attribute("Id", table.text(row, "FileKey"));
+    // wixl takes the component's folder.
+    let element = match context.dialect {
+        Dialect::Wix4 => element.attribute("Directory", table.text(row, "DirProperty")),
+        Dialect::Wixl => element,
+    };
+    element.attribute("On", "uninstall")
 }
 
 fn registry(context: &Context, table: &Table, row: &Row, key_path: &str) -> Element {
@@ -175,7 +180,13 @@ fn registry(context: &Context, table: &Table, row: &Row, key_path: &str) -> Elem
         .attribute("Key", table.text(row, "Key"))
         .attribute("Name", table.text(row, "Name"));
     let value = table.text(row, "Value");
-    element = if let Some(text) = value.strip_prefix("#%") {
+    // wixl forgets to mark an expandable text.
+    let marked = context.dialect == Dialect::Wixl && value.starts_with("#%");
+    element = if marked {
+        element
+            .attribute("Type", "expandable")
+            .attribute("Value", value)
+    } else if let Some(text) = value.strip_prefix("#%") {
         element
             .attribute("Type", "expandable")
             .attribute("Value", text)
@@ -203,12 +214,14 @@ fn multi_string(context: &Context, element: Element, value: &str) -> Element {
         .trim_start_matches("[~]")
         .trim_end_matches("[~]")
         .split("[~]");
-    let element = element.attribute("Type", "multiString");
     match context.dialect {
         Dialect::Wix4 => {
             element.children(items.map(|item| Element::new("MultiString").attribute("Value", item)))
         }
-        Dialect::Wixl => element.attribute("Value", value),
+        // It knows the type in small letters only.
+        Dialect::Wixl => element
+            .attribute("Type", "multistring")
+            .attribute("Value", value),
     }
 }
 

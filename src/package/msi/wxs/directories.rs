@@ -29,7 +29,7 @@ fn one(context: &Context, element: &'static str, table: &Table, row: &Row) -> El
     let (short, long) = names(table.text(row, "DefaultDir"));
     if long != "." {
         directory = directory.attribute("Name", long);
-        if let Some(short) = short {
+        if let (Some(short), Dialect::Wix4) = (short, context.dialect) {
             directory = directory.attribute("ShortName", short);
         }
     }

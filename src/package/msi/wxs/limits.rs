@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use crate::format::msi::Database;
 use crate::package::msi::build::outline;
-use crate::package::msi::model::{Architecture, Package};
+use crate::package::msi::model::{Architecture, Keep, Package};
 
 /// Something that a package has and wixl 0.101 has no words for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,11 +17,29 @@ pub enum Limit {
     ServiceConfiguration,
     /// PATH and environment variables.
     Environment,
+    /// Files that survive upgrade and removal.
+    KeptFiles,
+    /// Programs of Windows that are run: restarts after failures, firewall rules.
+    Programs,
     /// What the progress bar says.
     ProgressTexts,
+    /// Properties that also an elevated installation takes from its caller.
+    SecureProperties,
 }
 
 impl Limit {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Arm64,
+        Self::AccessLists,
+        Self::ServiceConfiguration,
+        Self::Environment,
+        Self::KeptFiles,
+        Self::Programs,
+        Self::ProgressTexts,
+        Self::SecureProperties,
+    ];
+
     /// The name by which a manifest may leave it out.
     pub fn name(self) -> &'static str {
         match self {
@@ -28,15 +47,22 @@ impl Limit {
             Self::AccessLists => "access-lists",
             Self::ServiceConfiguration => "service-configuration",
             Self::Environment => "environment",
+            Self::KeptFiles => "kept-files",
+            Self::Programs => "programs",
             Self::ProgressTexts => "progress-texts",
+            Self::SecureProperties => "secure-properties",
         }
     }
 
     /// Whether a package may do without it.
     pub fn can_be_left_out(self) -> bool {
         match self {
-            Self::AccessLists | Self::ServiceConfiguration | Self::ProgressTexts => true,
-            Self::Arm64 | Self::Environment => false,
+            Self::AccessLists
+            | Self::ServiceConfiguration
+            | Self::Programs
+            | Self::ProgressTexts
+            | Self::SecureProperties => true,
+            Self::Arm64 | Self::Environment | Self::KeptFiles => false,
         }
     }
 }
@@ -50,7 +76,10 @@ impl fmt::Display for Limit {
                 "a service's delayed start, failure flag, service SID, privileges and pre-shutdown time"
             }
             Self::Environment => "PATH and environment variables",
+            Self::KeptFiles => "files that survive upgrade and removal",
+            Self::Programs => "restarts after failures and firewall rules",
             Self::ProgressTexts => "texts of the progress bar",
+            Self::SecureProperties => "properties that an elevated installation takes from its caller",
         })
     }
 }
@@ -72,7 +101,21 @@ pub fn limits(package: &Package) -> Vec<Limit> {
     add(has("MsiLockPermissionsEx"), Limit::AccessLists);
     add(has("MsiServiceConfig"), Limit::ServiceConfiguration);
     add(has("Environment"), Limit::Environment);
+    let kept = package.files.iter().any(|file| file.keep == Keep::Keep);
+    add(kept, Limit::KeptFiles);
+    add(has_programs(&database), Limit::Programs);
     add(has("ActionText"), Limit::ProgressTexts);
+    add(has("AppSearch"), Limit::SecureProperties);
     limits.sort_unstable();
     limits
+}
+
+fn has_programs(database: &Database) -> bool {
+    let actions = database.table("CustomAction");
+    actions.is_some_and(|table| {
+        table
+            .rows
+            .iter()
+            .any(|row| super::product::runs_program(table, row))
+    })
 }

@@ -15,6 +15,8 @@ mod xml;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::build::outline;
 use super::model::Package;
 use super::tables::file_key;
@@ -24,7 +26,8 @@ use xml::Element;
 pub use limits::{Limit, limits};
 
 /// Whose words the source is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Dialect {
     /// WiX 4 and later.
     Wix4,

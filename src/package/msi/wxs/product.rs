@@ -144,16 +144,21 @@ fn upgrades(context: &Context) -> Option<Element> {
         .map(|(table, row)| table.text(row, "UpgradeCode"))?;
     let versions = rows.iter().map(|(table, row)| {
         let bits = table.number(row, "Attributes").unwrap_or_default();
+        let least = match (table.text(row, "VersionMin"), context.dialect) {
+            // wixl writes no row without a least version.
+            ("", Dialect::Wixl) => "0.0.0",
+            (least, _) => least,
+        };
         let mut version = Element::new("UpgradeVersion")
             .attribute("Property", table.text(row, "ActionProperty"))
-            .optional("Minimum", table.text(row, "VersionMin"))
+            .optional("Minimum", least)
             .optional("Maximum", table.text(row, "VersionMax"));
         if bits & ONLY_DETECT != 0 {
             version = version
                 .attribute("OnlyDetect", "yes")
                 .attribute("IncludeMinimum", "no");
         }
-        if bits & MIGRATE_FEATURES != 0 {
+        if bits & MIGRATE_FEATURES != 0 && context.dialect == Dialect::Wix4 {
             version = version.attribute("MigrateFeatures", "yes");
         }
         if bits & INCLUDE_MAXIMUM != 0 {
@@ -179,9 +184,10 @@ fn launch_conditions(context: &Context) -> Vec<Element> {
             Dialect::Wix4 => Element::new("Launch")
                 .attribute("Condition", condition)
                 .attribute("Message", message),
+            // Its preprocessor takes a single dollar sign away.
             Dialect::Wixl => Element::new("Condition")
                 .attribute("Message", message)
-                .text(condition),
+                .text(condition.replace('$', "$$")),
         }
     };
     rows(context, "LaunchCondition")
@@ -204,10 +210,6 @@ fn properties(context: &Context) -> Vec<Element> {
         .iter()
         .map(|(table, row)| table.text(row, "ActionProperty"))
         .collect();
-    let directories: BTreeSet<&str> = rows(context, "Directory")
-        .iter()
-        .map(|(table, row)| table.text(row, "Directory"))
-        .collect();
     let valued = rows(context, "Property");
     let mut names: BTreeSet<String> = valued
         .iter()
@@ -217,22 +219,32 @@ fn properties(context: &Context) -> Vec<Element> {
     names
         .into_iter()
         .filter(|name| {
-            !WRITTEN_BY_WIX.contains(&name.as_str()) && !set_by_upgrade.contains(name.as_str())
+            !is_written_elsewhere(context, name) && !set_by_upgrade.contains(name.as_str())
         })
-        .filter(|name| context.dialect == Dialect::Wix4 || !directories.contains(name.as_str()))
-        .map(|name| {
+        .filter_map(|name| {
             let mut element = Element::new("Property")
                 .attribute("Id", &*name)
                 .optional("Value", property(context, &name));
+            let search = search(context, &name);
+            if context.dialect == Dialect::Wixl {
+                // It takes the list of hidden properties as it is, and writes that of secure ones itself.
+                let says_something = search.is_some() || !property(context, &name).is_empty();
+                return says_something.then(|| element.children(search));
+            }
             if secure.contains(&name) {
                 element = element.attribute("Secure", "yes");
             }
             if hidden.contains(&name) {
                 element = element.attribute("Hidden", "yes");
             }
-            element.children(search(context, &name))
+            Some(element.children(search))
         })
         .collect()
+}
+
+fn is_written_elsewhere(context: &Context, name: &str) -> bool {
+    let hidden = name == "MsiHiddenProperties" && context.dialect == Dialect::Wixl;
+    WRITTEN_BY_WIX.contains(&name) && !hidden
 }
 
 fn search(context: &Context, property: &str) -> Option<Element> {
@@ -335,8 +347,16 @@ fn custom_actions(context: &Context) -> Vec<Element> {
     };
     rows(context, "CustomAction")
         .into_iter()
+        .filter(|(table, row)| context.dialect == Dialect::Wix4 || !runs_program(table, row))
         .map(action)
         .collect()
+}
+
+/// Whether a custom action runs a program of Windows, which wixl has no words for.
+pub(super) fn runs_program(table: &Table, row: &Row) -> bool {
+    const BASIC: i32 = 0x3f;
+    const PROGRAM: i32 = 34;
+    table.number(row, "Type").unwrap_or_default() & BASIC == PROGRAM
 }
 
 fn progress_texts(context: &Context) -> Option<Element> {

@@ -1,6 +1,6 @@
 //! The sequences: custom actions, and the standard actions that WiX would place otherwise.
 
-use super::product::rows;
+use super::product::{rows, runs_program};
 use super::xml::Element;
 use super::{Context, Dialect};
 use crate::format::msi::{Row, Table};
@@ -29,13 +29,16 @@ pub(super) fn sequences(context: &Context) -> Vec<Element> {
 fn action(context: &Context, table: &Table, row: &Row) -> Option<Element> {
     let name = table.text(row, "Action");
     let number = table.number(row, "Sequence")?.to_string();
-    let custom = context
+    let is_custom = context
         .database
         .table("CustomAction")
-        .is_some_and(|actions| actions.find(name).is_some());
+        .is_some_and(|actions| {
+            let found = actions.find(name);
+            found.is_some_and(|row| context.dialect == Dialect::Wix4 || !runs_program(actions, row))
+        });
     let element = match MOVED.iter().find(|moved| **moved == name) {
         Some(moved) => Element::new(moved),
-        None if custom => Element::new("Custom").attribute("Action", name),
+        None if is_custom => Element::new("Custom").attribute("Action", name),
         None => return None,
     };
     let element = element.attribute("Sequence", number);

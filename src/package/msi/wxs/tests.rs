@@ -66,7 +66,10 @@ fn wixl_is_told_what_it_cannot_do() {
         Limit::AccessLists,
         Limit::ServiceConfiguration,
         Limit::Environment,
+        Limit::KeptFiles,
+        Limit::Programs,
         Limit::ProgressTexts,
+        Limit::SecureProperties,
     ];
     assert_eq!(limits(&package), all);
 }
