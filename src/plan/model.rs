@@ -374,7 +374,7 @@ pub struct Msi {
 }
 
 /// A program that writes Windows Installer packages.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct MsiTool {
     /// Whose words it reads.
