@@ -1,4 +1,5 @@
 //! What is wrong with the project or the machine, not with the manifest.
+#![cfg(unix)]
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +10,6 @@ use crate::support::project::{Project, names};
 const HOST: [&str; 3] = ["build", "--target", "host"];
 
 /// A folder for the PATH with these tools alone.
-#[cfg(unix)]
 fn path_with(project: &Project, tools: &[&str]) -> PathBuf {
     let folder = project.beside("bin");
     fs::create_dir(&folder).unwrap();
@@ -19,7 +19,6 @@ fn path_with(project: &Project, tools: &[&str]) -> PathBuf {
     folder
 }
 
-#[cfg(unix)]
 fn run_with(project: &Project, tools: &[&str], args: &[&str]) -> crate::support::project::Run {
     let path = path_with(project, tools);
     let output = project
@@ -31,7 +30,6 @@ fn run_with(project: &Project, tools: &[&str], args: &[&str]) -> crate::support:
     crate::support::project::finished(output)
 }
 
-#[cfg(unix)]
 #[test]
 fn without_go_nothing_is_built() {
     let project = Project::hello();
@@ -42,7 +40,6 @@ fn without_go_nothing_is_built() {
     assert!(project.results().is_empty());
 }
 
-#[cfg(unix)]
 #[test]
 fn without_git_a_version_must_be_given() {
     let project = Project::hello();

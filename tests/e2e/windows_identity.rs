@@ -220,6 +220,7 @@ fn a_pre_release_without_an_order_is_refused_for_windows_only() {
     project.run(&target("linux/amd64")).ends_with(0);
 }
 
+#[cfg(unix)]
 #[test]
 fn what_a_hook_does_too_early_is_said() {
     let project = Project::hello();

@@ -35,16 +35,19 @@ pub(super) struct Section {
 }
 
 impl Section {
-    /// What it takes in memory.
+    /// What it takes in memory, as the loader of Windows counts: the next section must begin on the page after it.
     pub(super) fn extent(&self) -> u32 {
-        self.virtual_size.max(self.raw_size)
+        match self.virtual_size {
+            0 => self.raw_size,
+            size => size,
+        }
     }
 
     /// The file offset of an address, when the section has it on disk.
     pub(super) fn offset_of(&self, address: u32) -> Option<u32> {
         let inside = address
             .checked_sub(self.address)
-            .filter(|inside| *inside < self.raw_size)?;
+            .filter(|inside| *inside < self.raw_size.min(self.extent()))?;
         self.raw_offset.checked_add(inside)
     }
 }

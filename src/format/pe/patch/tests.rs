@@ -90,6 +90,16 @@ fn the_old_content_moves_when_the_headers_are_full() {
 }
 
 #[test]
+fn sections_follow_each_other_page_by_page() {
+    let mut old = executable(3, b".data\0\0\0");
+    // More on disk than in memory: the loader goes by what is in memory.
+    put(&mut old, SECTION_TABLE + 2 * 40 + 8, 0x10);
+    put(&mut old, 0x40 + 24 + 32, 0x10);
+    let new = add(&old).expect("added");
+    assert_eq!(u32_at(&new, SECTION_TABLE + 3 * 40 + 12), Some(0x3010));
+}
+
+#[test]
 fn a_full_header_before_the_first_page_is_refused() {
     let mut old = executable(4, b".data\0\0\0");
     put(&mut old, SECTION_TABLE + 12, 0x200);
