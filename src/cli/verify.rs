@@ -11,12 +11,14 @@ use crate::process::{Cancel, Runner, ToolFinder};
 use crate::step::metadata::FILE_NAME;
 use crate::trust::sign::authenticode::Trust;
 use crate::trust::sign::detached::PublicKey;
-use crate::verify::{Options, Verification, rebuild, verify, verify_file, verify_folder};
+use crate::verify::{
+    HAND_OVER, Options, Verification, rebuild, verify, verify_file, verify_folder, verify_hand_over,
+};
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A release, an unpacked hand-over with `SHA256SUMS` in it, or one file with `SHA256SUMS` beside it
+    /// A release, an unpacked hand-over, a folder with `SHA256SUMS` in it, or one file with `SHA256SUMS` beside it
     #[arg(default_value = "dist", value_name = "DIST|FILE")]
     dist: PathBuf,
     /// Also build the release again from its commit, in the repository around the project's folder, and compare
@@ -72,6 +74,8 @@ fn check(subject: &std::path::Path, options: &Options) -> Result<Verification, F
         verify_file(subject, options)
     } else if subject.join("SHA256SUMS").is_file() && !subject.join(FILE_NAME).is_file() {
         verify_folder(subject, options)
+    } else if subject.join(HAND_OVER).is_file() && !subject.join(FILE_NAME).is_file() {
+        verify_hand_over(subject, options)
     } else {
         verify(subject, options)
     }

@@ -5,6 +5,7 @@ use super::model::{
     PlannedArtifact, StepId,
 };
 use super::planner::{FinishedBinary, Planner};
+use super::trust::sign_windows_file;
 use crate::deploy::build_service::config_artifact;
 use crate::deploy::model::{Artifact, Mode, Product, Role};
 use crate::deploy::{self, Config};
@@ -85,18 +86,30 @@ pub(super) fn plan(
         outputs.clone(),
         Action::Deployment(action),
     );
-    for output in &outputs {
-        add(
-            planner,
-            target,
-            output,
-            FileRef::Output {
-                step: step.clone(),
-                name: output.clone(),
-            },
-        );
+    let files: Vec<(String, FileRef)> = outputs
+        .into_iter()
+        .map(|output| (output.clone(), signed(planner, target, &step, output)))
+        .collect();
+    for (output, file) in &files {
+        add(planner, target, output, file.clone());
     }
-    zip(planner, target, &name, &step, &outputs);
+    zip(planner, target, &name, &files);
+}
+
+/// A file of the folder; a script with its signature, when the manifest asks for one.
+fn signed(planner: &mut Planner<'_>, target: &Target, step: &StepId, output: String) -> FileRef {
+    let file = FileRef::Output {
+        step: step.clone(),
+        name: output.clone(),
+    };
+    let is_script = [".ps1", ".psm1", ".psd1"]
+        .iter()
+        .any(|extension| output.ends_with(extension));
+    if is_script {
+        sign_windows_file(planner, format!("sign {output}"), target, file, &output)
+    } else {
+        file
+    }
 }
 
 /// The services whose programs are there.
@@ -209,15 +222,12 @@ fn add(planner: &mut Planner<'_>, target: &Target, name: &str, file: FileRef) {
     });
 }
 
-fn zip(planner: &mut Planner<'_>, target: &Target, name: &str, step: &StepId, outputs: &[String]) {
-    let entries = outputs
+fn zip(planner: &mut Planner<'_>, target: &Target, name: &str, files: &[(String, FileRef)]) {
+    let entries = files
         .iter()
-        .map(|output| ArchiveEntry {
+        .map(|(output, file)| ArchiveEntry {
             name: output.trim_start_matches("deploy/").to_owned(),
-            source: FileRef::Output {
-                step: step.clone(),
-                name: output.clone(),
-            },
+            source: file.clone(),
             mode: 0o644,
         })
         .collect();

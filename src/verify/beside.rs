@@ -5,10 +5,13 @@ use std::fs;
 use std::path::Path;
 
 use super::{Finding, Options, Verification, authenticode, files_below, signatures, sums};
+use crate::deploy::model::Deployment;
 use crate::error::{ExitCode, Failure};
 use crate::format::authenticode::inspect;
 use crate::format::output::{self, Digests};
 
+/// The description of a hand-over.
+pub const HAND_OVER: &str = "deployment.json";
 const SUMS: [&str; 2] = ["SHA256SUMS", "SHA512SUMS"];
 
 /// Checks one file against the checksum files in its folder, and its own signature.
@@ -72,16 +75,7 @@ pub fn verify_folder(folder: &Path, options: &Options) -> Result<Verification, F
             .filter(|name| !SUMS.contains(&name.as_str()) && !signs_sums(name));
         findings.extend(stray.map(|name| Finding::new(name, format!("has no line in {sums}"))));
     }
-    for name in &files {
-        if let Ok(Some(found)) = inspect(&folder.join(name)) {
-            findings.extend(authenticode::chain(
-                &folder.join(name),
-                name,
-                found.is_signed,
-                options,
-            ));
-        }
-    }
+    findings.extend(windows_signatures(folder, &files, options));
     Ok(finished(files.len(), findings))
 }
 
@@ -115,4 +109,57 @@ fn finished(files: usize, mut findings: Vec<Finding>) -> Verification {
     findings.sort();
     findings.dedup();
     Verification { files, findings }
+}
+
+/// Checks an unpacked hand-over against its `deployment.json`: programs, package and configuration have the recorded
+/// digests. The scripts have no digest there; with a root given, their signatures are checked.
+///
+/// # Errors
+/// When `deployment.json` cannot be read.
+pub fn verify_hand_over(folder: &Path, options: &Options) -> Result<Verification, Failure> {
+    let path = folder.join(HAND_OVER);
+    let text = fs::read(&path).map_err(|error| Failure::io("read", &path, &error))?;
+    let deployment: Deployment = serde_json::from_slice(&text).map_err(|error| {
+        let message = format!("`{}` describes no hand-over: {error}", path.display());
+        Failure::new(ExitCode::Verification, message)
+    })?;
+    let mut findings = Vec::new();
+    for artifact in &deployment.artifacts {
+        if crate::format::archive::check_name(&artifact.file).is_err() {
+            findings.push(Finding::new(
+                &artifact.file,
+                "has a name that leaves the folder",
+            ));
+            continue;
+        }
+        match output::measure(&folder.join(&artifact.file), Digests::Sha256) {
+            Err(_) => findings.push(Finding::new(&artifact.file, "is missing")),
+            Ok(now) if now.sha256 != artifact.sha256 => {
+                findings.push(Finding::new(
+                    &artifact.file,
+                    "was changed: its digest is not the recorded one",
+                ));
+            }
+            Ok(_) => {}
+        }
+    }
+    let files = files_below(folder)?;
+    findings.extend(windows_signatures(folder, &files, options));
+    Ok(finished(files.len(), findings))
+}
+
+/// Every Windows file in a folder has a signature that leads to the given root.
+fn windows_signatures(folder: &Path, files: &BTreeSet<String>, options: &Options) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for name in files {
+        if let Ok(Some(found)) = inspect(&folder.join(name)) {
+            findings.extend(authenticode::chain(
+                &folder.join(name),
+                name,
+                found.is_signed,
+                options,
+            ));
+        }
+    }
+    findings
 }

@@ -46,6 +46,9 @@ pub(super) fn check(folder: &Path, release: &ArtifactsFile) -> Vec<Finding> {
             ));
             continue;
         };
+        if holder.kind == ArtifactKind::Msi {
+            continue;
+        }
         let found = contents
             .entry(document.sha256.clone())
             .or_insert_with(|| modules_of(&folder.join(&holder.name), holder, record));
@@ -72,26 +75,30 @@ fn compare(found: &BTreeSet<String>, listed: &BTreeSet<String>) -> Vec<String> {
     missing.chain(invented).collect()
 }
 
-/// The executable with this digest, and the artifact that holds it.
+/// The executable with this digest, and the artifact that holds it; an MSI package, whose cabinet is not unpacked for
+/// this, only when nothing else does.
 fn executable<'a>(
     release: &'a ArtifactsFile,
     sha256: &str,
     target: Option<&str>,
 ) -> Option<(&'a Artifact, &'a BinaryRecord)> {
-    release
-        .artifacts
-        .iter()
-        .filter(|artifact| artifact.target.as_deref() == target)
-        .filter(|artifact| matches!(artifact.kind, ArtifactKind::Archive | ArtifactKind::Binary))
-        .find_map(|artifact| {
-            Some((
-                artifact,
-                artifact
+    let holders = |wanted: &[ArtifactKind]| {
+        release
+            .artifacts
+            .iter()
+            .filter(|artifact| {
+                artifact.target.as_deref() == target && wanted.contains(&artifact.kind)
+            })
+            .find_map(|artifact| {
+                let record = artifact
                     .binaries
                     .iter()
-                    .find(|record| record.sha256 == sha256)?,
-            ))
-        })
+                    .find(|record| record.sha256 == sha256)?;
+                Some((artifact, record))
+            })
+    };
+    holders(&[ArtifactKind::Archive, ArtifactKind::Binary])
+        .or_else(|| holders(&[ArtifactKind::Msi]))
 }
 
 /// The modules in an executable, which may be packed.

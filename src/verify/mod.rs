@@ -24,7 +24,7 @@ use std::path::Path;
 use rayon::prelude::*;
 use serde::Serialize;
 
-pub use beside::{verify_file, verify_folder};
+pub use beside::{HAND_OVER, verify_file, verify_folder, verify_hand_over};
 pub use options::Options;
 pub use rebuild::rebuild;
 

@@ -470,6 +470,88 @@ fn single_files_and_folders_are_verified(bench: &Bench) {
 }
 
 #[test]
+fn installers_and_hand_overs_are_signed_and_made_again() {
+    let tools = ["msiinfo", "msiextract", "msibuild", "unzip"];
+    let (true, Some(mut bench)) = (tools.iter().all(|name| tool(name).is_some()), Bench::new())
+    else {
+        return;
+    };
+    bench.project = Project::hello();
+    bench.project.write("hello.json", "{}\n");
+    bench.project.manifest(&format!(
+        "[project]\nname = 'hello'\ntitle = 'Hello'\nmanufacturer = 'Contoso Ltd'\n\
+         [build]\ntargets = ['windows/amd64']\n[package]\nwindows = ['msi']\n\
+         [[service]]\nbinary = 'hello'\nname = 'Hello'\n[deploy]\n[sbom]\n\
+         [sign.authenticode]\npkcs12 = '{}'\npassword = {{ env = 'CODESIGN_PASSWORD' }}\n\
+         [[sign.detached]]\ntool = 'minisign'\nkey = {{ env = 'MINISIGN_KEY' }}\n",
+        bench.certificates.pkcs12().display(),
+    ));
+    bench.run(&["build"]).ends_with(0);
+    bench.verify(&bench.dist()).ends_with(0);
+    bench.project.run(&["verify", "--rebuild"]).ends_with(0);
+    let root = bench.certificates.file("root.pem");
+    let signed = |file: &Path| {
+        run(Command::new("osslsigncode")
+            .args(["verify", "-CAfile"])
+            .arg(&root)
+            .arg("-in")
+            .arg(file));
+    };
+    let msi = find(&bench.dist(), ".msi");
+    signed(&msi);
+    let listing = run(Command::new("msiextract").arg("-l").arg(&msi));
+    assert!(
+        listing.contains("THIRD-PARTY-LICENSES.txt") && listing.contains("hello.exe.cdx.json"),
+        "{listing}"
+    );
+    let scripts: Vec<PathBuf> = files(&bench.dist().join("deploy"))
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|it| it == "ps1"))
+        .collect();
+    assert!(!scripts.is_empty());
+    scripts.iter().for_each(|script| signed(script));
+
+    let unpacked = bench.project.beside("unpacked");
+    run(Command::new("unzip")
+        .arg("-q")
+        .arg(find(&bench.dist().join("deploy"), ".zip"))
+        .arg("-d")
+        .arg(&unpacked));
+    let hand_over = fs::read_dir(&unpacked)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    bench.verify(&hand_over).ends_with(0);
+    let script = hand_over.join(name_of(&scripts[0]));
+    edit(&script, |text| text.replacen('\n', "\n# changed\n", 1));
+    bench
+        .verify(&hand_over)
+        .ends_with(5)
+        .says(&name_of(&scripts[0]));
+
+    change_a_row(&msi);
+    refit(&bench.dist(), &name_of(&msi));
+    bench
+        .verify(&bench.dist())
+        .ends_with(5)
+        .says("its Authenticode digest is not the recorded one");
+}
+
+/// Gives the product in a package another name.
+fn change_a_row(msi: &Path) {
+    let table = msi.with_extension("idt");
+    let exported = run(Command::new("msiinfo")
+        .arg("export")
+        .arg(msi)
+        .arg("Property"));
+    fs::write(&table, exported.replace("\tHello\r\n", "\tEvil\r\n")).unwrap();
+    run(Command::new("msibuild").arg(msi).arg("-i").arg(&table));
+    fs::remove_file(table).unwrap();
+}
+
+#[test]
 fn the_same_commit_gives_the_same_documents() {
     let Some(_) = tool("go").and_then(|_| tool("git")) else {
         return;
