@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use crate::deploy::Deployment;
@@ -31,17 +32,28 @@ impl Document {
     pub fn schema(self) -> Value {
         match self {
             Self::Manifest => manifest_schema().clone(),
-            Self::Artifacts => schemars::schema_for!(ArtifactsFile).to_value(),
+            Self::Artifacts => written::<ArtifactsFile>(),
             Self::Deployment => Deployment::schema(),
-            Self::Plan => schemars::schema_for!(Plan).to_value(),
+            Self::Plan => written::<Plan>(),
             Self::Events => events(),
         }
     }
 }
 
+/// The schema of something that is written: what may be left out is not required.
+fn written<T: JsonSchema>() -> Value {
+    generator().into_root_schema_for::<T>().to_value()
+}
+
+fn generator() -> SchemaGenerator {
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+}
+
 /// The events of a run, and the lines that a command adds.
 fn events() -> Value {
-    let mut generator = SchemaSettings::draft2020_12().into_generator();
+    let mut generator = generator();
     let kinds = [
         generator.subschema_for::<Event>().to_value(),
         generator.subschema_for::<Line>().to_value(),

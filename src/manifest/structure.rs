@@ -263,13 +263,28 @@ fn wrong_type(value: &Spanned<DeValue<'_>>, branches: &[&Value], path: &str) -> 
             wanted.push(word);
         }
     }
-    Problem::error(format!("`{path}` has the wrong type"))
+    let problem = Problem::error(format!("`{path}` has the wrong type"))
         .at(value.span())
         .label(format!(
             "this is {}, expected {}",
             with_article(value.get_ref().type_str()),
             wanted.join(" or ")
-        ))
+        ));
+    match how_to_write(&wanted) {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    }
+}
+
+/// How TOML writes the first of the types that are wanted.
+fn how_to_write(wanted: &[String]) -> Option<&'static str> {
+    match wanted.first()?.as_str() {
+        "a string" => Some("a text stands in quotes: `\"...\"`"),
+        "a list" => Some("a list stands in brackets: `[\"...\", \"...\"]`"),
+        "true or false" => Some("write `true` or `false`, without quotes"),
+        "an integer" | "a number" => Some("write a number, without quotes"),
+        _ => None,
+    }
 }
 
 fn type_words(schema: &Value) -> String {

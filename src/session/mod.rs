@@ -11,7 +11,7 @@ use crate::manifest::{self, Builder, FILE_NAME, Manifest, Source, VersionSource}
 use crate::plan::{self, FileIndex, Options, Plan, World};
 use crate::problem::Problems;
 use crate::process::{Cancel, Runner, ToolFinder};
-use crate::project::{Facts, git, place};
+use crate::project::{Facts, ProblemKind, git, place};
 
 /// A project and what was found out about it.
 #[derive(Debug)]
@@ -75,7 +75,9 @@ impl Session {
             return Err(Failure::manifest(problems));
         };
         let world = self.world(manifest, options)?;
-        if let Some(failure) = missing_go(manifest, &world) {
+        let missing =
+            missing_go(manifest, &world).or_else(|| missing_git(manifest, options, &world));
+        if let Some(failure) = missing {
             return Err(failure);
         }
         let (plan, found) = plan::make(manifest, &world, options);
@@ -165,14 +167,32 @@ fn missing_go(manifest: &Manifest, world: &World) -> Option<Failure> {
     let Err(problem) = &world.facts.go else {
         return None;
     };
-    if !needs_go || problem.kind != crate::project::ProblemKind::ToolMissing {
+    if !needs_go || problem.kind != ProblemKind::ToolMissing {
         return None;
     }
-    let failure = Failure::new(ExitCode::MissingTool, problem.message.clone());
-    Some(match &problem.hint {
-        Some(hint) => failure.hint(hint.clone()),
-        None => failure,
+    Some(missing_tool(problem))
+}
+
+/// Without git, a version that is to come from its tags cannot be known.
+fn missing_git(manifest: &Manifest, options: &Options, world: &World) -> Option<Failure> {
+    let needs_git = matches!(manifest.project.version, VersionSource::Git)
+        && options.version.is_none()
+        && options.snapshot.is_none();
+    let problem = world.facts.git.as_ref().err()?;
+    (needs_git && problem.kind == ProblemKind::ToolMissing).then(|| {
+        let failure = missing_tool(problem);
+        let install = failure.hint.clone().unwrap_or_default();
+        failure.hint(format!(
+            "{install}; or give the version with --version 1.2.3"
+        ))
     })
+}
+
+fn missing_tool(problem: &crate::project::Problem) -> Failure {
+    Failure {
+        hint: problem.hint.clone(),
+        ..Failure::new(ExitCode::MissingTool, &problem.message)
+    }
 }
 
 /// What is wrong with the icons that are there; that one is missing is seen by the index of files.

@@ -44,8 +44,9 @@ fn without_go_nothing_is_built() {
 fn without_git_a_version_must_be_given() {
     let project = Project::hello();
     run_with(&project, &["go"], &HOST)
-        .ends_with(3)
-        .says("no version")
+        .ends_with(4)
+        .says("`git` not found")
+        .says("git-scm.com")
         .says("--version 1.2.3");
     fs::remove_dir_all(project.beside("bin")).unwrap();
     let given = [&HOST[..], &["--version", "1.0.0"]].concat();

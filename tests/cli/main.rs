@@ -4,5 +4,9 @@ mod bad_disk;
 mod bad_links;
 mod bad_manifest;
 mod bad_project;
+mod messages;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(unix)]
+mod terminal;
