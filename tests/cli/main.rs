@@ -1,4 +1,9 @@
 //! Bad input, tried one by one: a clear message with its place and the way out, the right exit code, nothing lost.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and says why it is skipped"
+)]
 
 mod bad_disk;
 mod bad_links;

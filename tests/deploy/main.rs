@@ -1,4 +1,5 @@
 //! The hand-over: model, generators and the stories that play `Deploy.ps1` on a small Windows.
+#![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
 mod fixture;
 mod front;

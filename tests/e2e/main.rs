@@ -1,4 +1,5 @@
 //! gorelease with a real Go, from a folder to a verified release.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../support/mod.rs"]
 mod support;

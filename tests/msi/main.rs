@@ -1,4 +1,5 @@
 //! Installation packages: through the readers of others, and installed under Wine.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -3,6 +3,7 @@
 //! Used with `#[path = "../support/mod.rs"] mod support;` from a folder test, or `mod support;` from a file
 //! directly below `tests/`.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 pub mod http;
 pub mod poll;
