@@ -1,6 +1,9 @@
 //! The hand-over: model, generators and the stories that play `Deploy.ps1` on a small Windows.
 #![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
+#[path = "../support/mod.rs"]
+mod support;
+
 mod fixture;
 mod front;
 mod generators;
