@@ -1,4 +1,4 @@
-//! Formats of automation that teams already have: Ansible, DSC, winget, Chocolatey, Scoop.
+//! Formats of automation that teams already have: Ansible, DSC, Scoop; [`super::winget`] has its own.
 //!
 //! Every scalar of a YAML file is written as JSON writes a string, which YAML 1.2 reads as it is: no name can break out.
 
@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::config::Config;
 use super::folder::{GeneratedFile, file};
+use super::group_policy;
 use super::model::*;
 
 /// The files that the tables ask for.
@@ -28,6 +29,19 @@ pub(super) fn generate(deployment: &Deployment, config: &Config) -> Vec<Generate
         files.push(file(
             &format!("automation/{}.json", deployment.product.name),
             pretty(&scoop_manifest(deployment, scoop)),
+        ));
+    }
+    if let (Some(winget), Some(package)) = (&config.winget, deployment.package()) {
+        files.extend(super::winget::manifests(deployment, winget, package));
+    }
+    if let Some(policy) = &deployment.group_policy {
+        files.push(file(
+            "group-policy/policy.reg",
+            group_policy::registry_file(policy),
+        ));
+        files.push(file(
+            "group-policy/policy.lgpo.txt",
+            group_policy::lgpo_text(policy),
         ));
     }
     files

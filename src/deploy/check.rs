@@ -40,6 +40,24 @@ pub fn check(config: &Config, services: &[Service]) -> Vec<Problem> {
     firewall(config, services, &mut problems);
     rollout(&config.rollout, config, services, &mut problems);
     proxies(config, services, &mut problems);
+    if config.winget.is_some() && config.mode != Mode::Msi {
+        problems.add(
+            "deploy.winget",
+            "winget installs packages, and `mode` is `slots`",
+            "use `mode = \"msi\"`",
+        );
+    }
+    if let Some(policy) = &config.group_policy {
+        for (name, value) in &policy.environment {
+            if name.is_empty() || name.contains(['=', '\n', '\r']) || value.contains(['\n', '\r']) {
+                problems.add(
+                    "deploy.group-policy.environment",
+                    format!("`{name}` is no environment variable"),
+                    "one line, a name without `=`",
+                );
+            }
+        }
+    }
     if let Some(server) = &config.server {
         prepared(server, &mut problems);
     }

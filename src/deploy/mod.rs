@@ -12,6 +12,7 @@ pub mod build;
 pub mod build_service;
 pub mod check;
 pub mod folder;
+pub mod group_policy;
 pub mod handover;
 mod handover_services;
 pub mod iis;
@@ -24,6 +25,7 @@ pub mod page;
 pub mod script;
 pub mod security;
 pub mod time_zones;
+pub mod winget;
 
 pub use crate::manifest::raw::deploy as config;
 pub use build::{ArtifactFile, Release, build};

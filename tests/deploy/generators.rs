@@ -395,3 +395,62 @@ fn pages_for_a_look() {
         std::fs::write(path, text).expect("a file");
     }
 }
+
+/// A YAML text as JSON, read by PyYAML or by `GORELEASE_PYTHON`'s.
+fn yaml_to_json(text: &str) -> Option<Value> {
+    let python = std::env::var_os("GORELEASE_PYTHON").unwrap_or_else(|| "python3".into());
+    let mut child = Command::new(python)
+        .args([
+            "-c",
+            "import sys, json, yaml; print(json.dumps(yaml.safe_load(sys.stdin)))",
+        ])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .ok()?;
+    std::io::Write::write_all(&mut child.stdin.take()?, text.as_bytes()).ok()?;
+    let output = child.wait_with_output().ok()?;
+    serde_json::from_slice(&output.stdout).ok()
+}
+
+#[test]
+fn winget_manifests_follow_their_published_schemas() {
+    let tables = config(
+        "mode = \"msi\"\nwinget = { identifier = \"Contoso.Orders\", url = \"https://example.com/{{ file }}\", license = \"MIT\" }",
+    );
+    let mut package = artifact("packages/orders.msi", Role::Package);
+    package.product_code = Some("{11111111-1111-1111-1111-111111111111}".to_owned());
+    package.upgrade_code = Some("{22222222-2222-2222-2222-222222222222}".to_owned());
+    for title in ["Contoso Orders", HOSTILE[0], HOSTILE[4]] {
+        let mut release = release("1.4.2", vec![package.clone()]);
+        release.product.title = title.to_owned();
+        let model = build(&release, &tables, &[service("Orders", 8080)]);
+        let files: BTreeMap<String, String> = generate(&model, &tables)
+            .into_iter()
+            .map(|file| (file.path, file.text))
+            .collect();
+        for (suffix, kind) in [
+            ("", "version"),
+            (".locale.en-US", "defaultLocale"),
+            (".installer", "installer"),
+        ] {
+            let Some(path) = schema(&format!("winget/manifest.{kind}.1.12.0.json")) else {
+                return;
+            };
+            let text = &files[&format!("automation/winget/Contoso.Orders{suffix}.yaml")];
+            let Some(document) = required("Python's yaml", yaml_to_json(text)) else {
+                return;
+            };
+            let schema: Value =
+                serde_json::from_str(&std::fs::read_to_string(path).expect("the schema"))
+                    .expect("JSON");
+            let validator = jsonschema::validator_for(&schema).expect("a schema");
+            assert!(
+                validator.is_valid(&document),
+                "{kind}: {:?}\n{text}",
+                validator.iter_errors(&document).next()
+            );
+            assert!(suffix != ".locale.en-US" || document["PackageName"] == *title);
+        }
+    }
+}

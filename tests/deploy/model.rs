@@ -161,6 +161,14 @@ fn bad_tables_are_refused() {
             r#"rollout = { strategy = "canary" }"#,
             "deploy.rollout.strategy",
         ),
+        (
+            r#"winget = { identifier = "a.b", url = "u", license = "MIT" }"#,
+            "deploy.winget",
+        ),
+        (
+            r#"group-policy = { environment = { "A=B" = "x" } }"#,
+            "deploy.group-policy.environment",
+        ),
         (r#"iis = { farm = "" }"#, "deploy.iis.farm"),
         (
             r#"iis = { farm = "x", tls = { host = "a.example" } }"#,

@@ -43,8 +43,6 @@ pub struct Config {
     pub dsc: Option<Dsc>,
     /// `[deploy.winget]`.
     pub winget: Option<Winget>,
-    /// `[deploy.chocolatey]`.
-    pub chocolatey: Option<Chocolatey>,
     /// `[deploy.scoop]`.
     pub scoop: Option<Scoop>,
 }
@@ -414,16 +412,6 @@ pub struct Winget {
     pub url: String,
     /// The licence's name.
     pub license: String,
-}
-
-/// `[deploy.chocolatey]`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub struct Chocolatey {
-    /// The package id; the project's name unless given.
-    pub id: Option<String>,
-    /// The project's page.
-    pub project_url: Option<String>,
 }
 
 /// `[deploy.scoop]`.
