@@ -6,8 +6,10 @@
 )]
 
 mod authenticode;
+mod bench;
 mod buildinfo;
 mod detached;
+mod documents;
 mod fixture;
 mod provenance;
 mod release;

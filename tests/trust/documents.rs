@@ -1,0 +1,189 @@
+//! What a release says about itself: the same each time, for any executable, and with consequences.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::bench::read;
+use crate::fixture::{Fixture, missing, python, run, tool};
+use crate::support::project::{Project, finished};
+
+#[test]
+fn a_rebuild_that_differs_is_explained() {
+    let Some(_) = tool("go").and_then(|_| tool("git")) else {
+        return;
+    };
+    let project = Project::hello();
+    project.manifest(
+        "[build]\ntargets = ['windows/amd64', 'linux/amd64']\nallow-env = ['STAMP']\n\
+         ldflags = ['-X main.version={{ env.STAMP }}']\n[package]\nlinux = ['binary']\n",
+    );
+    finished(
+        project
+            .command(&["build"])
+            .env("STAMP", "one")
+            .output()
+            .unwrap(),
+    )
+    .ends_with(0);
+    let rebuild = |stamp: &str| {
+        let mut command = project.command(&["verify", "--rebuild"]);
+        finished(command.env("STAMP", stamp).output().unwrap())
+    };
+    rebuild("one").ends_with(0);
+    let run = rebuild("another").ends_with(5);
+    assert!(
+        run.stderr
+            .contains("hello_1.2.3_linux_amd64: sections differ: "),
+        "{}",
+        run.stderr
+    );
+    assert!(
+        run.stderr.contains(
+            "hello_1.2.3_windows_amd64.zip: `hello_1.2.3_windows_amd64/hello.exe`: sections differ"
+        ),
+        "{}",
+        run.stderr
+    );
+
+    project.write(
+        "main.go",
+        "package main\n\nvar version = \"\"\n\nfunc main() { println(version) }\n",
+    );
+    finished(
+        project
+            .command(&["build"])
+            .env("STAMP", "one")
+            .output()
+            .unwrap(),
+    )
+    .ends_with(0);
+    rebuild("one").ends_with(5).says("made from a changed tree");
+}
+
+#[test]
+fn the_same_commit_gives_the_same_documents() {
+    let Some(_) = tool("go").and_then(|_| tool("git")) else {
+        return;
+    };
+    let project = Project::hello();
+    project.manifest(
+        "[build]\ntargets = ['windows/amd64', 'darwin/universal']\n[sbom]\n[provenance]\n",
+    );
+    project.run(&["build"]).ends_with(0);
+    let clone = project.beside("another folder");
+    run(Command::new("git")
+        .args(["clone", "--quiet"])
+        .arg(project.root())
+        .arg(&clone));
+    let mut command = project.command(&["build"]);
+    command
+        .current_dir(&clone)
+        .env("GORELEASE_CACHE", project.beside("other cache"));
+    command.envs([("TZ", "Pacific/Chatham"), ("LC_ALL", "C")]);
+    finished(command.output().unwrap()).ends_with(0);
+    for name in project.results() {
+        let (one, two) = (
+            fs::read(project.path("dist").join(&name)),
+            fs::read(clone.join("dist").join(&name)),
+        );
+        assert!(one.unwrap() == two.unwrap(), "{name} differs");
+    }
+}
+
+#[test]
+fn any_go_executable_gets_a_bill_of_materials() {
+    let (Some(fixture), Some(python)) = (Fixture::get(), python()) else {
+        return;
+    };
+    let executable = fixture.build("linux/s390x");
+    for (spec, module) in [("cyclonedx", "cyclonedx"), ("spdx", "spdx_tools")] {
+        let document = Command::new(env!("CARGO_BIN_EXE_gorelease"))
+            .args(["sbom", "--spec", spec])
+            .arg(&executable)
+            .output()
+            .unwrap();
+        assert!(
+            document.status.success(),
+            "{}",
+            String::from_utf8_lossy(&document.stderr)
+        );
+        let path = fixture
+            .scratch("sbom-command")
+            .join(format!("{spec}.{}.json", &spec[..4]));
+        fs::write(&path, &document.stdout).unwrap();
+        let text = String::from_utf8(document.stdout).unwrap();
+        assert!(
+            text.contains("golang.org/x/mod") && text.contains("2026-03-04T05:06:07Z"),
+            "{text}"
+        );
+        run(Command::new(python)
+            .args([
+                "-c",
+                &format!("import json, sys, {module}; json.load(open(sys.argv[1]))"),
+            ])
+            .arg(&path));
+    }
+    let text = Command::new(env!("CARGO_BIN_EXE_gorelease"))
+        .args(["sbom", "Cargo.toml"])
+        .output()
+        .unwrap();
+    assert_eq!(text.status.code(), Some(2));
+}
+
+#[test]
+fn known_vulnerabilities_stop_a_release_that_asks_for_it() {
+    let Some(_) = tool("go").and_then(|_| tool("git")) else {
+        return;
+    };
+    if which::which("govulncheck").is_err() {
+        let _: Option<()> = missing("`govulncheck` is not installed");
+        return;
+    }
+    let project = Project::hello();
+    let database = project.beside("vulndb");
+    write_database(&database);
+    let manifest = |policy: &str| {
+        project.manifest(&format!(
+            "[build]\ntargets = ['linux/amd64']\n[vulnerabilities]\npolicy = '{policy}'\ndatabase = '{}'\n",
+            database.display()
+        ));
+    };
+    manifest("report");
+    project.run(&["build"]).ends_with(0);
+    let report = read(&project.path("dist/vulnerabilities.json"));
+    assert!(
+        report.contains("GO-2026-9999") && report.contains("\"reachable\": true"),
+        "{report}"
+    );
+    manifest("fail");
+    project.run(&["build"]).ends_with(1).says("GO-2026-9999");
+}
+
+/// A database with one entry: every version of the standard library's package runtime is vulnerable.
+fn write_database(folder: &Path) {
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    let modified = "\"modified\":\"2026-01-01T00:00:00Z\"";
+    write("index/db.json", &format!("{{{modified}}}"));
+    write(
+        "index/modules.json",
+        &format!("[{{\"path\":\"stdlib\",\"vulns\":[{{\"id\":\"GO-2026-9999\",{modified}}}]}}]"),
+    );
+    write(
+        "index/vulns.json",
+        &format!("[{{\"id\":\"GO-2026-9999\",{modified}}}]"),
+    );
+    write(
+        "ID/GO-2026-9999.json",
+        &format!(
+            "{{\"schema_version\":\"1.3.1\",\"id\":\"GO-2026-9999\",{modified},\"published\":\"2026-01-01T00:00:00Z\",\
+             \"summary\":\"Invented\",\"affected\":[{{\"package\":{{\"name\":\"stdlib\",\"ecosystem\":\"Go\"}},\
+             \"ranges\":[{{\"type\":\"SEMVER\",\"events\":[{{\"introduced\":\"0\"}}]}}],\
+             \"ecosystem_specific\":{{\"imports\":[{{\"path\":\"runtime\"}}]}}}}]}}"
+        ),
+    );
+}
