@@ -127,7 +127,9 @@ impl Session {
             || manifest
                 .services
                 .iter()
-                .any(|service| !service.config.is_empty());
+                .any(|service| !service.config.is_empty())
+            || !manifest.msi.files.is_empty()
+            || manifest.msi.template.is_some();
         let mains = facts.main_packages(&self.runner, BTreeMap::new());
         Ok(World {
             service_programs: self.service_programs(manifest, &facts, mains.as_ref().ok()),

@@ -130,10 +130,14 @@ fn wix_is_called_as_it_wants() {
     let Some(_) = require_tool("go") else { return };
     let folder = tempfile::tempdir().unwrap();
     let project = project(folder.path());
+    fs::write(project.join("read me.txt"), "a further file\n").unwrap();
+    let manifest = project.join("release.toml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    let further = "\n[[msi.files]]\nfrom = \"read me.txt\"\nto = \"docs/read me.txt\"\n";
+    fs::write(&manifest, text + further).unwrap();
     let native = folder.path().join("native.msi");
     fs::rename(release(&project, "1.4.2", None), &native).unwrap();
 
-    let manifest = project.join("release.toml");
     let text = fs::read_to_string(&manifest).unwrap();
     fs::write(
         &manifest,
@@ -153,5 +157,7 @@ fn wix_is_called_as_it_wants() {
     assert!(fs::read(made).unwrap() == fs::read(native).unwrap());
     let source =
         fs::read_to_string(project.join("dist/hello-service_1.4.2_windows_amd64.wxs")).unwrap();
-    assert!(source.contains("Source=\"hello-service.exe\""), "{source}");
+    for name in ["hello-service.exe", "docs/read me.txt"] {
+        assert!(source.contains(&format!("Source=\"{name}\"")), "{source}");
+    }
 }
