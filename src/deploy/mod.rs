@@ -16,6 +16,7 @@ pub mod group_policy;
 pub mod handover;
 mod handover_services;
 pub mod iis;
+pub mod install;
 pub mod model;
 pub mod model_server;
 pub mod model_service;

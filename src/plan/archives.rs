@@ -6,7 +6,7 @@ use super::model::{
 };
 use super::planner::{FinishedBinary, Planner};
 use super::world::Skip;
-use super::{files, trust};
+use super::{files, install, trust};
 use crate::format::archive::Format;
 use crate::manifest::Located;
 use crate::manifest::check::file_name;
@@ -160,7 +160,23 @@ fn archive(
             mode: 0o755,
         })
         .collect();
-    let files = files::of_archives(planner, target, &expander, problems);
+    let mut files = files::of_archives(planner, target, &expander, problems);
+    let beside: Vec<String> = binaries
+        .iter()
+        .map(|binary| &binary.file_name)
+        .chain(files.iter().map(|file| &file.name))
+        .filter(|name| !name.contains('/'))
+        .cloned()
+        .collect();
+    let archive_name = format!("{stem}.{}", format.extension());
+    files.extend(install::of_archive(
+        planner,
+        target,
+        &archive_name,
+        binaries,
+        &beside,
+        problems,
+    ));
     let mut files = trust::sign_scripts(planner, target, files);
     files.extend(trust::companions(planner, target, binaries));
     for file in files {
@@ -171,7 +187,7 @@ fn archive(
     }
     entries.sort_by(|left, right| left.name.cmp(&right.name));
     check_entries(&entries, problems);
-    let name = format!("{stem}.{}", format.extension());
+    let name = archive_name;
     let action = Archive {
         format,
         name: name.clone(),

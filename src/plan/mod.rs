@@ -10,6 +10,7 @@ mod compile;
 mod deploy;
 mod expand;
 mod files;
+mod install;
 mod model;
 mod msi;
 mod planner;

@@ -181,6 +181,8 @@ pub enum Action {
     GoBuild(GoBuild),
     /// One `cargo build`.
     CargoBuild(CargoBuild),
+    /// `install.ps1` and what belongs to it.
+    InstallScripts(InstallScripts),
     /// The executable that runs another program as a Windows service.
     ServiceWrapper(ServiceWrapper),
     /// Two macOS executables in one.
@@ -262,6 +264,13 @@ pub struct ServiceWrapper {
     pub invocation: Invocation,
     /// The output's name.
     pub name: String,
+}
+
+/// `install.ps1`, `uninstall.ps1` and what they read.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct InstallScripts {
+    /// The text of `service.json`.
+    pub data: String,
 }
 
 /// One `cargo build` of one program.

@@ -100,6 +100,7 @@ fn commands(action: &Action) -> Vec<String> {
         Action::CargoBuild(build) => vec![build.invocation.to_string()],
         Action::ServiceWrapper(wrapper) => vec![wrapper.invocation.to_string()],
         Action::Universal(_)
+        | Action::InstallScripts(_)
         | Action::WindowsResources(_)
         | Action::SignFile(_)
         | Action::SignDetached(_)

@@ -78,6 +78,9 @@ pub const PRIVILEGES: [&str; 35] = [
 
 /// Why this cannot be a service's name, if it cannot.
 ///
+/// The service manager itself refuses slashes. A percent sign is refused because it expands variables in the image
+/// path, in which the host finds its name; a quotation mark, because nobody could type the name.
+///
 /// # Errors
 /// What is wrong with it, to be read after "the service's name".
 pub fn check_service_name(name: &str) -> Result<(), String> {
@@ -92,7 +95,7 @@ pub fn check_service_name(name: &str) -> Result<(), String> {
     }
     if let Some(bad) = name
         .chars()
-        .find(|character| character.is_control() || "/\\".contains(*character))
+        .find(|character| character.is_control() || "/\\%\"".contains(*character))
     {
         return Err(format!(
             "has the character `{}`, which is not allowed",
@@ -111,7 +114,7 @@ mod tests {
 
     #[test]
     fn slashes_control_characters_and_length_are_refused() {
-        for wrong in ["", "a/b", r"a\b", "a\nb", " a", &"x".repeat(257)] {
+        for wrong in ["", "a/b", r"a\b", "%a%", "a\"b", "a\nb", " a", &"x".repeat(257)] {
             assert!(check_service_name(wrong).is_err(), "{wrong:?}");
         }
         for right in [

@@ -10,6 +10,7 @@ pub mod known;
 pub mod model;
 pub mod names;
 pub mod overlay;
+pub mod sc;
 pub mod settings;
 pub mod sid;
 pub mod symbolic;

@@ -8,6 +8,7 @@ mod copy;
 mod deployment;
 mod go_build;
 mod hook;
+mod install_scripts;
 pub mod metadata;
 mod msi;
 mod provenance;
@@ -243,6 +244,7 @@ pub fn is_cacheable(action: &Action) -> bool {
         | Action::GoBuild(_)
         | Action::CargoBuild(_)
         | Action::ServiceWrapper(_)
+        | Action::InstallScripts(_)
         | Action::Copy(_)
         | Action::Deployment(_)
         | Action::Metadata(_)
@@ -265,6 +267,7 @@ pub fn inputs(action: &Action) -> Vec<FileRef> {
         | Action::GoBuild(_)
         | Action::CargoBuild(_)
         | Action::ServiceWrapper(_)
+        | Action::InstallScripts(_)
         | Action::Metadata(_) => Vec::new(),
         Action::AfterHook(hook) => vec![hook.binary.clone()],
         Action::Universal(universal) => universal.inputs.clone(),
@@ -316,6 +319,7 @@ pub fn phase(action: &Action) -> String {
         Action::GoBuild(_) | Action::CargoBuild(_) | Action::ServiceWrapper(_) => {
             "compiling".to_owned()
         }
+        Action::InstallScripts(_) => "writing scripts".to_owned(),
         Action::Universal(_) => "joining architectures".to_owned(),
         Action::WindowsResources(_) => "adding resources".to_owned(),
         Action::Archive(archive) => format!("packing {}", archive.format.extension()),
@@ -341,6 +345,7 @@ pub fn execute(action: &Action, context: &StepContext<'_>) -> Result<Made, StepE
         Action::GoBuild(build) => go_build::run(build, context),
         Action::CargoBuild(build) => cargo_build::run(build, context),
         Action::ServiceWrapper(wrapper) => service_wrapper::run(wrapper, context),
+        Action::InstallScripts(scripts) => install_scripts::run(scripts, context),
         Action::Universal(universal) => universal::run(universal, context),
         Action::WindowsResources(resources) => windows_resources::run(resources, context),
         Action::Archive(archive) => archive::run(archive, context),

@@ -11,7 +11,9 @@ foreach ($SimName in 'sc', 'icacls', 'whoami', 'eventcreate', 'nginx', 'msiexec'
 
 function global:Invoke-Sim {
     param([string] $Name, [hashtable] $Parameters)
-    $Answer = ($Parameters | ConvertTo-Json -Depth 6 -Compress) | & "$global:SimBin/ps" $Name
+    # Plain ASCII: 5.1 would send other characters as question marks.
+    $Text = [regex]::Replace(($Parameters | ConvertTo-Json -Depth 6 -Compress), '[^\x00-\x7F]', { param($Found) '\u{0:x4}' -f [int][char]$Found.Value })
+    $Answer = $Text | & "$global:SimBin/ps" $Name
     $Objects = ConvertFrom-Json -InputObject ([string]::Join('', @($Answer)))
     foreach ($Object in @($Objects)) {
         if ($Object.PSObject.Properties['error']) { throw $Object.error }

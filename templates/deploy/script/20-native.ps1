@@ -43,3 +43,9 @@ function Resolve-Tool {
     if (Test-Path -LiteralPath $Path) { return $Path }
     return $Name
 }
+
+function Assert-Administrator {
+    # The label of a high or system integrity level, which has the same SID in every language.
+    $Groups = (Invoke-Native 'whoami.exe' @('/groups', '/fo', 'csv', '/nh')).Output
+    if ($Groups -notmatch 'S-1-16-(12288|16384)') { Stop-Run 'this needs an elevated PowerShell' 'start PowerShell with "Run as administrator"' 2 }
+}

@@ -1,12 +1,6 @@
 
 # ---- Actions ------------------------------------------------------------------------------------------------------------------
 
-function Assert-Administrator {
-    # The label of a high or system integrity level, which has the same SID in every language.
-    $Groups = (Invoke-Native 'whoami.exe' @('/groups', '/fo', 'csv', '/nh')).Output
-    if ($Groups -notmatch 'S-1-16-(12288|16384)') { Stop-Run 'this needs an elevated PowerShell' 'start PowerShell with "Run as administrator"' 2 }
-}
-
 # Runs a plan, or shows it with -WhatIf. A cut-off run of the same kind goes on where it was.
 function Invoke-Plan {
     param([string] $Operation, [object] $From, [object] $To, [object[]] $Steps)

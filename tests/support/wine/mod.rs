@@ -219,7 +219,8 @@ fn capture(command: &mut Command, folder: &Path) -> Finished {
     finished
 }
 
-fn make_executable(path: &Path) {
+/// Lets the file be run.
+pub fn make_executable(path: &Path) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

@@ -1,0 +1,245 @@
+//! The commands that register, configure, start, stop and delete a service by hand.
+//!
+//! Quoting has two layers: what the program's own command line needs (`CommandLineToArgvW`), and what keeps the shell
+//! from taking it apart.
+
+use super::model::{HostMode, Recovery, Service, StartType};
+use super::settings::{SettingValue, settings};
+use super::symbolic::{Symbol, Symbolic};
+
+/// Whose quoting a command is written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shell {
+    /// `cmd.exe`, typed or in a batch file without `%`.
+    Cmd,
+    /// Windows PowerShell 5.1, which loses quotation marks inside arguments.
+    PowerShell5,
+    /// PowerShell 7.3 and newer.
+    PowerShell7,
+}
+
+/// The commands in order, as one would type them; `value` renders what only the server knows.
+pub fn commands(service: &Service, shell: Shell, value: &dyn Fn(&Symbol) -> String) -> Vec<String> {
+    let mut lists = vec![create(service, value)];
+    let name = &service.name;
+    let sc = |words: &[&str]| -> Vec<String> {
+        ["sc.exe"].iter().chain(words).map(|word| (*word).to_owned()).collect()
+    };
+    if !service.description.is_empty() {
+        lists.push(sc(&["description", name, &service.description]));
+    }
+    let sid_type = match service.sid_type {
+        super::model::SidType::None => "none",
+        super::model::SidType::Unrestricted => "unrestricted",
+        super::model::SidType::Restricted => "restricted",
+    };
+    lists.push(sc(&["sidtype", name, sid_type]));
+    if !service.privileges.is_empty() {
+        lists.push(sc(&["privs", name, &service.privileges.join("/")]));
+    }
+    lists.push(failure(name, &service.recovery));
+    lists.push(sc(&["failureflag", name, "1"]));
+    lists.extend(registry(service, value));
+    for verb in ["start", "query", "stop", "delete"] {
+        lists.push(sc(&[verb, name]));
+    }
+    lists.iter().map(|words| line(words, shell)).collect()
+}
+
+/// The image path: what the service manager runs.
+pub fn image_path(service: &Service, value: &dyn Fn(&Symbol) -> String) -> String {
+    let install = value(&Symbol::InstallDir);
+    let file = match service.host {
+        HostMode::Wrapper => format!("{}-service.exe", service.binary),
+        HostMode::Inject | HostMode::Native => format!("{}.exe", service.binary),
+    };
+    let arguments: Vec<String> = match service.host {
+        HostMode::Native => service.arguments.iter().map(|text| text.render(value)).collect(),
+        HostMode::Inject | HostMode::Wrapper => vec![Service::host_argument(&service.name)],
+    };
+    let mut path = format!("\"{install}\\{file}\"");
+    for argument in arguments {
+        path.push(' ');
+        path.push_str(&quote_argument(&argument));
+    }
+    path
+}
+
+fn create(service: &Service, value: &dyn Fn(&Symbol) -> String) -> Vec<String> {
+    let start = match service.start {
+        StartType::Auto => "auto",
+        StartType::Delayed => "delayed-auto",
+        StartType::Manual => "demand",
+        StartType::Disabled => "disabled",
+    };
+    let mut words = vec!["sc.exe".to_owned(), "create".to_owned(), service.name.clone()];
+    let mut option = |name: &str, text: String| words.extend([name.to_owned(), text]);
+    option("binPath=", image_path(service, value));
+    option("start=", start.to_owned());
+    option("obj=", service.account.start_name(&service.name));
+    if service.account.needs_password() {
+        option("password=", "PASSWORD".to_owned());
+    }
+    if !service.depends_on.is_empty() {
+        option("depend=", service.depends_on.join("/"));
+    }
+    option("DisplayName=", service.title.clone());
+    words
+}
+
+fn failure(name: &str, recovery: &Recovery) -> Vec<String> {
+    let actions: Vec<String> = recovery.restart_after_ms.iter().map(|delay| format!("restart/{delay}")).collect();
+    let reset = recovery.reset_after_seconds.to_string();
+    ["sc.exe", "failure", name, "reset=", &reset, "actions=", &actions.join("/")].map(str::to_owned).to_vec()
+}
+
+/// `reg.exe add` for each of the host's settings.
+fn registry(service: &Service, value: &dyn Fn(&Symbol) -> String) -> Vec<Vec<String>> {
+    let add = |subkey: &str, name: &str, rest: &[&str]| -> Vec<String> {
+        let key = format!(r"HKLM\SYSTEM\CurrentControlSet\Services\{}\{subkey}", service.name);
+        ["reg.exe", "add", &key, "/v", name]
+            .iter()
+            .chain(rest)
+            .chain(&["/f"])
+            .map(|word| (*word).to_owned())
+            .collect()
+    };
+    settings(service)
+        .iter()
+        .map(|setting| {
+            let add = |rest: &[&str]| add(setting.subkey, &setting.name, rest);
+            match &setting.value {
+                SettingValue::Number(number) => add(&["/t", "REG_DWORD", "/d", &number.to_string()]),
+                SettingValue::RenderedPort(symbol, _) => add(&["/t", "REG_DWORD", "/d", &value(symbol)]),
+                SettingValue::Rendered(symbol) => add(&["/t", "REG_SZ", "/d", &value(symbol)]),
+                SettingValue::Text(text) => add(&["/t", "REG_SZ", "/d", &text.canonical()]),
+                SettingValue::List(lines) => {
+                    let (separator, data) = joined(lines);
+                    add(&["/t", "REG_MULTI_SZ", "/s", &separator, "/d", &data])
+                }
+            }
+        })
+        .collect()
+}
+
+/// The lines with a separator that is in none of them.
+fn joined(lines: &[Symbolic]) -> (String, String) {
+    let lines: Vec<String> = lines.iter().map(Symbolic::canonical).collect();
+    let free = |separator: &&str| !lines.iter().any(|line| line.contains(*separator));
+    let separator = ["|", ";", "#", "~", "!", "\u{1f}"].into_iter().find(free).unwrap_or("\u{1f}");
+    (separator.to_owned(), lines.join(separator))
+}
+
+fn line(words: &[String], shell: Shell) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| quote(word, shell)).collect();
+    quoted.join(" ")
+}
+
+/// An argument for the shell, so that the program gets it as it is.
+pub fn quote(argument: &str, shell: Shell) -> String {
+    match shell {
+        Shell::Cmd => escape_for_cmd(&quote_argument(argument)),
+        Shell::PowerShell7 => powershell_literal(argument),
+        Shell::PowerShell5 => powershell_literal(&escape_quotes(argument)),
+    }
+}
+
+/// An argument as `CommandLineToArgvW` takes it out of a command line again.
+pub fn quote_argument(argument: &str) -> String {
+    let plain = !argument.is_empty() && !argument.contains([' ', '\t', '"']);
+    if plain { argument.to_owned() } else { format!("\"{}\"", double_at_end(&escape_quotes(argument))) }
+}
+
+/// Quotation marks with a backslash, and the backslashes before them doubled.
+fn escape_quotes(argument: &str) -> String {
+    let mut escaped = String::new();
+    let mut backslashes = 0;
+    for character in argument.chars() {
+        if character == '"' {
+            escaped.push_str(&"\\".repeat(backslashes + 1));
+        }
+        backslashes = if character == '\\' { backslashes + 1 } else { 0 };
+        escaped.push(character);
+    }
+    escaped
+}
+
+/// Backslashes before the closing quotation mark, doubled.
+fn double_at_end(text: &str) -> String {
+    let count = text.len() - text.trim_end_matches('\\').len();
+    format!("{text}{}", "\\".repeat(count))
+}
+
+/// Signs that mean something to `cmd.exe`, which knows no `\"`: whether it takes them for quoted depends on the
+/// quotation marks before.
+fn escape_for_cmd(text: &str) -> String {
+    let mut escaped = String::new();
+    let mut quoted = false;
+    for character in text.chars() {
+        if character == '"' {
+            quoted = !quoted;
+        } else if !quoted && "&|<>^()%!".contains(character) {
+            escaped.push('^');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+/// A single-quoted literal; PowerShell takes typographic quotation marks for apostrophes, too.
+fn powershell_literal(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./\\:".contains(c);
+    if !text.is_empty() && text.chars().all(plain) && !text.starts_with(['-', '.']) {
+        return text.to_owned();
+    }
+    let mut literal = String::from("'");
+    for character in text.chars() {
+        if matches!(character, '\'' | '\u{2018}'..='\u{201B}') {
+            literal.push(character);
+        }
+        literal.push(character);
+    }
+    literal.push('\'');
+    literal
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::fixture::service;
+
+    fn value(symbol: &Symbol) -> String {
+        match symbol {
+            Symbol::InstallDir => r"C:\Program Files\Orders".to_owned(),
+            Symbol::Port(_) => "8080".to_owned(),
+            other => format!(r"C:\{other}"),
+        }
+    }
+
+    #[test]
+    fn the_image_path_is_quoted_in_every_shell() {
+        for (shell, expected) in [
+            (Shell::Cmd, r#"binPath= "\"C:\Program Files\Orders\orders-api.exe\" --gorelease-service=OrdersApi""#),
+            (Shell::PowerShell5, r#"binPath= '\"C:\Program Files\Orders\orders-api.exe\" --gorelease-service=OrdersApi'"#),
+            (Shell::PowerShell7, r#"binPath= '"C:\Program Files\Orders\orders-api.exe" --gorelease-service=OrdersApi'"#),
+        ] {
+            let commands = commands(&service(), shell, &value);
+            assert!(commands[0].contains(expected), "{}", commands[0]);
+        }
+    }
+
+    #[test]
+    fn signs_of_the_shell_stay_text() {
+        assert_eq!(quote("a & b", Shell::Cmd), r#""a & b""#);
+        assert_eq!(quote("a&b", Shell::Cmd), "a^&b");
+        assert_eq!(quote("it's $x", Shell::PowerShell7), "'it''s $x'");
+        assert_eq!(quote("a\u{2019}b", Shell::PowerShell7), "'a\u{2019}\u{2019}b'");
+        assert_eq!(quote_argument(r#"a "b\" c\"#), r#""a \"b\\\" c\\""#);
+    }
+
+    #[test]
+    fn a_list_has_a_separator_of_its_own() {
+        let lines = [Symbolic::literal("a|b"), Symbolic::literal("c;d")];
+        assert_eq!(joined(&lines), ("#".to_owned(), "a|b#c;d".to_owned()));
+    }
+}

@@ -1,0 +1,9 @@
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$ProgressPreference = 'SilentlyContinue'
+
+# What the shared functions expect of the script that they are part of.
+$Json = $false
+$Manifest = Join-Path $PSScriptRoot 'service.json'
+$Run = @{ ExitCode = 0; Changed = 0; Findings = @(); Releases = @{}; Release = $null; Folder = $PSScriptRoot; Cmdlet = $PSCmdlet }

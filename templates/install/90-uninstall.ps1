@@ -1,0 +1,70 @@
+
+# ---- Uninstall ----------------------------------------------------------------------------------------------------------------
+
+# The directories as they were installed, from the service's own settings.
+function Read-InstalledPlace {
+    param([object] $Unit)
+    $Key = (Get-ServiceKey $Unit.Instance.service_name) + '\Parameters'
+    $Names = @{ ConfigDirectory = 'config'; DataDirectory = 'data'; LogDirectory = 'log' }
+    foreach ($Name in $Names.Keys) {
+        $Place = $Unit.Instance.($Names[$Name])
+        $Found = Get-KeyValue $Key $Name
+        $Place.path = if ($Found) { $Found } else { Expand-DeployPath $Place.path }
+    }
+}
+
+# Whether another instance still uses the program's files.
+function Test-Shared {
+    $Image = '"' + $Run.Release.locations.version + '\'
+    $Services = 'HKLM:\SYSTEM\CurrentControlSet\Services'
+    foreach ($Name in @(Get-ChildItem -LiteralPath $Services | ForEach-Object { $_.PSChildName })) {
+        $Found = Get-KeyValue "$Services\$Name" 'ImagePath'
+        if ($Found -is [string] -and $Found.StartsWith($Image, [StringComparison]::OrdinalIgnoreCase)) { return $true }
+    }
+    return $false
+}
+
+# Removes the files that install.ps1 copied, and the folder when nothing else is in it.
+function Uninstall-Program {
+    $Target = $Run.Release.locations.version
+    foreach ($Name in @($Run.Release.files) + 'uninstall.ps1', 'service.json') {
+        $Path = Join-Path $Target $Name
+        if (Test-Path -LiteralPath $Path) {
+            Remove-Item -LiteralPath $Path -Force
+            Add-Change "file $Path removed"
+        }
+    }
+    if ((Test-Path -LiteralPath $Target) -and @(Get-ChildItem -LiteralPath $Target -Force).Count -eq 0) {
+        Remove-Item -LiteralPath $Target -Force
+        Add-Change "directory $Target removed"
+    }
+}
+
+function Uninstall-Directory {
+    param([object] $Unit)
+    foreach ($Directory in $Unit.Instance.config, $Unit.Instance.data, $Unit.Instance.log) {
+        if (-not (Test-Path -LiteralPath $Directory.path)) { continue }
+        Invoke-Work $Directory.path 'remove the directory with all that is in it' {
+            Remove-Item -LiteralPath $Directory.path -Recurse -Force
+            Add-Change "directory $($Directory.path) removed"
+        }
+    }
+    $Root = Expand-DeployPath $Run.Release.locations.data.path
+    if ((Test-Path -LiteralPath $Root) -and @(Get-ChildItem -LiteralPath $Root -Force).Count -eq 0) {
+        Remove-Item -LiteralPath $Root -Force
+        Add-Change "directory $Root removed"
+    }
+}
+
+Invoke-Whole {
+    $Units = @(Get-Unit)
+    Assert-Ours $Units
+    foreach ($Unit in $Units) {
+        Read-InstalledPlace $Unit
+        Invoke-Work $Unit.Instance.service_name 'delete the service' { Remove-Instance $Unit.Instance.service_name }
+        if ($Purge) { Uninstall-Directory $Unit }
+    }
+    if ((Test-Shared) -and -not $WhatIfPreference) { return }
+    foreach ($Unit in $Units) { Invoke-Work $Unit.Service.event_source 'remove the event source' { Remove-EventSource $Unit.Service.event_source } }
+    Invoke-Work $Run.Release.locations.version 'remove the program' { Uninstall-Program }
+}

@@ -1,0 +1,254 @@
+//! From `release.toml` to an answering service: the zip's own scripts, in both editions of PowerShell, with Wine's
+//! service manager.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::project::Project;
+use crate::support::powershell::{self, EDITIONS, Edition};
+use crate::support::wine::{Finished, Wine};
+use crate::support::{self, http};
+
+/// A Windows for scripts: Wine's service manager and drive C, the registry and the rest from `tests/windows_sim`.
+struct Server {
+    wine: Wine,
+    engine: PathBuf,
+    edition: Edition,
+    home: PathBuf,
+}
+
+impl Server {
+    fn new(test: &str, edition: Edition) -> Option<Self> {
+        let engine = powershell::engine()?;
+        support::require_tool("python3")?;
+        let wine = Wine::new(&format!("{test}-{edition:?}"))?;
+        let home = wine.prefix().join("sim");
+        fs::create_dir_all(home.join("bin")).expect("the folder of the doubles");
+        let entry = support::root().join("tests/windows_sim/wine.py");
+        for name in ["sc", "icacls", "whoami", "eventcreate", "ps"] {
+            let double = home.join("bin").join(name);
+            let text = format!(
+                "#!/bin/sh\nexec /usr/bin/python3 -S -E '{}' {name} \"$@\"\n",
+                entry.display()
+            );
+            fs::write(&double, text).expect("a double");
+            support::wine::make_executable(&double);
+        }
+        fs::write(home.join("state.json"), r#"{"system_services": ["Tcpip"]}"#).expect("the state");
+        let registry =
+            r#"{"HKLM\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application": {}}"#;
+        fs::write(home.join("registry.json"), registry).expect("the registry");
+        Some(Self {
+            wine,
+            engine,
+            edition,
+            home,
+        })
+    }
+
+    fn registry(&self) -> serde_json::Value {
+        let text = fs::read_to_string(self.home.join("registry.json")).expect("the registry");
+        serde_json::from_str(&text).expect("the registry")
+    }
+
+    /// Runs a script of the unpacked zip.
+    fn run(&self, script: &str, arguments: &[&str]) -> Finished {
+        let folder = self.wine.path(r"C:\unpacked");
+        let mut command = powershell::file(&self.engine, self.edition, &folder.join(script));
+        command
+            .args(arguments)
+            .env("SIM_HOME", &self.home)
+            .env("PWSH_REGISTRY", self.home.join("registry.json"))
+            .env(
+                "PWSH_PRELUDE",
+                support::root().join("tests/windows_sim/prelude.ps1"),
+            )
+            .env(
+                "PWSH_DRIVES",
+                format!("C={}", self.wine.prefix().join("drive_c").display()),
+            )
+            .env("PWSH_ANSI", "936")
+            .env("ProgramFiles", r"C:\Program Files")
+            .env("ProgramData", r"C:\ProgramData")
+            .env("SystemRoot", r"C:\windows")
+            .env("COMPUTERNAME", "SERVER");
+        self.wine.run_linux(&mut command)
+    }
+}
+
+#[test]
+fn the_zip_installs_answers_and_goes_without_a_trace() {
+    let Some(project) = Project::hello("install", |manifest| manifest) else {
+        return;
+    };
+    project.build();
+    for edition in EDITIONS {
+        let Some(server) = Server::new("install", edition) else {
+            return;
+        };
+        project.unpack(&server.wine.path(r"C:\unpacked"));
+        let before = server.registry();
+        let port = http::free_port();
+        let options = [format!("http={port}"), r"C:\Other Place\data".to_owned()];
+        let arguments = ["-Port", &options[0], "-DataDirectory", &options[1]];
+
+        let shown = server
+            .run(
+                "install.ps1",
+                &[arguments.as_slice(), &["-WhatIf"]].concat(),
+            )
+            .success();
+        assert!(shown.stdout.contains("What if"), "{shown:?}");
+        assert_eq!(server.registry(), before, "-WhatIf changes nothing");
+
+        server.run("install.ps1", &arguments).success();
+        let (status, answer) = http::get(port, "/").expect("an answer");
+        assert!(status == 200 && answer.contains("(1.2.3)"), "{answer}");
+        let again = server.run("install.ps1", &arguments).success();
+        assert!(
+            again.stdout.contains("nothing had to be changed"),
+            "{again:?}"
+        );
+
+        server.run("uninstall.ps1", &["-Purge"]).success();
+        assert_eq!(server.registry(), before);
+        for place in [
+            r"C:\Program Files\Hello Service",
+            r"C:\ProgramData\Hello Service",
+            r"C:\Other Place\data",
+        ] {
+            assert!(!server.wine.path(place).exists(), "{place}");
+        }
+        assert!(server.wine.service_status("HelloService").is_none());
+    }
+}
+
+#[test]
+fn two_instances_share_the_program() {
+    let Some(project) = Project::hello("two-instances", |manifest| manifest) else {
+        return;
+    };
+    project.build();
+    let Some(server) = Server::new("two-instances", Edition::Desktop) else {
+        return;
+    };
+    project.unpack(&server.wine.path(r"C:\unpacked"));
+    let ports = [http::free_port(), http::free_port()];
+    server
+        .run("install.ps1", &["-Port", &format!("http={}", ports[0])])
+        .success();
+    server
+        .run(
+            "install.ps1",
+            &["-Instance", "blue", "-Port", &format!("http={}", ports[1])],
+        )
+        .success();
+    assert!(
+        ports
+            .iter()
+            .all(|port| http::get(*port, "/healthz").is_some())
+    );
+    assert!(
+        server
+            .wine
+            .path(r"C:\ProgramData\Hello Service\blue\data")
+            .is_dir()
+    );
+    server
+        .run("uninstall.ps1", &["-Instance", "blue"])
+        .success();
+    assert!(
+        http::get(ports[0], "/healthz").is_some(),
+        "the other instance runs on"
+    );
+    assert!(http::get(ports[1], "/healthz").is_none());
+}
+
+#[test]
+fn hostile_names_do_not_break_out() {
+    const TITLE: &str = "订单 it's $(Stop-Computer) & `x; %PATH%";
+    // Wine's own sc.exe prints no status of a service whose name is beyond ASCII, though it runs it.
+    const NAME: &str = "it's $(Stop-Computer) & `x; y";
+    let hostile = |manifest: String| {
+        manifest
+            .replace("title = \"Hello Service\"", &format!("title = \"{TITLE}\""))
+            .replace("name = \"HelloService\"", &format!("name = \"{NAME}\""))
+    };
+    let Some(project) = Project::hello("hostile", hostile) else {
+        return;
+    };
+    project.build();
+    for edition in EDITIONS {
+        let Some(server) = Server::new("hostile", edition) else {
+            return;
+        };
+        project.unpack(&server.wine.path(r"C:\unpacked"));
+        let before = server.registry();
+        let port = http::free_port();
+        server
+            .run("install.ps1", &["-Port", &format!("http={port}")])
+            .success();
+        assert!(http::get(port, "/healthz").is_some());
+        let registry = server.registry();
+        let service = &registry[format!(r"HKLM\SYSTEM\CurrentControlSet\Services\{NAME}")];
+        assert_eq!(service["DisplayName"]["value"], TITLE);
+        server.run("uninstall.ps1", &["-Purge"]).success();
+        assert_eq!(server.registry(), before);
+    }
+}
+
+#[test]
+fn mistakes_are_refused_with_a_word() {
+    let Some(project) = Project::hello("mistakes", |manifest| manifest) else {
+        return;
+    };
+    project.build();
+    let Some(server) = Server::new("mistakes", Edition::Core) else {
+        return;
+    };
+    project.unpack(&server.wine.path(r"C:\unpacked"));
+    let before = server.registry();
+    for (arguments, code, words) in [
+        (["-Port", "htp=80"], 2, "there is no port `htp`"),
+        (["-Port", "http=0"], 2, "`0` is not a port"),
+        (["-DataDirectory", "data"], 2, "`data` is not a full path"),
+    ] {
+        let result = server.run("install.ps1", &arguments);
+        assert!(
+            result.code == code && result.stderr.contains(words),
+            "{result:?}"
+        );
+    }
+    server.wine.create_service("HelloService", r"C:\other.exe");
+    assert_eq!(server.registry(), before);
+}
+
+#[test]
+fn scripts_have_nothing_that_windows_powershell_lacks() {
+    let Some(engine) = powershell::engine() else {
+        return;
+    };
+    let folder = support::cache().join("lint");
+    fs::create_dir_all(&folder).expect("a folder");
+    let scripts = [
+        ("install.ps1", gorelease::deploy::install::install_script()),
+        (
+            "uninstall.ps1",
+            gorelease::deploy::install::uninstall_script(),
+        ),
+    ];
+    for (name, text) in scripts {
+        let path = folder.join(name);
+        fs::write(&path, text).expect("a script");
+        let output = std::process::Command::new(&engine)
+            .arg("--lint-5.1")
+            .arg(&path)
+            .output()
+            .expect("the engine runs");
+        let found = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && found.trim().is_empty(),
+            "{name}: {found}"
+        );
+    }
+}
