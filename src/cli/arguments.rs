@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use semver::Version;
 
-use super::{build, cache, check, doctor, generate, init, inspect, merge, plan, sbom, verify};
+use super::{
+    build, cache, check, doctor, generate, init, inspect, merge, plan, sbom, scaffold, verify,
+};
 use crate::error::{ExitCode, Failure};
 use crate::plan::{Options, Skip};
 use crate::project::place::absolute;
@@ -172,6 +174,8 @@ pub enum Command {
     Merge(merge::Arguments),
     /// Look after the cache
     Cache(cache::Arguments),
+    /// Write service code to own, or print the commands of a service
+    Scaffold(scaffold::Arguments),
     /// Print a JSON schema
     Schema(generate::SchemaArguments),
     /// Print completions for a shell

@@ -11,6 +11,7 @@ mod inspect;
 mod merge;
 mod plan;
 mod sbom;
+mod scaffold;
 mod ui;
 mod verify;
 
@@ -84,6 +85,7 @@ fn run(cli: &Cli, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
         Command::Sbom(arguments) => sbom::run(arguments, ui, cancel),
         Command::Merge(arguments) => merge::run(arguments, &cli.project, ui),
         Command::Cache(arguments) => cache::run(arguments, ui),
+        Command::Scaffold(arguments) => scaffold::run(arguments, &cli.project, ui, cancel),
         Command::Schema(arguments) => generate::schema(arguments, ui),
         Command::Completions(arguments) => generate::completions(arguments, ui),
         Command::Man(arguments) => generate::man(arguments, ui),

@@ -58,9 +58,18 @@ enum Shell {
 
 /// What `scaffold service` writes.
 const SERVICE_FILES: [(&str, &str); 3] = [
-    ("service.go", include_str!("../../templates/scaffold/service.go")),
-    ("service_other.go", include_str!("../../templates/scaffold/service_other.go")),
-    ("service_windows.go", include_str!("../../templates/scaffold/service_windows.go")),
+    (
+        "service.go",
+        include_str!("../../templates/scaffold/service.go"),
+    ),
+    (
+        "service_other.go",
+        include_str!("../../templates/scaffold/service_other.go"),
+    ),
+    (
+        "service_windows.go",
+        include_str!("../../templates/scaffold/service_windows.go"),
+    ),
 ];
 
 pub(super) fn run(
@@ -75,26 +84,40 @@ pub(super) fn run(
     }
 }
 
-fn write_service(arguments: &ServiceArguments, project: &ProjectArguments, ui: &Ui) -> Result<(), Failure> {
+fn write_service(
+    arguments: &ServiceArguments,
+    project: &ProjectArguments,
+    ui: &Ui,
+) -> Result<(), Failure> {
     let folder = project.folder()?.join(&arguments.package);
     for (name, _) in SERVICE_FILES {
         let path = folder.join(name);
         if path.exists() {
             let message = format!("`{}` is already there", path.display());
-            return Err(Failure::failed(message).hint("it is never overwritten: move it, or name another folder"));
+            return Err(Failure::failed(message)
+                .hint("it is never overwritten: move it, or name another folder"));
         }
     }
     for (name, text) in SERVICE_FILES {
         let path = folder.join(name);
         fs::write(&path, text).map_err(|error| Failure::io("write", &path, &error))?;
-        ui.print(&format!("{}\n", path.display()))?;
+        ui.data(&format!("{}\n", path.display()))?;
     }
-    ui.print("next: go get golang.org/x/sys, and call runService from main\n")
+    ui.data("next: go get golang.org/x/sys, and call runService from main\n")
 }
 
-fn print_sc(arguments: &ScArguments, project: &ProjectArguments, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
+fn print_sc(
+    arguments: &ScArguments,
+    project: &ProjectArguments,
+    ui: &Ui,
+    cancel: &Cancel,
+) -> Result<(), Failure> {
     let mut options = arguments.release.options(&project.directory);
-    let session = Session::open(&project.directory, project.manifest.as_deref(), cancel.clone())?;
+    let session = Session::open(
+        &project.directory,
+        project.manifest.as_deref(),
+        cancel.clone(),
+    )?;
     ui.source(session.source.clone());
     let (plan, problems) = session.plan(&mut options)?;
     ui.problems(&problems);
@@ -109,7 +132,7 @@ fn print_sc(arguments: &ScArguments, project: &ProjectArguments, ui: &Ui, cancel
     for service in &plan.services {
         let value = |symbol: &Symbol| default_value(&plan.release.title, service, symbol);
         for command in sc::commands(service, shell, &value) {
-            ui.print(&format!("{command}\n"))?;
+            ui.data(&format!("{command}\n"))?;
         }
     }
     Ok(())

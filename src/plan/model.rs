@@ -267,7 +267,7 @@ pub struct ServiceWrapper {
 }
 
 /// `install.ps1`, `uninstall.ps1` and what they read.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct InstallScripts {
     /// The text of `service.json`.
     pub data: String,

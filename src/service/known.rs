@@ -114,7 +114,16 @@ mod tests {
 
     #[test]
     fn slashes_control_characters_and_length_are_refused() {
-        for wrong in ["", "a/b", r"a\b", "%a%", "a\"b", "a\nb", " a", &"x".repeat(257)] {
+        for wrong in [
+            "",
+            "a/b",
+            r"a\b",
+            "%a%",
+            "a\"b",
+            "a\nb",
+            " a",
+            &"x".repeat(257),
+        ] {
             assert!(check_service_name(wrong).is_err(), "{wrong:?}");
         }
         for right in [

@@ -23,7 +23,11 @@ pub fn commands(service: &Service, shell: Shell, value: &dyn Fn(&Symbol) -> Stri
     let mut lists = vec![create(service, value)];
     let name = &service.name;
     let sc = |words: &[&str]| -> Vec<String> {
-        ["sc.exe"].iter().chain(words).map(|word| (*word).to_owned()).collect()
+        ["sc.exe"]
+            .iter()
+            .chain(words)
+            .map(|word| (*word).to_owned())
+            .collect()
     };
     if !service.description.is_empty() {
         lists.push(sc(&["description", name, &service.description]));
@@ -54,7 +58,11 @@ pub fn image_path(service: &Service, value: &dyn Fn(&Symbol) -> String) -> Strin
         HostMode::Inject | HostMode::Native => format!("{}.exe", service.binary),
     };
     let arguments: Vec<String> = match service.host {
-        HostMode::Native => service.arguments.iter().map(|text| text.render(value)).collect(),
+        HostMode::Native => service
+            .arguments
+            .iter()
+            .map(|text| text.render(value))
+            .collect(),
         HostMode::Inject | HostMode::Wrapper => vec![Service::host_argument(&service.name)],
     };
     let mut path = format!("\"{install}\\{file}\"");
@@ -72,7 +80,11 @@ fn create(service: &Service, value: &dyn Fn(&Symbol) -> String) -> Vec<String> {
         StartType::Manual => "demand",
         StartType::Disabled => "disabled",
     };
-    let mut words = vec!["sc.exe".to_owned(), "create".to_owned(), service.name.clone()];
+    let mut words = vec![
+        "sc.exe".to_owned(),
+        "create".to_owned(),
+        service.name.clone(),
+    ];
     let mut option = |name: &str, text: String| words.extend([name.to_owned(), text]);
     option("binPath=", image_path(service, value));
     option("start=", start.to_owned());
@@ -88,15 +100,32 @@ fn create(service: &Service, value: &dyn Fn(&Symbol) -> String) -> Vec<String> {
 }
 
 fn failure(name: &str, recovery: &Recovery) -> Vec<String> {
-    let actions: Vec<String> = recovery.restart_after_ms.iter().map(|delay| format!("restart/{delay}")).collect();
+    let actions: Vec<String> = recovery
+        .restart_after_ms
+        .iter()
+        .map(|delay| format!("restart/{delay}"))
+        .collect();
     let reset = recovery.reset_after_seconds.to_string();
-    ["sc.exe", "failure", name, "reset=", &reset, "actions=", &actions.join("/")].map(str::to_owned).to_vec()
+    [
+        "sc.exe",
+        "failure",
+        name,
+        "reset=",
+        &reset,
+        "actions=",
+        &actions.join("/"),
+    ]
+    .map(str::to_owned)
+    .to_vec()
 }
 
 /// `reg.exe add` for each of the host's settings.
 fn registry(service: &Service, value: &dyn Fn(&Symbol) -> String) -> Vec<Vec<String>> {
     let add = |subkey: &str, name: &str, rest: &[&str]| -> Vec<String> {
-        let key = format!(r"HKLM\SYSTEM\CurrentControlSet\Services\{}\{subkey}", service.name);
+        let key = format!(
+            r"HKLM\SYSTEM\CurrentControlSet\Services\{}\{subkey}",
+            service.name
+        );
         ["reg.exe", "add", &key, "/v", name]
             .iter()
             .chain(rest)
@@ -109,8 +138,12 @@ fn registry(service: &Service, value: &dyn Fn(&Symbol) -> String) -> Vec<Vec<Str
         .map(|setting| {
             let add = |rest: &[&str]| add(setting.subkey, &setting.name, rest);
             match &setting.value {
-                SettingValue::Number(number) => add(&["/t", "REG_DWORD", "/d", &number.to_string()]),
-                SettingValue::RenderedPort(symbol, _) => add(&["/t", "REG_DWORD", "/d", &value(symbol)]),
+                SettingValue::Number(number) => {
+                    add(&["/t", "REG_DWORD", "/d", &number.to_string()])
+                }
+                SettingValue::RenderedPort(symbol, _) => {
+                    add(&["/t", "REG_DWORD", "/d", &value(symbol)])
+                }
                 SettingValue::Rendered(symbol) => add(&["/t", "REG_SZ", "/d", &value(symbol)]),
                 SettingValue::Text(text) => add(&["/t", "REG_SZ", "/d", &text.canonical()]),
                 SettingValue::List(lines) => {
@@ -126,7 +159,10 @@ fn registry(service: &Service, value: &dyn Fn(&Symbol) -> String) -> Vec<Vec<Str
 fn joined(lines: &[Symbolic]) -> (String, String) {
     let lines: Vec<String> = lines.iter().map(Symbolic::canonical).collect();
     let free = |separator: &&str| !lines.iter().any(|line| line.contains(*separator));
-    let separator = ["|", ";", "#", "~", "!", "\u{1f}"].into_iter().find(free).unwrap_or("\u{1f}");
+    let separator = ["|", ";", "#", "~", "!", "\u{1f}"]
+        .into_iter()
+        .find(free)
+        .unwrap_or("\u{1f}");
     (separator.to_owned(), lines.join(separator))
 }
 
@@ -147,7 +183,11 @@ pub fn quote(argument: &str, shell: Shell) -> String {
 /// An argument as `CommandLineToArgvW` takes it out of a command line again.
 pub fn quote_argument(argument: &str) -> String {
     let plain = !argument.is_empty() && !argument.contains([' ', '\t', '"']);
-    if plain { argument.to_owned() } else { format!("\"{}\"", double_at_end(&escape_quotes(argument))) }
+    if plain {
+        argument.to_owned()
+    } else {
+        format!("\"{}\"", double_at_end(&escape_quotes(argument)))
+    }
 }
 
 /// Quotation marks with a backslash, and the backslashes before them doubled.
@@ -158,7 +198,11 @@ fn escape_quotes(argument: &str) -> String {
         if character == '"' {
             escaped.push_str(&"\\".repeat(backslashes + 1));
         }
-        backslashes = if character == '\\' { backslashes + 1 } else { 0 };
+        backslashes = if character == '\\' {
+            backslashes + 1
+        } else {
+            0
+        };
         escaped.push(character);
     }
     escaped
@@ -219,9 +263,18 @@ mod tests {
     #[test]
     fn the_image_path_is_quoted_in_every_shell() {
         for (shell, expected) in [
-            (Shell::Cmd, r#"binPath= "\"C:\Program Files\Orders\orders-api.exe\" --gorelease-service=OrdersApi""#),
-            (Shell::PowerShell5, r#"binPath= '\"C:\Program Files\Orders\orders-api.exe\" --gorelease-service=OrdersApi'"#),
-            (Shell::PowerShell7, r#"binPath= '"C:\Program Files\Orders\orders-api.exe" --gorelease-service=OrdersApi'"#),
+            (
+                Shell::Cmd,
+                r#"binPath= "\"C:\Program Files\Orders\orders-api.exe\" --gorelease-service=OrdersApi""#,
+            ),
+            (
+                Shell::PowerShell5,
+                r#"binPath= '\"C:\Program Files\Orders\orders-api.exe\" --gorelease-service=OrdersApi'"#,
+            ),
+            (
+                Shell::PowerShell7,
+                r#"binPath= '"C:\Program Files\Orders\orders-api.exe" --gorelease-service=OrdersApi'"#,
+            ),
         ] {
             let commands = commands(&service(), shell, &value);
             assert!(commands[0].contains(expected), "{}", commands[0]);
@@ -233,7 +286,10 @@ mod tests {
         assert_eq!(quote("a & b", Shell::Cmd), r#""a & b""#);
         assert_eq!(quote("a&b", Shell::Cmd), "a^&b");
         assert_eq!(quote("it's $x", Shell::PowerShell7), "'it''s $x'");
-        assert_eq!(quote("a\u{2019}b", Shell::PowerShell7), "'a\u{2019}\u{2019}b'");
+        assert_eq!(
+            quote("a\u{2019}b", Shell::PowerShell7),
+            "'a\u{2019}\u{2019}b'"
+        );
         assert_eq!(quote_argument(r#"a "b\" c\"#), r#""a \"b\\\" c\\""#);
     }
 

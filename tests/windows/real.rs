@@ -32,7 +32,7 @@ const PROGRAMS: [Real; 2] = [
         name: "statsd_exporter",
         arguments: &[
             "--web.listen-address=127.0.0.1:{{ port.http }}",
-            "--statsd.listen-udp=",
+            "--statsd.listen-udp=127.0.0.1:0",
             "--statsd.listen-tcp=",
             "--statsd.listen-unixgram=",
             "--log.format=json",
@@ -52,9 +52,13 @@ const PROGRAMS: [Real; 2] = [
 
 #[test]
 fn real_programs_answer_and_stop_in_order() {
-    let Some(wine) = Wine::new("real") else { return };
+    let Some(wine) = Wine::new("real") else {
+        return;
+    };
     for real in &PROGRAMS {
-        let Some(executable) = build(real) else { return };
+        let Some(executable) = build(real) else {
+            return;
+        };
         let port = http::free_port();
         let mut place = Place::new(real.name);
         place.ports.insert("http".to_owned(), port);
@@ -78,21 +82,32 @@ fn real_programs_answer_and_stop_in_order() {
 /// Fetches the module and builds its program with the host in it; none without a network.
 fn build(real: &Real) -> Option<PathBuf> {
     let go = support::require_tool("go")?;
-    let output = Command::new(&go).args(["mod", "download", "-json", real.module]).output().expect("go runs");
+    let output = Command::new(&go)
+        .args(["mod", "download", "-json", real.module])
+        .output()
+        .expect("go runs");
     if !output.status.success() {
         return support::skip(&format!("`{}` cannot be fetched", real.module));
     }
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).expect("an answer");
     let source = support::cache().join("modules").join(real.name);
     let _ = fs::remove_dir_all(&source);
-    copy(Path::new(answer["Dir"].as_str().expect("the module's folder")), &source);
+    copy(
+        Path::new(answer["Dir"].as_str().expect("the module's folder")),
+        &source,
+    );
     let directory = source.join(real.package);
     let output = program::go(&directory)?
         .args(["list", "-find", "-json=ImportPath,GoFiles", "."])
         .output()
         .expect("go runs");
     let package: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a package");
-    let files: Vec<&str> = package["GoFiles"].as_array().expect("files").iter().filter_map(|file| file.as_str()).collect();
+    let files: Vec<&str> = package["GoFiles"]
+        .as_array()
+        .expect("files")
+        .iter()
+        .filter_map(|file| file.as_str())
+        .collect();
     let program = Program {
         directory: &directory,
         import_path: package["ImportPath"].as_str().expect("the import path"),
@@ -118,19 +133,33 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn the_oldest_go_builds_and_runs_it() {
     const OLDEST: &str = "go1.21.13";
-    let Some(go) = support::require_tool("go") else { return };
-    let version = Command::new(go).arg("version").env("GOTOOLCHAIN", OLDEST).output().expect("go runs");
+    let Some(go) = support::require_tool("go") else {
+        return;
+    };
+    let version = Command::new(go)
+        .arg("version")
+        .env("GOTOOLCHAIN", OLDEST)
+        .output()
+        .expect("go runs");
     if !version.status.success() {
         support::skip::<()>(&format!("`{OLDEST}` cannot be fetched"));
         return;
     }
-    let Some(wine) = Wine::new("oldest") else { return };
+    let Some(wine) = Wine::new("oldest") else {
+        return;
+    };
     let directory = program::source("endings");
-    let endings = Program { directory: &directory, import_path: "example.com/endings", files: &["main.go"] };
+    let endings = Program {
+        directory: &directory,
+        import_path: "example.com/endings",
+        files: &["main.go"],
+    };
     let folder = support::cache().join("overlay/oldest");
     let overlay = program::write_overlay(&endings, &folder);
     let executable = support::cache().join("oldest.exe");
-    let Some(mut build) = program::go(&directory) else { return };
+    let Some(mut build) = program::go(&directory) else {
+        return;
+    };
     let output = build
         .env("GOTOOLCHAIN", OLDEST)
         .args(["build", "-trimpath", "-overlay"])
@@ -139,11 +168,23 @@ fn the_oldest_go_builds_and_runs_it() {
         .args([executable.as_os_str(), ".".as_ref()])
         .output()
         .expect("go runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    register(&wine, &service("Oldest", &["exit"]), &Place::new("Oldest"), &executable);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    register(
+        &wine,
+        &service("Oldest", &["exit"]),
+        &Place::new("Oldest"),
+        &executable,
+    );
     wine.start_service("Oldest");
     wine.wait_for("Oldest", State::Running, PATIENCE);
     wine.stop_service("Oldest");
-    poll::until("the stop", PATIENCE, || wine.service_status("Oldest").filter(|status| status.state == State::Stopped));
+    poll::until("the stop", PATIENCE, || {
+        wine.service_status("Oldest")
+            .filter(|status| status.state == State::Stopped)
+    });
     wine.assert_stopped_in_order("Oldest");
 }

@@ -1,0 +1,55 @@
+# The service host on real Windows, for the workflow's windows-latest runner or by hand as administrator. Not run yet.
+#
+# Builds the example, installs it with its own install.ps1, asks it, stops it in order, ends it hard, and removes it; then looks at what
+# only Windows shows: the service's exit codes, the failure flag, the Event Log.
+
+$ErrorActionPreference = 'Stop'
+Set-StrictMode -Version Latest
+
+function Assert-Equal {
+    param([object] $Found, [object] $Wanted, [string] $What)
+    if ("$Found" -cne "$Wanted") { throw "${What}: found '$Found', wanted '$Wanted'" }
+    Write-Host "ok: $What is $Found"
+}
+
+function Get-Answer {
+    param([int] $Port)
+    return (Invoke-WebRequest -Uri "http://127.0.0.1:$Port/healthz" -UseBasicParsing -TimeoutSec 10).StatusCode
+}
+
+$Folder = Join-Path ([IO.Path]::GetTempPath()) 'gorelease service test'
+Remove-Item -LiteralPath $Folder -Recurse -Force -ErrorAction SilentlyContinue
+& gorelease build -C examples/hello-service --target windows/amd64 --snapshot 1.2.3 --out $Folder
+if ($LASTEXITCODE -ne 0) { throw 'the build failed' }
+$Zip = Get-ChildItem -LiteralPath $Folder -Filter *.zip | Select-Object -First 1
+Expand-Archive -LiteralPath $Zip.FullName -DestinationPath (Join-Path $Folder 'zip')
+$Unpacked = (Get-ChildItem -LiteralPath (Join-Path $Folder 'zip') -Directory | Select-Object -First 1).FullName
+
+foreach ($Shell in 'powershell.exe', 'pwsh.exe') {
+    $Install = Join-Path $Unpacked 'install.ps1'
+    & $Shell -NoProfile -ExecutionPolicy Bypass -File $Install -Port http=18080
+    Assert-Equal $LASTEXITCODE 0 "install.ps1 in $Shell"
+    Assert-Equal (Get-Answer 18080) 200 'the answer'
+    $Again = & $Shell -NoProfile -ExecutionPolicy Bypass -File $Install -Port http=18080
+    Assert-Equal ([bool]($Again -match 'nothing had to be changed')) $true 'the second run'
+
+    Stop-Service -Name HelloService
+    $Service = Get-CimInstance -ClassName Win32_Service -Filter "Name='HelloService'"
+    Assert-Equal $Service.ExitCode 0 'the exit code after an ordered stop'
+    Assert-Equal @(Get-Process -Name hello-service -ErrorAction SilentlyContinue).Count 0 'processes left'
+
+    Start-Service -Name HelloService
+    $Parent = (Get-CimInstance -ClassName Win32_Service -Filter "Name='HelloService'").ProcessId
+    $Child = Get-CimInstance -ClassName Win32_Process -Filter "ParentProcessId=$Parent AND Name='hello-service.exe'"
+    Stop-Process -Id $Child.ProcessId -Force
+    Start-Sleep -Seconds 8
+    Assert-Equal (Get-Answer 18080) 200 'the answer after the restart by the service manager'
+
+    $Ids = @(Get-WinEvent -FilterHashtable @{ LogName = 'Application'; ProviderName = 'HelloService' } | ForEach-Object { $_.Id } | Sort-Object -Unique)
+    foreach ($Id in 1, 2, 3, 13) { Assert-Equal ($Ids -contains $Id) $true "event $Id" }
+
+    & $Shell -NoProfile -ExecutionPolicy Bypass -File (Join-Path $Unpacked 'uninstall.ps1') -Purge
+    Assert-Equal $LASTEXITCODE 0 "uninstall.ps1 in $Shell"
+    Assert-Equal ([bool](Get-Service -Name HelloService -ErrorAction SilentlyContinue)) $false 'the service'
+    Assert-Equal (Test-Path -LiteralPath "$env:ProgramFiles\Hello Service") $false 'the program folder'
+}
