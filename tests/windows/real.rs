@@ -32,8 +32,8 @@ const PROGRAMS: [Real; 2] = [
         name: "statsd_exporter",
         arguments: &[
             "--web.listen-address=127.0.0.1:{{ port.http }}",
-            "--statsd.listen-udp=127.0.0.1:0",
-            "--statsd.listen-tcp=",
+            "--statsd.listen-udp=",
+            "--statsd.listen-tcp=127.0.0.1:0",
             "--statsd.listen-unixgram=",
             "--log.format=json",
         ],
