@@ -1,5 +1,7 @@
 //! Windows artifacts under Wine.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 #[path = "../support/mod.rs"]
 mod support;
 
