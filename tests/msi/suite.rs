@@ -9,7 +9,7 @@ use gorelease::format::language::Language;
 use gorelease::package::msi::{Architecture, Package};
 
 use crate::fixture::{build, full_package, package};
-use crate::support::skip;
+use crate::support::python::python;
 
 /// Writes the packages and gives their paths.
 fn suite(folder: &Path) -> Vec<PathBuf> {
@@ -42,18 +42,18 @@ fn suite(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn pymsi_reads_the_whole_suite() {
     let packages = suite(&Path::new(env!("CARGO_TARGET_TMPDIR")).join("msi"));
-    let script = "import sys, pymsi\n\
-        for path in sys.argv[1:]:\n\
-        \x20   package = pymsi.Package(pymsi.Path(path)) if hasattr(pymsi, 'Path') else pymsi.Package(path)\n\
-        \x20   tables = list(package.tables)\n\
-        \x20   assert 'ServiceInstall' in [str(table) for table in tables], tables\n";
-    let python = |arguments: &[&str]| Command::new("python3").args(arguments).output();
-    if !python(&["-c", "import pymsi"]).is_ok_and(|output| output.status.success()) {
-        skip::<()>("the Python package `python-msi` is not installed");
+    let Some(python) = python("msi", &["python-msi"]) else {
         return;
-    }
-    let paths: Vec<&str> = packages.iter().filter_map(|path| path.to_str()).collect();
-    let output = python(&[&["-c", script][..], &paths].concat()).unwrap();
+    };
+    let script = "import pathlib, sys, pymsi\n\
+        for path in sys.argv[1:]:\n\
+        \x20   tables = pymsi.Package(pathlib.Path(path)).tables\n\
+        \x20   assert 'ServiceInstall' in [str(table) for table in tables], list(tables)\n";
+    let output = Command::new(python)
+        .args(["-c", script])
+        .args(&packages)
+        .output()
+        .unwrap();
     assert!(
         output.status.success(),
         "{}",
