@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use gorelease::package::msi::{Package, product_code};
+use gorelease::package::msi::Package;
 
 use crate::fixture::{build, package};
 use crate::support::wine::{State, Wine};
@@ -309,10 +309,10 @@ fn a_repair_brings_back_what_was_lost() {
         .wine
         .path(r"C:\Program Files\Contoso Orders\docs\guide\Read me first.txt");
     fs::remove_file(&readme).unwrap();
-    // Windows takes the package's path as well, Wine only the product code.
-    let package = package(bed.folder.path(), "1.4.2");
-    let product = product_code(&package.product).braced().to_string();
-    let (code, log) = bed.wine.msiexec(&["/fa", &product]);
+    // What `/fa` means; Wine does not know that option for an installed product.
+    let (code, log) = bed
+        .wine
+        .msiexec(&["/i", &msi, "REINSTALL=ALL", "REINSTALLMODE=amus"]);
     assert_eq!(code, 0, "{log}");
     assert_eq!(fs::read(&readme).unwrap(), b"read me");
     bed.answers(port, "hello 1.4.2");
