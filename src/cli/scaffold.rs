@@ -25,6 +25,7 @@ enum What {
     /// Write Go code for a Windows service (golang.org/x/sys/windows/svc) beside your main package
     Service(ServiceArguments),
     /// Print the commands that register, start, stop and delete the services by hand
+    #[command(disable_version_flag = true)]
     Sc(ScArguments),
 }
 
@@ -89,7 +90,12 @@ fn write_service(
     project: &ProjectArguments,
     ui: &Ui,
 ) -> Result<(), Failure> {
-    let folder = project.folder()?.join(&arguments.package);
+    let folder = project.folder()?.join(
+        arguments
+            .package
+            .strip_prefix(".")
+            .unwrap_or(&arguments.package),
+    );
     for (name, _) in SERVICE_FILES {
         let path = folder.join(name);
         if path.exists() {
