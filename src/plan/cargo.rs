@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::compile::{Layers, Unit, before_hooks, expander_for, finish, single_architectures};
+use super::compile::{Unit, finish, single_architectures};
+use super::hooks;
 use super::model::{Action, CargoBuild, StepId};
 use super::planner::{FinishedBinary, Planner};
 use super::programs::Program;
 use super::release::from_fact;
+use super::settings::{Layers, expander_for};
 use crate::problem::{Problem, Problems, nearest};
 use crate::process::Invocation;
 use crate::project::Cargo;
@@ -87,7 +89,7 @@ fn unit<'p>(
     }
     // The flags of `[build]` are the go tool's.
     let own = program.binary.settings.flags.as_deref().unwrap_or_default();
-    flags.extend(problems.take(expander.expand_all(own))?);
+    flags.extend(expander.expand_all(own, problems)?);
     let env = problems.take(layers.environment(&expander))?;
     Some(Unit {
         program,
@@ -125,7 +127,7 @@ fn build(
     let triple = cargo.triple(target).unwrap_or_default();
     invocation.env.extend(without_paths(planner, cargo, triple));
     let mut needs = global.to_vec();
-    needs.extend(before_hooks(planner, unit, global, problems));
+    needs.extend(hooks::before(planner, unit, global, problems));
     let action = CargoBuild {
         invocation,
         program: program.pattern.clone(),

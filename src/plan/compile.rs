@@ -1,30 +1,17 @@
-//! One `go build` for all programs that share folder, target, flags and environment; hooks around it.
+//! One `go build` for all programs that share folder, target, flags and environment.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use minijinja::Value;
-
-use super::cargo;
-use super::expand::Expander;
-use super::model::{
-    AFTER_HOOK_PATH, Action, AfterHook, BuildRecord, FileRef, GoBuild, Hook, StepId,
-};
+use super::model::{Action, BuildRecord, FileRef, GoBuild, StepId};
 use super::planner::{FinishedBinary, Planner};
 use super::programs::Program;
-use super::service_hosts;
-use super::world::Skip;
+use super::settings::{self, Layers, expander_for};
+use super::{cargo, hooks, service_hosts};
 use crate::format::output::sha256_hex;
-use crate::manifest::{BuildSettings, Builder, Hook as ManifestHook, Located};
+use crate::manifest::Builder;
 use crate::problem::{Problem, Problems};
 use crate::process::Invocation;
 use crate::target::Target;
-
-/// Linker flags when the manifest gives none: no symbol table, and the version where many programs look for it.
-const DEFAULT_LDFLAGS: [&str; 3] = [
-    "-s",
-    "-w",
-    "-X main.version={{ version }} -X main.commit={{ commit }} -X main.date={{ commit_date }}",
-];
 
 /// What one program needs for one target, everything rendered.
 pub(super) struct Unit<'p> {
@@ -41,7 +28,7 @@ pub(super) fn plan(
     programs: &[Program],
     problems: &mut Problems,
 ) -> Vec<FinishedBinary> {
-    let global = global_hooks(planner, problems);
+    let global = hooks::global(planner, problems);
     let mut units = Vec::new();
     let mut binaries = Vec::new();
     for program in programs {
@@ -82,53 +69,6 @@ pub(super) fn single_architectures(targets: &[Target]) -> BTreeSet<Target> {
     single
 }
 
-/// The template variables of one program and target.
-pub(super) fn expander_for(planner: &Planner<'_>, program: &str, target: &Target) -> Expander {
-    planner
-        .expander
-        .with("binary", program)
-        .with("os", target.goos.as_str())
-        .with("arch", target.goarch.as_str())
-        .with("variant", target.variant.clone().unwrap_or_default())
-        .with("target", target.slug())
-}
-
-/// The settings of one program for one target: binary before override before `[build]`.
-pub(super) struct Layers<'m> {
-    layers: Vec<&'m BuildSettings>,
-}
-
-impl<'m> Layers<'m> {
-    pub(super) fn new(planner: &Planner<'m>, program: &'m Program, target: &Target) -> Self {
-        let overrides = planner.manifest.build.overrides.iter().rev();
-        let name = target.to_string();
-        let mut layers = vec![&program.binary.settings];
-        layers.extend(
-            overrides
-                .filter(|entry| entry.target.matcher.is_match(&name))
-                .map(|entry| &entry.settings),
-        );
-        layers.push(&planner.manifest.build.settings);
-        Self { layers }
-    }
-
-    /// The environment that all layers together ask for.
-    pub(super) fn environment(
-        &self,
-        expander: &Expander,
-    ) -> Result<BTreeMap<String, String>, Problem> {
-        let mut environment = BTreeMap::new();
-        for settings in self.layers.iter().rev() {
-            environment.extend(expander.expand_map(&settings.env)?);
-        }
-        Ok(environment)
-    }
-
-    fn first<T>(&self, pick: impl Fn(&'m BuildSettings) -> Option<&'m T>) -> Option<&'m T> {
-        self.layers.iter().find_map(|settings| pick(settings))
-    }
-}
-
 fn unit<'p>(
     planner: &Planner<'p>,
     program: &'p Program,
@@ -137,7 +77,7 @@ fn unit<'p>(
 ) -> Option<Unit<'p>> {
     let layers = Layers::new(planner, program, &target);
     let expander = expander_for(planner, &program.name, &target);
-    let flags = problems.take(flags(planner, &layers, &expander))?;
+    let flags = settings::flags(planner, &layers, &expander, problems)?;
     let mut env = problems.take(layers.environment(&expander))?;
     env.extend(target.environment());
     let mut env: BTreeMap<String, Option<String>> = env
@@ -154,9 +94,9 @@ fn unit<'p>(
         env.insert("GOPROXY".to_owned(), Some("off".to_owned()));
     }
     if uses_cgo {
-        c_compilers(planner, &layers, &expander, &target, &mut env, problems);
+        settings::c_compilers(planner, &layers, &expander, &target, &mut env, problems);
     }
-    check_buildmode(&flags, problems);
+    settings::check_buildmode(&flags, problems);
     Some(Unit {
         program,
         target,
@@ -164,116 +104,6 @@ fn unit<'p>(
         env,
         cgo: uses_cgo,
     })
-}
-
-fn flags(
-    planner: &Planner<'_>,
-    layers: &Layers<'_>,
-    expander: &Expander,
-) -> Result<Vec<String>, Problem> {
-    let expand = |list: Option<&Vec<Located<String>>>| {
-        expander.expand_all(list.map(Vec::as_slice).unwrap_or_default())
-    };
-    let mut flags = Vec::new();
-    if planner
-        .manifest
-        .build
-        .trimpath
-        .as_ref()
-        .is_none_or(|trimpath| trimpath.value)
-    {
-        flags.push("-trimpath".to_owned());
-    }
-    // Whatever GOFLAGS says: a release tells its commit.
-    flags.push("-buildvcs=auto".to_owned());
-    let defaults: Vec<Located<String>> = DEFAULT_LDFLAGS
-        .iter()
-        .map(|flag| Located::inferred((*flag).to_owned()))
-        .collect();
-    let ldflags = expand(
-        layers
-            .first(|settings| settings.ldflags.as_ref())
-            .or(Some(&defaults)),
-    )?;
-    for (name, values, separator) in [
-        ("-ldflags", ldflags, " "),
-        (
-            "-gcflags",
-            expand(layers.first(|settings| settings.gcflags.as_ref()))?,
-            " ",
-        ),
-        (
-            "-asmflags",
-            expand(layers.first(|settings| settings.asmflags.as_ref()))?,
-            " ",
-        ),
-        (
-            "-tags",
-            expand(layers.first(|settings| settings.tags.as_ref()))?,
-            ",",
-        ),
-    ] {
-        if !values.is_empty() {
-            flags.push(format!("{name}={}", values.join(separator)));
-        }
-    }
-    flags.extend(expand(layers.first(|settings| settings.flags.as_ref()))?);
-    Ok(flags)
-}
-
-fn check_buildmode(flags: &[String], problems: &mut Problems) {
-    let modes = flags
-        .iter()
-        .filter_map(|flag| flag.trim_start_matches('-').strip_prefix("buildmode="));
-    for mode in modes.filter(|mode| !["exe", "pie", "default"].contains(mode)) {
-        let problem = Problem::error(format!("`-buildmode={mode}` makes no executable"));
-        problems.push(problem.hint("gorelease packs programs: use `exe` or `pie`"));
-    }
-}
-
-/// CC and CXX of a cgo build, checked before anything is compiled.
-fn c_compilers(
-    planner: &Planner<'_>,
-    layers: &Layers<'_>,
-    expander: &Expander,
-    target: &Target,
-    env: &mut BTreeMap<String, Option<String>>,
-    problems: &mut Problems,
-) {
-    let host = &planner.world.facts.host;
-    let is_host = target.goos == host.os && target.goarch == host.arch;
-    let cc = layers.first(|settings| settings.cc.as_ref());
-    let cxx = layers.first(|settings| settings.cxx.as_ref());
-    if cc.is_none() && !is_host && !env.contains_key("CC") {
-        let place = layers
-            .first(|settings| settings.cgo.as_ref())
-            .and_then(Located::place);
-        let problem =
-            Problem::error(format!("cgo for {target} has no C compiler")).at_option(place);
-        problems.push(problem.hint("give one with `cc`, such as `zig cc -target x86_64-windows-gnu` or `x86_64-w64-mingw32-gcc`"));
-    }
-    for (variable, compiler) in [("CC", cc), ("CXX", cxx)] {
-        let Some(compiler) = compiler else { continue };
-        let Some(command) = problems.take(expander.expand(compiler)) else {
-            continue;
-        };
-        let program = command
-            .split_whitespace()
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        if which::which(&program).is_err() {
-            let problem = Problem::error(format!(
-                "the C compiler `{program}` for {target} was not found"
-            ));
-            problems.push(
-                problem
-                    .at_option(compiler.place())
-                    .hint("install it, or set `cc` to another one"),
-            );
-        }
-        env.insert(variable.to_owned(), Some(command));
-    }
 }
 
 fn check_toolchain(planner: &Planner<'_>, problems: &mut Problems) {
@@ -338,7 +168,7 @@ fn build_group(
     let extension = target.executable_extension();
     let mut needs: Vec<StepId> = global.to_vec();
     for unit in group {
-        needs.extend(before_hooks(planner, unit, global, problems));
+        needs.extend(hooks::before(planner, unit, global, problems));
     }
     let executables: BTreeMap<String, String> = group
         .iter()
@@ -426,31 +256,7 @@ pub(super) fn finish(
         step: step.clone(),
         name: name.clone(),
     };
-    let after = &unit.program.binary.after;
-    if !after.is_empty() && planner.wants(Skip::Hooks) {
-        let expander = expander_for(planner, &unit.program.name, target)
-            .with("path", Value::from(AFTER_HOOK_PATH));
-        let what = format!("the hook after {} for {target}", unit.program.name);
-        let commands = commands(
-            planner,
-            after,
-            &expander,
-            unit_environment(unit),
-            &what,
-            problems,
-        );
-        let action = AfterHook {
-            binary: file,
-            name: name.clone(),
-            commands,
-        };
-        file = planner.file_step(
-            format!("hooks after {} {target}", unit.program.name),
-            Some(target),
-            &name,
-            Action::AfterHook(action),
-        );
-    }
+    file = hooks::after(planner, unit, file, &name, problems);
     let mut env: BTreeMap<String, String> = unit
         .env
         .iter()
@@ -473,106 +279,4 @@ pub(super) fn finish(
         file,
         build,
     }
-}
-
-fn unit_environment(unit: &Unit<'_>) -> BTreeMap<String, Option<String>> {
-    unit.env.clone()
-}
-
-pub(super) fn before_hooks(
-    planner: &mut Planner<'_>,
-    unit: &Unit<'_>,
-    global: &[StepId],
-    problems: &mut Problems,
-) -> Option<StepId> {
-    let before = &unit.program.binary.before;
-    if before.is_empty() || !planner.wants(Skip::Hooks) {
-        return None;
-    }
-    let expander = expander_for(planner, &unit.program.name, &unit.target);
-    let what = format!("the hook before {} for {}", unit.program.name, unit.target);
-    let commands = commands(
-        planner,
-        before,
-        &expander,
-        unit_environment(unit),
-        &what,
-        problems,
-    );
-    let id = format!("hooks before {} {}", unit.program.name, unit.target);
-    Some(planner.step(
-        id,
-        Some(&unit.target),
-        global,
-        Vec::new(),
-        Action::Hook(Hook { commands }),
-    ))
-}
-
-/// The commands before everything, as one step that all compilations need.
-fn global_hooks(planner: &mut Planner<'_>, problems: &mut Problems) -> Vec<StepId> {
-    let before = &planner.manifest.before;
-    if before.is_empty() || !planner.wants(Skip::Hooks) {
-        return Vec::new();
-    }
-    let commands = commands(
-        planner,
-        before,
-        &planner.expander.clone(),
-        BTreeMap::new(),
-        "the hook before the build",
-        problems,
-    );
-    vec![planner.step(
-        "hooks before".to_owned(),
-        None,
-        &[],
-        Vec::new(),
-        Action::Hook(Hook { commands }),
-    )]
-}
-
-fn commands(
-    planner: &Planner<'_>,
-    hooks: &[ManifestHook],
-    expander: &Expander,
-    env: BTreeMap<String, Option<String>>,
-    what: &str,
-    problems: &mut Problems,
-) -> Vec<Invocation> {
-    let mut commands = Vec::new();
-    for hook in hooks {
-        let Some(words) = problems.take(expander.expand_all(&hook.run)) else {
-            continue;
-        };
-        let Some(own) = problems.take(expander.expand_map(&hook.env)) else {
-            continue;
-        };
-        let Some((program, args)) = words.split_first() else {
-            continue;
-        };
-        let folder = hook
-            .dir
-            .as_ref()
-            .map_or(planner.options.root.clone(), |dir| {
-                planner.options.root.join(&dir.value)
-            });
-        if which::which_in(program, planner.world.environment.get("PATH"), &folder).is_err() {
-            let problem = Problem::error(format!("the hook's program `{program}` was not found"));
-            problems.push(
-                problem
-                    .at_option(hook.run.first().and_then(Located::place))
-                    .hint("install it, or give its path relative to the project"),
-            );
-        }
-        let mut command = Invocation::new(program, format!("{what} (`{}`)", words.join(" ")))
-            .args(args.iter().cloned())
-            .cwd(folder);
-        command.env = env.clone();
-        command
-            .env
-            .extend(own.into_iter().map(|(name, value)| (name, Some(value))));
-        commands.push(command);
-    }
-    commands
 }

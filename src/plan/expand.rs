@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
 use crate::manifest::Located;
-use crate::problem::{Problem, nearest};
+use crate::problem::{Problem, Problems, nearest};
 
 /// The variables that a template may use, and the engine.
 #[derive(Debug, Clone)]
@@ -56,9 +56,17 @@ impl Expander {
             .map_err(|error| template_problem(&error, text))
     }
 
-    /// All texts, or the first problem.
-    pub fn expand_all(&self, texts: &[Located<String>]) -> Result<Vec<String>, Problem> {
-        texts.iter().map(|text| self.expand(text)).collect()
+    /// All texts; none when one of them is wrong, each with its problem.
+    pub fn expand_all(
+        &self,
+        texts: &[Located<String>],
+        problems: &mut Problems,
+    ) -> Option<Vec<String>> {
+        let expanded: Vec<Option<String>> = texts
+            .iter()
+            .map(|text| problems.take(self.expand(text)))
+            .collect();
+        expanded.into_iter().collect()
     }
 
     /// All values, by name.

@@ -1,0 +1,180 @@
+//! The settings of one program for one target: flags, environment, C compilers.
+
+use std::collections::BTreeMap;
+
+use super::expand::Expander;
+use super::planner::Planner;
+use super::programs::Program;
+use crate::manifest::{BuildSettings, Located};
+use crate::problem::{Problem, Problems};
+use crate::target::Target;
+
+/// Linker flags when the manifest gives none: no symbol table, and the version where many programs look for it.
+const DEFAULT_LDFLAGS: [&str; 3] = [
+    "-s",
+    "-w",
+    "-X main.version={{ version }} -X main.commit={{ commit }} -X main.date={{ commit_date }}",
+];
+
+/// The template variables of one program and target.
+pub(super) fn expander_for(planner: &Planner<'_>, program: &str, target: &Target) -> Expander {
+    planner
+        .expander
+        .with("binary", program)
+        .with("os", target.goos.as_str())
+        .with("arch", target.goarch.as_str())
+        .with("variant", target.variant.clone().unwrap_or_default())
+        .with("target", target.slug())
+}
+
+/// The settings of one program for one target: binary before override before `[build]`.
+pub(super) struct Layers<'m> {
+    layers: Vec<&'m BuildSettings>,
+}
+
+impl<'m> Layers<'m> {
+    pub(super) fn new(planner: &Planner<'m>, program: &'m Program, target: &Target) -> Self {
+        let overrides = planner.manifest.build.overrides.iter().rev();
+        let name = target.to_string();
+        let mut layers = vec![&program.binary.settings];
+        layers.extend(
+            overrides
+                .filter(|entry| entry.target.matcher.is_match(&name))
+                .map(|entry| &entry.settings),
+        );
+        layers.push(&planner.manifest.build.settings);
+        Self { layers }
+    }
+
+    /// The environment that all layers together ask for.
+    pub(super) fn environment(
+        &self,
+        expander: &Expander,
+    ) -> Result<BTreeMap<String, String>, Problem> {
+        let mut environment = BTreeMap::new();
+        for settings in self.layers.iter().rev() {
+            environment.extend(expander.expand_map(&settings.env)?);
+        }
+        Ok(environment)
+    }
+
+    /// What the narrowest table says.
+    pub(super) fn first<T>(
+        &self,
+        pick: impl Fn(&'m BuildSettings) -> Option<&'m T>,
+    ) -> Option<&'m T> {
+        self.layers.iter().find_map(|settings| pick(settings))
+    }
+}
+
+/// The flags of `go build`; none when a template is wrong.
+pub(super) fn flags(
+    planner: &Planner<'_>,
+    layers: &Layers<'_>,
+    expander: &Expander,
+    problems: &mut Problems,
+) -> Option<Vec<String>> {
+    let mut expand = |list: Option<&Vec<Located<String>>>| {
+        expander.expand_all(list.map(Vec::as_slice).unwrap_or_default(), problems)
+    };
+    let mut flags = Vec::new();
+    if planner
+        .manifest
+        .build
+        .trimpath
+        .as_ref()
+        .is_none_or(|trimpath| trimpath.value)
+    {
+        flags.push("-trimpath".to_owned());
+    }
+    // Whatever GOFLAGS says: a release tells its commit.
+    flags.push("-buildvcs=auto".to_owned());
+    let defaults: Vec<Located<String>> = DEFAULT_LDFLAGS
+        .iter()
+        .map(|flag| Located::inferred((*flag).to_owned()))
+        .collect();
+    let ldflags = layers.first(|settings| settings.ldflags.as_ref());
+    let lists = [
+        ("-ldflags", expand(ldflags.or(Some(&defaults))), " "),
+        (
+            "-gcflags",
+            expand(layers.first(|settings| settings.gcflags.as_ref())),
+            " ",
+        ),
+        (
+            "-asmflags",
+            expand(layers.first(|settings| settings.asmflags.as_ref())),
+            " ",
+        ),
+        (
+            "-tags",
+            expand(layers.first(|settings| settings.tags.as_ref())),
+            ",",
+        ),
+    ];
+    let further = expand(layers.first(|settings| settings.flags.as_ref()));
+    for (name, values, separator) in lists {
+        let values = values?;
+        if !values.is_empty() {
+            flags.push(format!("{name}={}", values.join(separator)));
+        }
+    }
+    flags.extend(further?);
+    Some(flags)
+}
+
+/// A build mode that makes no executable is refused.
+pub(super) fn check_buildmode(flags: &[String], problems: &mut Problems) {
+    let modes = flags
+        .iter()
+        .filter_map(|flag| flag.trim_start_matches('-').strip_prefix("buildmode="));
+    for mode in modes.filter(|mode| !["exe", "pie", "default"].contains(mode)) {
+        let problem = Problem::error(format!("`-buildmode={mode}` makes no executable"));
+        problems.push(problem.hint("gorelease packs programs: use `exe` or `pie`"));
+    }
+}
+
+/// CC and CXX of a cgo build, checked before anything is compiled.
+pub(super) fn c_compilers(
+    planner: &Planner<'_>,
+    layers: &Layers<'_>,
+    expander: &Expander,
+    target: &Target,
+    env: &mut BTreeMap<String, Option<String>>,
+    problems: &mut Problems,
+) {
+    let host = &planner.world.facts.host;
+    let is_host = target.goos == host.os && target.goarch == host.arch;
+    let cc = layers.first(|settings| settings.cc.as_ref());
+    let cxx = layers.first(|settings| settings.cxx.as_ref());
+    if cc.is_none() && !is_host && !env.contains_key("CC") {
+        let place = layers
+            .first(|settings| settings.cgo.as_ref())
+            .and_then(Located::place);
+        let problem =
+            Problem::error(format!("cgo for {target} has no C compiler")).at_option(place);
+        problems.push(problem.hint("give one with `cc`, such as `zig cc -target x86_64-windows-gnu` or `x86_64-w64-mingw32-gcc`"));
+    }
+    for (variable, compiler) in [("CC", cc), ("CXX", cxx)] {
+        let Some(compiler) = compiler else { continue };
+        let Some(command) = problems.take(expander.expand(compiler)) else {
+            continue;
+        };
+        let program = command
+            .split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        if which::which(&program).is_err() {
+            let problem = Problem::error(format!(
+                "the C compiler `{program}` for {target} was not found"
+            ));
+            problems.push(
+                problem
+                    .at_option(compiler.place())
+                    .hint("install it, or set `cc` to another one"),
+            );
+        }
+        env.insert(variable.to_owned(), Some(command));
+    }
+}
