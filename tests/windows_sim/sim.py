@@ -9,11 +9,11 @@ sys.dont_write_bytecode = True
 import appcmd  # noqa: E402
 import cmdlets  # noqa: E402
 import natives  # noqa: E402
-from state import HOME, State  # noqa: E402
+from state import HOME, State, windows  # noqa: E402
 
 
 def main():
-    command, arguments = sys.argv[1], sys.argv[2:]
+    command, arguments = sys.argv[1], [windows(argument) for argument in sys.argv[2:]]
     state = State()
     if command == "ps":
         parameters = json.loads(sys.stdin.read() or "{}")

@@ -89,6 +89,16 @@ def local(path):
     return path
 
 
+def windows(argument):
+    """The engine expands arguments with brackets as globs on Linux, which Windows does not: gives such a path its Windows name back."""
+    path = os.path.abspath(argument)
+    for pair in os.environ["PWSH_DRIVES"].split(";"):
+        letter, root = pair.split("=", 1)
+        if "/" in argument and path.startswith(root + "/"):
+            return letter + ":" + path[len(root):].replace("/", "\\")
+    return argument
+
+
 def set_value(key, name, kind, value):
     if value is None:
         key.pop(name, None)
