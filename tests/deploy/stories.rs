@@ -111,7 +111,7 @@ fn a_version_that_never_becomes_healthy_is_taken_back() {
         );
         assert_eq!(world.running(), ["Orders"]);
         let events = world.state()["events"].clone();
-        assert_eq!(events[0]["id"], 902, "{events}");
+        assert_eq!(events[1]["id"], 902, "{events}");
         world.expect(&first, &["Status"], 0);
     }
 }
