@@ -5,13 +5,16 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use semver::Version;
 
+use super::ui::Ui;
 use super::{
     build, cache, check, doctor, generate, init, inspect, merge, plan, sbom, scaffold, verify,
 };
 use crate::error::{ExitCode, Failure};
-use crate::plan::{Options, Skip};
+use crate::plan::{Options, Plan, Skip};
+use crate::process::Cancel;
 use crate::project::place::absolute;
 use crate::report::When;
+use crate::session::Session;
 
 /// Cross-compilation and release packaging for Go: binaries, archives, Windows services, MSI packages.
 #[derive(Debug, Parser)]
@@ -58,6 +61,28 @@ impl ProjectArguments {
             code: ExitCode::Usage,
             ..Failure::io("go to", &self.directory, &error)
         })
+    }
+}
+
+impl ProjectArguments {
+    /// Reads the project's manifest and lets problems be shown in it.
+    pub(super) fn open(&self, ui: &Ui, cancel: &Cancel) -> Result<Session, Failure> {
+        let session = Session::open(&self.directory, self.manifest.as_deref(), cancel.clone())?;
+        ui.source(session.source.clone());
+        Ok(session)
+    }
+
+    /// Makes the plan and shows its warnings.
+    pub(super) fn plan(
+        &self,
+        release: &ReleaseArguments,
+        ui: &Ui,
+        cancel: &Cancel,
+    ) -> Result<Plan, Failure> {
+        let session = self.open(ui, cancel)?;
+        let (plan, problems) = session.plan(&mut release.options(&self.directory))?;
+        ui.problems(&problems);
+        Ok(plan)
     }
 }
 

@@ -14,7 +14,6 @@ use crate::plan::Plan;
 use crate::process::Cancel;
 use crate::project::Memory;
 use crate::project::host::free_disk;
-use crate::session::Session;
 use crate::verify::verify;
 
 /// Arguments of `build`.
@@ -64,19 +63,14 @@ pub(super) fn run(
 ) -> Result<(), Failure> {
     let start = Instant::now();
     let mut options = arguments.release.options(&project.directory);
-    let session = Session::open(
-        &project.directory,
-        project.manifest.as_deref(),
-        cancel.clone(),
-    )?;
-    ui.source(session.source.clone());
+    let session = project.open(ui, cancel)?;
     // Before anything else: an unignored folder of results would make the go tool stamp the build as modified.
     let dist = Dist::open(&options.dist, &session.root)?;
     let (plan, problems) = session.plan(&mut options)?;
     ui.problems(&problems);
     let cache = cache(arguments, &dist)?;
     check_disk(&dist)?;
-    let settings = settings(arguments, &session);
+    let settings = settings(arguments);
     let (sender, receiver) = mpsc::channel();
     let events = Events::new(sender);
     std::thread::scope(|scope| {
@@ -178,7 +172,7 @@ fn check_disk(dist: &Dist) -> Result<(), Failure> {
     }
 }
 
-fn settings(arguments: &Arguments, _session: &Session) -> Settings {
+fn settings(arguments: &Arguments) -> Settings {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let available = || Memory::gather().map_or(u64::MAX, |memory| memory.available);
     Settings {

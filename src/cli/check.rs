@@ -6,7 +6,6 @@ use super::arguments::{ProjectArguments, ReleaseArguments};
 use super::ui::Ui;
 use crate::error::Failure;
 use crate::process::Cancel;
-use crate::session::Session;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -21,15 +20,7 @@ pub(super) fn run(
     ui: &Ui,
     cancel: &Cancel,
 ) -> Result<(), Failure> {
-    let mut options = arguments.release.options(&project.directory);
-    let session = Session::open(
-        &project.directory,
-        project.manifest.as_deref(),
-        cancel.clone(),
-    )?;
-    ui.source(session.source.clone());
-    let (plan, problems) = session.plan(&mut options)?;
-    ui.problems(&problems);
+    let plan = project.plan(&arguments.release, ui, cancel)?;
     ui.checked(&plan);
     Ok(())
 }

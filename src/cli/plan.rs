@@ -7,7 +7,6 @@ use super::ui::Ui;
 use crate::error::Failure;
 use crate::plan::Plan;
 use crate::process::Cancel;
-use crate::session::Session;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -22,15 +21,7 @@ pub(super) fn run(
     ui: &Ui,
     cancel: &Cancel,
 ) -> Result<(), Failure> {
-    let mut options = arguments.release.options(&project.directory);
-    let session = Session::open(
-        &project.directory,
-        project.manifest.as_deref(),
-        cancel.clone(),
-    )?;
-    ui.source(session.source.clone());
-    let (plan, problems) = session.plan(&mut options)?;
-    ui.problems(&problems);
+    let plan = project.plan(&arguments.release, ui, cancel)?;
     match ui.format() {
         Format::Human => ui.plan(&plan),
         Format::Json => ui.json(&plan),

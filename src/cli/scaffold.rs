@@ -11,7 +11,6 @@ use crate::error::Failure;
 use crate::process::Cancel;
 use crate::service::names::folder;
 use crate::service::{Service, Symbol, sc};
-use crate::session::Session;
 
 /// Arguments of `scaffold`.
 #[derive(Debug, Args)]
@@ -118,15 +117,7 @@ fn print_sc(
     ui: &Ui,
     cancel: &Cancel,
 ) -> Result<(), Failure> {
-    let mut options = arguments.release.options(&project.directory);
-    let session = Session::open(
-        &project.directory,
-        project.manifest.as_deref(),
-        cancel.clone(),
-    )?;
-    ui.source(session.source.clone());
-    let (plan, problems) = session.plan(&mut options)?;
-    ui.problems(&problems);
+    let plan = project.plan(&arguments.release, ui, cancel)?;
     if plan.services.is_empty() {
         return Err(Failure::failed("the manifest has no service").hint("add a `[[service]]`"));
     }
