@@ -3,7 +3,8 @@
 use gorelease::deploy::model::Role;
 
 use crate::fixture::{config, release, service};
-use crate::world::{EDITIONS, Edition, Folder, World, free_ports};
+use crate::support::http::free_ports;
+use crate::world::{EDITIONS, Edition, Folder, World};
 
 const QUICK: &str = r#"probes = 2, probe-interval = "20ms", drain = "50ms""#;
 

@@ -1,8 +1,9 @@
 //! Blue/green and canary behind a real nginx: nobody notices an upgrade, a canary that goes bad, a rollback.
 
 use crate::fixture::{config, service};
+use crate::support::http::free_ports;
 use crate::traffic::{Client, Proxy};
-use crate::world::{EDITIONS, Edition, World, free_ports};
+use crate::world::{EDITIONS, Edition, World};
 
 /// The tables for a strategy, behind nginx on `port`.
 fn tables(strategy: &str, port: u16, more: &str) -> gorelease::deploy::Config {

@@ -1,7 +1,8 @@
 //! Prepare, Check and Collect.
 
 use crate::fixture::{config, service};
-use crate::world::{EDITIONS, Edition, World, free_ports};
+use crate::support::http::free_ports;
+use crate::world::{EDITIONS, Edition, World};
 
 const SERVER: &str = r#"
 [server]

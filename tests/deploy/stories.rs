@@ -1,7 +1,8 @@
 //! Whole stories played on the small Windows, in both editions of PowerShell.
 
 use crate::fixture::{config, service};
-use crate::world::{EDITIONS, World, free_ports};
+use crate::support::http::free_ports;
+use crate::world::{EDITIONS, World};
 
 /// Quick probes, so that a story takes seconds.
 const QUICK: &str = r#"rollout = { probes = 2, probe-interval = "20ms", drain = "50ms" }"#;

@@ -9,7 +9,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::world::{World, free_ports};
+use crate::support::http::free_ports;
+use crate::world::World;
 
 /// A real nginx that reads the configuration of drive C.
 pub struct Proxy {

@@ -449,17 +449,3 @@ fn make_executable(path: &Path) {
     use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("permissions");
 }
-
-/// A port that nothing listens on, with `count` - 1 free ones after it.
-pub fn free_ports(count: u16) -> u16 {
-    use std::net::TcpListener;
-    use std::sync::atomic::{AtomicU16, Ordering};
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let base = 20_000 + (std::process::id() % 200) as u16 * 100;
-    loop {
-        let first = base + NEXT.fetch_add(count, Ordering::Relaxed);
-        if (first..first + count).all(|port| TcpListener::bind(("127.0.0.1", port)).is_ok()) {
-            return first;
-        }
-    }
-}

@@ -2,12 +2,41 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
-/// A port of 127.0.0.1 that nobody listens on now.
+use super::poll;
+
+/// A port of 127.0.0.1 that nobody listens on, see [`free_ports`].
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
+    free_ports(1)
+}
+
+/// A port that nothing listens on, with `count` - 1 free ones after it.
+///
+/// Below Linux' ephemeral ports (32768 and up), each given once, and another range for another test
+/// process: a port that a stopped service has left must not be given to somebody else while the test
+/// asserts that it is closed.
+pub fn free_ports(count: u16) -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let base = 20_000 + (std::process::id() % 120) as u16 * 100;
+    loop {
+        let first = base + NEXT.fetch_add(count, Ordering::Relaxed);
+        if (first..first + count).all(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok())
+        {
+            return first;
+        }
+    }
+}
+
+/// Waits until nobody listens on that port any more. Wine's process may hold its socket for a moment
+/// after Windows' process has ended.
+pub fn wait_until_closed(port: u16) {
+    poll::until(
+        &format!("port {port} to be closed"),
+        Duration::from_secs(5),
+        || (!is_open(port)).then_some(()),
+    );
 }
 
 /// Whether somebody listens on that port of 127.0.0.1.

@@ -44,7 +44,7 @@ fn two_instances_have_their_own_ports_directories_and_logs() {
         );
     }
     wine.net(&["stop", "Two-blue"]).success();
-    assert!(!http::is_open(places[0].1.ports["http"]));
+    http::wait_until_closed(places[0].1.ports["http"]);
     assert!(
         http::is_open(places[1].1.ports["http"]),
         "the other instance runs on"

@@ -13,6 +13,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 pub use service::State;
 
+/// What Wine's `start.exe` prints when a program that exists could not be loaded.
+const LOADER_GAVE_UP: &str = "ShellExecuteEx failed: Internal error.";
+
 /// What a Windows program left behind.
 #[derive(Debug)]
 pub struct Finished {
@@ -95,8 +98,17 @@ impl Wine {
     }
 
     /// Runs a Windows program to its end.
+    ///
+    /// On a loaded machine Wine's loader now and then gives a program up before it has run; only that is
+    /// tried again.
     pub fn run(&self, program: &str, arguments: &[&str]) -> Finished {
-        capture(self.command(program).args(arguments), &self.prefix)
+        for _ in 0..3 {
+            let finished = capture(self.command(program).args(arguments), &self.prefix);
+            if !finished.stdout.contains(LOADER_GAVE_UP) {
+                return finished;
+            }
+        }
+        panic!("wine could not load {program} in three attempts");
     }
 
     /// Runs a Linux program to its end in the prefix's environment, for example a PowerShell engine whose
