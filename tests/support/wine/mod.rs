@@ -93,7 +93,7 @@ impl Wine {
     /// A command that runs a Windows program with arguments in this prefix.
     pub fn command(&self, program: &str) -> Command {
         let mut command = wine_command(&self.prefix);
-        command.arg(program);
+        command.arg(in_system_folder(program));
         command
     }
 
@@ -125,8 +125,8 @@ impl Wine {
         fs::create_dir_all(&folder).expect("the wrapper folder");
         for program in ["sc.exe", "net.exe", "reg.exe", "msiexec.exe"] {
             let path = folder.join(program);
-            fs::write(&path, format!("#!/bin/sh\nexec wine {program} \"$@\"\n"))
-                .expect("a wrapper");
+            let full = in_system_folder(program);
+            fs::write(&path, format!("#!/bin/sh\nexec wine '{full}' \"$@\"\n")).expect("a wrapper");
             make_executable(&path);
         }
         folder
@@ -185,6 +185,20 @@ impl Drop for Wine {
             let _ = fs::remove_dir_all(&self.prefix);
         }
     }
+}
+
+/// The full path of a program of Windows itself: a bare name makes Wine start `start.exe` first, which
+/// takes longer and gives up under load. Any other path stays as it is.
+fn in_system_folder(program: &str) -> String {
+    if program.contains(['/', '\\']) {
+        return program.to_owned();
+    }
+    let extension = if program.ends_with(".exe") {
+        ""
+    } else {
+        ".exe"
+    };
+    format!(r"C:\windows\system32\{program}{extension}")
 }
 
 fn wine_command(prefix: &Path) -> Command {
