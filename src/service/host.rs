@@ -9,6 +9,10 @@ use std::path::Path;
 /// The folder of the host's package below the folder of package main, and the end of its import path.
 pub const HOST_PACKAGE: &str = "internal/goreleasehost";
 
+/// The name by which the new `main` imports the host's package. No identifier of package main can be called so: the Go
+/// specification ("Declarations and scope") keeps imported names and those of the package apart.
+pub(super) const HOST_NAME: &str = "goreleasehost";
+
 /// The file beside the program's own that holds the new `main`.
 pub const MAIN_FILE: &str = "gorelease_service_main.go";
 
@@ -27,6 +31,7 @@ macro_rules! host_files {
 
 host_files![
     "address.go",
+    "begun_windows.go",
     "child_windows.go",
     "console_windows.go",
     "doc.go",
@@ -52,8 +57,8 @@ const WRAPPER_MAIN: &str = include_str!("../../templates/service-host/main_windo
 /// The new `main` of the package with that import path.
 pub(super) fn main_source(import_path: &str) -> String {
     format!(
-        "package main\n\nimport goreleasehost \"{import_path}/{HOST_PACKAGE}\"\n\n\
-         func main() {{ goreleasehost.Main({PROGRAM_MAIN}) }}\n"
+        "package main\n\nimport {HOST_NAME} \"{import_path}/{HOST_PACKAGE}\"\n\n\
+         func main() {{ {HOST_NAME}.Main({PROGRAM_MAIN}) }}\n"
     )
 }
 

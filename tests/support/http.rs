@@ -34,7 +34,7 @@ pub fn free_ports(count: u16) -> u16 {
 pub fn wait_until_closed(port: u16) {
     poll::until(
         &format!("port {port} to be closed"),
-        Duration::from_secs(5),
+        Duration::from_secs(30),
         || (!is_open(port)).then_some(()),
     );
 }
@@ -42,6 +42,13 @@ pub fn wait_until_closed(port: u16) {
 /// Whether somebody listens on that port of 127.0.0.1.
 pub fn is_open(port: u16) -> bool {
     connect(port).is_some()
+}
+
+/// The first answer to a GET, within two minutes: a busy machine may take long.
+#[track_caller]
+pub fn wait_for_answer(port: u16, path: &str) -> (u16, String) {
+    let what = format!("an answer of port {port} to {path}");
+    poll::until(&what, Duration::from_secs(120), || get(port, path))
 }
 
 /// The status and the whole answer (headers and body) of a GET, or none when nobody answers.

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use crate::program;
-use crate::registration::{Place, log, register, service};
+use crate::registration::{Place, log, register, service, wait_for_log};
 use crate::support::wine::{State, Wine};
 use crate::support::{http, poll};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The name, the program's arguments, and what its log must show.
 const ENDINGS: [(&str, &[&str], &str); 5] = [
@@ -34,11 +34,10 @@ fn every_ordered_stop_is_a_success() {
     }
     for (name, _, _) in ENDINGS {
         wine.wait_for(name, State::Running, PATIENCE);
+        wait_for_log(&wine, &Place::new(name), name, "waiting");
     }
     for (name, _, words) in ENDINGS {
-        wine.stop_service(name);
-        wine.wait_for(name, State::Stopped, PATIENCE);
-        wine.assert_stopped_in_order(name);
+        wine.stop_in_order(name);
         let text = log(&wine, &Place::new(name), name);
         assert!(
             text.contains("event 3 information: stopped"),
@@ -69,7 +68,7 @@ fn a_server_answers_and_shuts_down_in_order() {
     );
     wine.start_service("Server");
     wine.wait_for("Server", State::Running, PATIENCE);
-    let (status, about) = poll::until("an answer", PATIENCE, || http::get(port, "/about"));
+    let (status, about) = http::wait_for_answer(port, "/about");
     assert_eq!(status, 200);
     assert!(
         about.contains(&format!(r#"args=["serve" "127.0.0.1:{port}"]"#)),
@@ -83,8 +82,7 @@ fn a_server_answers_and_shuts_down_in_order() {
         about.contains("colour=blue in C:\\services\\Server\\data\n"),
         "{about}"
     );
-    wine.net(&["stop", "Server"]).success();
-    wine.assert_stopped_in_order("Server");
+    wine.stop_in_order("Server");
     let text = log(&wine, &place, "Server");
     assert!(
         text.contains("shutting down in order") && text.contains("good bye"),
@@ -103,17 +101,16 @@ fn a_deaf_program_is_ended_after_the_time_to_stop() {
     register(&wine, &deaf, &place, &program);
     wine.start_service("Deaf");
     wine.wait_for("Deaf", State::Running, PATIENCE);
+    wait_for_log(&wine, &place, "Deaf", "deaf");
     let start = Instant::now();
-    wine.stop_service("Deaf");
-    wine.wait_for("Deaf", State::Stopped, PATIENCE);
+    wine.stop_in_order("Deaf");
     assert!(start.elapsed() >= Duration::from_secs(2), "it had its time");
-    wine.assert_stopped_in_order("Deaf");
     let text = log(&wine, &place, "Deaf");
     assert!(
         text.contains("event 14 warning: the program did not stop within 2s"),
         "{text}"
     );
-    poll::until("the parent's end", Duration::from_secs(1), || {
+    poll::until("the parent's end", PATIENCE, || {
         (processes(&wine, "program.exe") == 0).then_some(())
     });
 }

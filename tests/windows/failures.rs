@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::endings::processes;
 use crate::program;
-use crate::registration::{Place, log, register, service};
+use crate::registration::{Place, log, register, service, wait_for_log};
 use crate::support::wine::{State, Wine};
 use crate::support::{http, poll};
 use gorelease::service::Symbolic;
 use gorelease::service::model::Health;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 fn health(path: &str, within_ms: u32) -> Option<Health> {
     Some(Health {
@@ -74,6 +74,7 @@ fn a_program_that_is_killed_is_a_failure() {
     register(&wine, &service("Killed", &["select"]), &place, &program);
     wine.start_service("Killed");
     wine.wait_for("Killed", State::Running, PATIENCE);
+    wait_for_log(&wine, &place, "Killed", "started as process ");
     let text = log(&wine, &place, "Killed");
     let pid = text
         .split("started as process ")
@@ -112,9 +113,13 @@ fn wrong_health_is_told_and_right_health_is_waited_for() {
     let (Some(wine), Some(program)) = (Wine::new("health"), program::endings()) else {
         return;
     };
-    for (name, path) in [("Ready", "/healthz"), ("Wrong", "/nowhere")] {
+    // The wrong one must have begun to answer when its time is over, on a slow machine too.
+    for (name, path, within_ms) in [
+        ("Ready", "/healthz", 120_000),
+        ("Wrong", "/nowhere", 10_000),
+    ] {
         let mut service = service(name, &["serve", "127.0.0.1:{{ port.http }}"]);
-        service.health = health(path, 5_000);
+        service.health = health(path, within_ms);
         let mut place = Place::new(name);
         place.ports.insert("http".to_owned(), http::free_port());
         register(&wine, &service, &place, &program);

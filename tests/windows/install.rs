@@ -102,7 +102,7 @@ fn the_zip_installs_answers_and_goes_without_a_trace() {
         assert_eq!(server.registry(), before, "-WhatIf changes nothing");
 
         server.run("install.ps1", &arguments).success();
-        let (status, answer) = http::get(port, "/").expect("an answer");
+        let (status, answer) = http::wait_for_answer(port, "/");
         assert!(status == 200 && answer.contains("(1.2.3)"), "{answer}");
         let again = server.run("install.ps1", &arguments).success();
         assert!(
@@ -143,11 +143,9 @@ fn two_instances_share_the_program() {
             &["-Instance", "blue", "-Port", &format!("http={}", ports[1])],
         )
         .success();
-    assert!(
-        ports
-            .iter()
-            .all(|port| http::get(*port, "/healthz").is_some())
-    );
+    for port in ports {
+        http::wait_for_answer(port, "/healthz");
+    }
     assert!(
         server
             .wine
@@ -157,11 +155,8 @@ fn two_instances_share_the_program() {
     server
         .run("uninstall.ps1", &["-Instance", "blue"])
         .success();
-    assert!(
-        http::get(ports[0], "/healthz").is_some(),
-        "the other instance runs on"
-    );
-    assert!(http::get(ports[1], "/healthz").is_none());
+    http::wait_until_closed(ports[1]);
+    assert!(http::is_open(ports[0]), "the other instance runs on");
 }
 
 #[test]
@@ -190,7 +185,7 @@ fn hostile_names_do_not_break_out() {
         server
             .run("install.ps1", &["-Port", &format!("http={port}")])
             .success();
-        assert!(http::get(port, "/healthz").is_some());
+        http::wait_for_answer(port, "/healthz");
         let registry = server.registry();
         let service = &registry[format!(r"HKLM\SYSTEM\CurrentControlSet\Services\{NAME}")];
         assert_eq!(service["DisplayName"]["value"], TITLE);

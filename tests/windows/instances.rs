@@ -7,10 +7,10 @@ use gorelease::service::model::HostMode;
 
 use crate::program;
 use crate::registration::{Place, log, register, service};
+use crate::support::http;
 use crate::support::wine::{State, Wine};
-use crate::support::{http, poll};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 #[test]
 fn two_instances_have_their_own_ports_directories_and_logs() {
@@ -35,15 +35,13 @@ fn two_instances_have_their_own_ports_directories_and_logs() {
     }
     for (name, place) in &places {
         wine.wait_for(name, State::Running, PATIENCE);
-        let (_, about) = poll::until("an answer", PATIENCE, || {
-            http::get(place.ports["http"], "/about")
-        });
+        let (_, about) = http::wait_for_answer(place.ports["http"], "/about");
         assert!(
             about.contains(&format!("folder={}\\data\n", place.root)),
             "{about}"
         );
     }
-    wine.net(&["stop", "Two-blue"]).success();
+    wine.stop_in_order("Two-blue");
     http::wait_until_closed(places[0].1.ports["http"]);
     assert!(
         http::is_open(places[1].1.ports["http"]),
@@ -72,11 +70,7 @@ fn the_wrapper_runs_any_program() {
         .expect("the program's copy");
     wine.start_service("Wrapped");
     wine.wait_for("Wrapped", State::Running, PATIENCE);
-    assert_eq!(
-        poll::until("an answer", PATIENCE, || http::get(port, "/healthz")).0,
-        200
-    );
-    wine.net(&["stop", "Wrapped"]).success();
-    wine.assert_stopped_in_order("Wrapped");
+    assert_eq!(http::wait_for_answer(port, "/healthz").0, 200);
+    wine.stop_in_order("Wrapped");
     assert!(log(&wine, &place, "Wrapped").contains("shutting down in order"));
 }

@@ -8,9 +8,9 @@ use std::time::Duration;
 use crate::program::{self, Program};
 use crate::registration::{Place, log, register, service};
 use crate::support::wine::{State, Wine};
-use crate::support::{self, http, poll};
+use crate::support::{self, http};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A program from the Go proxy.
 struct Real {
@@ -66,14 +66,13 @@ fn real_programs_answer_and_stop_in_order() {
         service.health = Some(gorelease::service::model::Health {
             port: "http".to_owned(),
             http_path: Some(real.path.to_owned()),
-            within_ms: 30_000,
+            within_ms: 120_000,
         });
         register(&wine, &service, &place, &executable);
         wine.start_service(real.name);
         wine.wait_for(real.name, State::Running, PATIENCE);
-        assert_eq!(http::get(port, real.path).map(|answer| answer.0), Some(200));
-        wine.net(&["stop", real.name]).success();
-        wine.assert_stopped_in_order(real.name);
+        assert_eq!(http::wait_for_answer(port, real.path).0, 200);
+        wine.stop_in_order(real.name);
         let text = log(&wine, &place, real.name);
         assert!(text.contains(real.last_words), "{}: {text}", real.name);
     }
@@ -181,10 +180,5 @@ fn the_oldest_go_builds_and_runs_it() {
     );
     wine.start_service("Oldest");
     wine.wait_for("Oldest", State::Running, PATIENCE);
-    wine.stop_service("Oldest");
-    poll::until("the stop", PATIENCE, || {
-        wine.service_status("Oldest")
-            .filter(|status| status.state == State::Stopped)
-    });
-    wine.assert_stopped_in_order("Oldest");
+    wine.stop_in_order("Oldest");
 }

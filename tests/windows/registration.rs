@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use gorelease::service::model::{Account, HostMode, Log, Port, Recovery, SidType, StartType};
 use gorelease::service::{Service, SettingValue, Symbol, Symbolic, settings};
 
+use crate::support::poll;
 use crate::support::wine::Wine;
 
 /// Where one registration is put.
@@ -104,6 +106,16 @@ pub fn register(wine: &Wine, service: &Service, place: &Place, executable: &Path
 pub fn log(wine: &Wine, place: &Place, service: &str) -> String {
     let path = wine.path(&format!(r"{}\logs\{service}.log", place.root));
     std::fs::read_to_string(path).unwrap_or_default()
+}
+
+/// Waits until the service's log has the words.
+#[track_caller]
+pub fn wait_for_log(wine: &Wine, place: &Place, service: &str, words: &str) {
+    poll::until(
+        &format!("`{words}` in the log of {service}"),
+        Duration::from_secs(120),
+        || log(wine, place, service).contains(words).then_some(()),
+    );
 }
 
 /// The settings as a file for `reg import`: UTF-16 with a byte-order mark.

@@ -32,7 +32,7 @@ impl Wine {
         self.run("sc.exe", arguments)
     }
 
-    /// Wine's `net.exe`; `net start` and `net stop` wait for the service.
+    /// Wine's `net.exe`.
     pub fn net(&self, arguments: &[&str]) -> Finished {
         self.run("net.exe", arguments)
     }
@@ -81,6 +81,14 @@ impl Wine {
         self.sc(&["stop", name]);
     }
 
+    /// Stops the service, waits until it has, and asserts that it ended in order. Wine's `net stop` does not wait.
+    #[track_caller]
+    pub fn stop_in_order(&self, name: &str) {
+        self.stop_service(name);
+        self.wait_for(name, State::Stopped, Duration::from_secs(120));
+        self.assert_stopped_in_order(name);
+    }
+
     /// Waits until the service is in that state.
     #[track_caller]
     pub fn wait_for(&self, name: &str, state: State, timeout: Duration) -> ServiceStatus {
@@ -122,7 +130,7 @@ impl Wine {
         self.sc(&["delete", name]).success();
         poll::until(
             &format!("service `{name}` to be gone"),
-            Duration::from_secs(20),
+            Duration::from_secs(60),
             || self.service_status(name).is_none().then_some(()),
         );
     }

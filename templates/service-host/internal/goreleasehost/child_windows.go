@@ -3,6 +3,7 @@ package goreleasehost
 import (
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -22,17 +23,28 @@ type child struct {
 	job     job
 	pid     uint32
 	streams sync.WaitGroup
+	// begun is closed when the program can be asked to stop.
+	begun chan struct{}
 	// exited tells the exit code, once.
 	exited chan uint32
 }
 
-// startChild runs the program with its streams going to out.
-func startChild(s settings, out *output) (*child, error) {
+// startChild runs the program with its streams going to out. When it is this executable, it tells itself that it
+// has begun.
+func startChild(s settings, isSelf bool, out *output) (*child, error) {
+	var event syscall.Handle
+	if isSelf {
+		var err error
+		if event, err = newBegunEvent(); err != nil {
+			return nil, errors.New("event: " + err.Error())
+		}
+		s.environment = append(s.environment, childVariable+"="+strconv.FormatUint(uint64(event), 10))
+	}
 	environment, err := mergeEnvironment(os.Environ(), s.environment)
 	if err != nil {
 		return nil, err
 	}
-	c := &child{exited: make(chan uint32, 1)}
+	c := &child{begun: make(chan struct{}), exited: make(chan uint32, 1)}
 	if c.job, err = newJob(); err != nil {
 		return nil, errors.New("job object: " + err.Error())
 	}
@@ -57,6 +69,11 @@ func startChild(s settings, out *output) (*child, error) {
 	c.read(streams.stdout, out)
 	c.read(streams.stderr, out)
 	_, _, _ = resumeThread.Call(uintptr(information.Thread))
+	if isSelf {
+		go waitForEvent(event, c.begun)
+	} else {
+		go waitForConsole(c.pid, c.begun)
+	}
 	go c.wait()
 	return c, nil
 }

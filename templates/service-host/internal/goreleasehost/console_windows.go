@@ -1,12 +1,16 @@
 package goreleasehost
 
-import "syscall"
+import (
+	"syscall"
+	"unsafe"
+)
 
 var (
 	kernel32                 = syscall.NewLazyDLL("kernel32.dll")
 	allocConsole             = kernel32.NewProc("AllocConsole")
 	setConsoleCtrlHandler    = kernel32.NewProc("SetConsoleCtrlHandler")
 	generateConsoleCtrlEvent = kernel32.NewProc("GenerateConsoleCtrlEvent")
+	getConsoleProcessList    = kernel32.NewProc("GetConsoleProcessList")
 )
 
 // Console events (wincon.h).
@@ -30,12 +34,37 @@ func openConsole() error {
 	return nil
 }
 
-// interrupt presses Ctrl-C.
+// interrupt presses Ctrl-C, which reaches every process that is attached to the console.
 func interrupt() error {
 	if done, _, err := generateConsoleCtrlEvent.Call(ctrlCEvent, 0); done == 0 {
 		return err
 	}
 	return nil
+}
+
+// isOnConsole tells whether a process is attached to the host's console, which it does by itself while it is
+// loaded. When Windows does not tell, it is taken to be.
+func isOnConsole(pid uint32) bool {
+	list := make([]uint32, 64)
+	for {
+		count, _, _ := getConsoleProcessList.Call(uintptr(unsafe.Pointer(&list[0])), uintptr(len(list)))
+		if count == 0 {
+			return true
+		}
+		if int(count) <= len(list) {
+			return contains(list[:count], pid)
+		}
+		list = make([]uint32, 2*count)
+	}
+}
+
+func contains(list []uint32, wanted uint32) bool {
+	for _, value := range list {
+		if value == wanted {
+			return true
+		}
+	}
+	return false
 }
 
 // ignoreLogoff keeps a user's logoff from the program, which Go would take for SIGTERM: Windows sends it to

@@ -5,6 +5,8 @@
 // thereby knows every ending of the program, has its output in hand, and can end all that it started. Without
 // that argument nothing here does anything.
 //
+// The program tells the host when its own main begins (begun_windows.go): earlier it would miss a request to stop.
+//
 // The flow: init (main_windows.go) connects to the service manager while other packages still initialise;
 // Main waits for it and calls host.run (run_windows.go), a single loop over the events of child, service
 // manager, readiness probe and clock, which is the only place that reports a status. Settings come from the

@@ -9,15 +9,19 @@ import (
 const (
 	// serviceArgument, with the service's name behind it, is how the service manager starts the host.
 	serviceArgument = "--gorelease-service="
-	// childVariable marks the child in its environment; the child takes it out before the program sees it.
+	// childVariable marks the child in its environment, with the number of the event that says that it has begun;
+	// the child takes it out before the program sees it.
 	childVariable = "GORELEASE_SERVICE_CHILD"
 )
 
 // connection is the conversation with the service manager; nil when the process is no service.
 var connection *manager
 
-// isChild tells that this process is the program below a host.
-var isChild bool
+// begunEvent is the number of that event, and isChild tells that this process is the program below a host.
+var (
+	begunEvent string
+	isChild    bool
+)
 
 // init calls the service manager while the packages of the program still initialise. What the service manager
 // then calls back waits until they are done.
@@ -26,7 +30,7 @@ func init() {
 		connection = connect(name)
 		return
 	}
-	if _, isChild = syscall.Getenv(childVariable); isChild {
+	if begunEvent, isChild = syscall.Getenv(childVariable); isChild {
 		_ = syscall.Unsetenv(childVariable)
 	}
 }
@@ -51,6 +55,7 @@ func Main(program func()) {
 	}
 	if isChild {
 		ignoreLogoff()
+		tellBegun(begunEvent)
 	}
 	program()
 }

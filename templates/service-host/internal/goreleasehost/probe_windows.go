@@ -20,11 +20,10 @@ type probe struct {
 	ready  chan struct{}
 	// problem is what the last question met; sent before each next one.
 	problem chan error
-	stop    chan struct{}
 }
 
 func startProbe(t target) *probe {
-	p := &probe{target: t, ready: make(chan struct{}), problem: make(chan error, 1), stop: make(chan struct{})}
+	p := &probe{target: t, ready: make(chan struct{}), problem: make(chan error, 1)}
 	go p.run()
 	return p
 }
@@ -46,11 +45,7 @@ func (p *probe) run() {
 		default:
 		}
 		p.problem <- err
-		select {
-		case <-p.stop:
-			return
-		case <-time.After(probeInterval):
-		}
+		time.Sleep(probeInterval)
 	}
 }
 

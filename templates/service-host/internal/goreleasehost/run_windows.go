@@ -25,9 +25,11 @@ type host struct {
 	file     *rotatedFile
 	out      *output
 	child    *child
-	probe    *probe
-	state    uint32
-	startAt  time.Time
+	// target is where readiness is asked; nil without a health check.
+	target  *target
+	probe   *probe
+	state   uint32
+	startAt time.Time
 }
 
 // run returns the service-specific exit code: 0 after an ordered stop.
@@ -35,8 +37,7 @@ func (h *host) run() uint32 {
 	h.state = stateStartPending
 	h.startAt = time.Now()
 	h.events = openEventLog(h.name)
-	readiness, err := h.prepare()
-	if err != nil {
+	if err := h.prepare(); err != nil {
 		h.report(eventSettingsWrong, failure, "the service's settings are wrong: "+err.Error())
 		return exitSettingsWrong
 	}
@@ -45,18 +46,14 @@ func (h *host) run() uint32 {
 		h.report(eventProgramNotStarted, failure, "the program cannot be started: "+err.Error())
 		return exitProgramNotStarted
 	}
-	if readiness != nil {
-		h.probe = startProbe(*readiness)
-		defer close(h.probe.stop)
-	}
 	return h.loop()
 }
 
 // prepare reads the settings and opens the logs.
-func (h *host) prepare() (*target, error) {
+func (h *host) prepare() error {
 	var err error
 	if h.settings, err = loadSettings(registry{h.name}, h.name); err != nil {
-		return nil, err
+		return err
 	}
 	if h.settings.eventSource != h.name {
 		h.events = openEventLog(h.settings.eventSource)
@@ -64,15 +61,15 @@ func (h *host) prepare() (*target, error) {
 	h.openLog()
 	if h.executable != "" {
 		h.settings.program = h.executable
-		h.settings.environment = append(h.settings.environment, childVariable+"=1")
 	}
 	if h.settings.program == "" {
-		return nil, errors.New("setting Program is missing")
+		return errors.New("setting Program is missing")
 	}
 	if !h.settings.hasArguments {
 		h.settings.arguments = h.extra
 	}
-	return readinessTarget(h.settings.healthURL, h.settings.healthAddress)
+	h.target, err = readinessTarget(h.settings.healthURL, h.settings.healthAddress)
+	return err
 }
 
 // openLog opens the log file; a service whose log cannot be written runs all the same.
@@ -106,7 +103,7 @@ func (h *host) start() error {
 		return errors.New("console: " + err.Error())
 	}
 	var err error
-	h.child, err = startChild(h.settings, h.out)
+	h.child, err = startChild(h.settings, h.executable != "", h.out)
 	return err
 }
 
@@ -114,17 +111,21 @@ func (h *host) start() error {
 func (h *host) loop() uint32 {
 	ticks := time.NewTicker(checkPointInterval)
 	defer ticks.Stop()
-	ready, deadline := h.readiness()
+	begun, deadline := h.child.begun, time.After(h.patience())
+	var ready <-chan struct{}
 	for {
 		select {
 		case code := <-h.child.exited:
 			return h.ended(code)
+		case <-begun:
+			begun = nil
+			ready = h.readiness()
 		case <-ready:
 			ready, deadline = nil, nil
 			h.running()
 		case control := <-h.manager.controls:
 			if h.control(control) {
-				ready, deadline = nil, time.After(h.settings.stopTimeout)
+				deadline = time.After(h.settings.stopTimeout)
 			}
 		case <-deadline:
 			deadline = nil
@@ -138,14 +139,23 @@ func (h *host) loop() uint32 {
 	}
 }
 
-// readiness returns what tells that the program is ready, and what ends the patience.
-func (h *host) readiness() (ready <-chan struct{}, deadline <-chan time.Time) {
-	if h.probe != nil {
-		return h.probe.ready, time.After(h.settings.startTimeout)
+// patience is how long the program may take to become ready.
+func (h *host) patience() time.Duration {
+	if h.target == nil {
+		return h.settings.startTimeout + h.settings.minimumUptime
+	}
+	return h.settings.startTimeout
+}
+
+// readiness returns what tells that the program, which has begun, is ready.
+func (h *host) readiness() <-chan struct{} {
+	if h.target != nil {
+		h.probe = startProbe(*h.target)
+		return h.probe.ready
 	}
 	lived := make(chan struct{})
 	time.AfterFunc(h.settings.minimumUptime, func() { close(lived) })
-	return lived, nil
+	return lived
 }
 
 func (h *host) checkPoint() {
@@ -222,9 +232,12 @@ func (h *host) stopTimedOut() {
 }
 
 func (h *host) notReady() uint32 {
-	problem := h.probe.lastProblem()
+	problem := "the program has not begun; its packages may take long to initialise"
+	if h.probe != nil {
+		problem = h.probe.lastProblem()
+	}
 	h.endChild()
-	h.report(eventNotReady, failure, "not ready within "+h.settings.startTimeout.String()+": "+problem)
+	h.report(eventNotReady, failure, "not ready within "+h.patience().String()+": "+problem)
 	return exitNotReady
 }
 

@@ -121,6 +121,7 @@ func arguments(args []string) {
 func waitForInterrupt() {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt)
+	log.Print("waiting for the interrupt")
 	<-signals
 	log.Print("interrupted")
 }
