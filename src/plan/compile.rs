@@ -96,7 +96,7 @@ fn unit<'p>(
     if uses_cgo {
         settings::c_compilers(planner, &layers, &expander, &target, &mut env, problems);
     }
-    settings::check_buildmode(&flags, problems);
+    settings::check_buildmode(&layers, &flags, problems);
     Some(Unit {
         program,
         target,

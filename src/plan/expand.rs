@@ -116,7 +116,7 @@ fn sorted(names: std::collections::HashSet<String>) -> Vec<String> {
 }
 
 /// The place of `name` within the text, when the text stands in the manifest as it is; otherwise the whole value.
-fn place_of(name: &str, text: &Located<String>) -> Option<std::ops::Range<usize>> {
+pub(super) fn place_of(name: &str, text: &Located<String>) -> Option<std::ops::Range<usize>> {
     let whole = text.place()?;
     // A basic string of the same length plus its two quotes has no escapes, so offsets carry over.
     let offset = text.find(name).filter(|_| whole.len() == text.len() + 2);

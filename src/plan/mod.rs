@@ -19,6 +19,7 @@ mod programs;
 mod release;
 mod resources;
 mod service_hosts;
+mod service_texts;
 mod services;
 mod settings;
 mod targets;

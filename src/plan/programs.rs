@@ -202,18 +202,9 @@ fn by_name(planner: &Planner<'_>, name: &Located<String>) -> Result<Package, Pro
         .mains
         .as_ref()
         .map_err(|problem| from_fact(problem.clone()).at_option(name.place()))?;
-    let all: Vec<&Package> = mains.programs.iter().chain(&mains.auxiliary).collect();
-    let called = |package: &&&Package| {
-        package.executable_name() == name.value
-            || package
-                .dir
-                .file_name()
-                .is_some_and(|folder| folder == name.value.as_str())
-    };
-    match (all.iter().find(called), mains.programs.as_slice()) {
-        (Some(package), _) => Ok((*package).clone()),
-        (None, [only]) => Ok(only.clone()),
-        (None, _) => {
+    match mains.called(name) {
+        Some(package) => Ok(package.clone()),
+        None => {
             let problem = Problem::error(format!("no main package belongs to `{}`", name.value))
                 .at_option(name.place());
             let paths = main_paths(planner);

@@ -44,9 +44,14 @@ pub(super) fn wrappers(
     binaries
 }
 
+/// The name of the wrapper's executable, without extension.
+pub(super) fn wrapper_name(program: &str) -> String {
+    format!("{program}-service")
+}
+
 fn wrapper(planner: &mut Planner<'_>, program: &FinishedBinary) -> FinishedBinary {
     let target = &program.target;
-    let name = format!("{}-service", program.program);
+    let name = wrapper_name(&program.program);
     let file_name = format!("{name}{}", target.executable_extension());
     let flags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"].map(str::to_owned);
     let go = planner.world.facts.go.as_ref();

@@ -1,18 +1,17 @@
 //! The Windows services: the program of each, its host, and its texts with templates filled in.
 
-use minijinja::Value;
-
-use super::expand::Expander;
 use super::files::existing;
 use super::planner::Planner;
 use super::programs::Program;
 use super::release::from_fact;
+use super::service_hosts::wrapper_name;
+use super::service_texts::Texts;
 use super::world::PackageQuery;
 use crate::manifest::{Builder, Located, ServiceTable};
 use crate::problem::{Problem, Problems, nearest};
 use crate::service::detect::service_package;
 use crate::service::model::{ConfigFile, HostMode};
-use crate::service::{Segment, Service, Symbol, Symbolic};
+use crate::service::{Service, Symbol, Symbolic};
 use crate::target::Target;
 
 /// The services of the programs that are built, in the manifest's order.
@@ -35,7 +34,11 @@ pub(super) fn resolve(
             continue;
         }
         let host = host(planner, table, program, problems);
+        if host == HostMode::Wrapper {
+            refuse_twin_of_wrapper(table, programs, problems);
+        }
         if let Some(service) = problems.take(fill_in(planner, table, host)) {
+            say_logon_right(planner, &service);
             services.push(service);
         }
         for file in &table.config {
@@ -53,6 +56,34 @@ fn not_for_windows(table: &ServiceTable) -> Problem {
     Problem::error(text)
         .at_option(table.binary.place())
         .hint("add a target such as `windows/amd64`, or remove the service")
+}
+
+/// The wrapper's executable has a name of its own, which no other program may have.
+fn refuse_twin_of_wrapper(table: &ServiceTable, programs: &[Program], problems: &mut Problems) {
+    let wrapper = wrapper_name(&table.binary);
+    let twin = |program: &Program| program.name.eq_ignore_ascii_case(&wrapper);
+    if programs.iter().any(twin) {
+        let problem = Problem::error(format!(
+            "the wrapper of `{}` and a binary would both be called `{wrapper}`",
+            table.binary.value
+        ));
+        problems.push(
+            problem
+                .at_option(table.binary.place())
+                .hint("give the binary another name"),
+        );
+    }
+}
+
+/// Some accounts need a right that not every way of installing grants.
+fn say_logon_right(planner: &mut Planner<'_>, service: &Service) {
+    if service.account.needs_logon_right() {
+        planner.notice(format!(
+            "service {}: `{}` needs the right to log on as a service; the scripts grant it, an MSI and sc.exe cannot",
+            service.name,
+            service.account.start_name(&service.name)
+        ));
+    }
 }
 
 /// The service's program; none also when `--binary` leaves it out.
@@ -127,13 +158,10 @@ fn host(
         ));
     }
     if mode == HostMode::Inject
-        && let Some(path) = &facts.reserved
+        && let Some(conflict) = &facts.conflict
     {
-        let problem = Problem::error(format!(
-            "`{path}` has a name that the service host needs for itself"
-        ));
         problems.push(
-            problem
+            Problem::error(conflict.to_string())
                 .at_option(place)
                 .hint("rename it, or choose another host mode"),
         );
@@ -147,10 +175,7 @@ fn fill_in(
     table: &ServiceTable,
     host: HostMode,
 ) -> Result<Service, Problem> {
-    let texts = Texts {
-        table,
-        expander: planner.expander.with("binary", table.binary.value.as_str()),
-    };
+    let texts = Texts::new(planner, table);
     let release = &planner.release;
     let mut service = table.model.clone();
     service.host = host;
@@ -170,7 +195,7 @@ fn fill_in(
         .collect::<Result<_, Problem>>()?;
     service.working_directory = texts.directory(table.texts.directory.as_ref(), Symbol::DataDir)?;
     service.log.directory = texts.directory(table.texts.log_directory.as_ref(), Symbol::LogDir)?;
-    service.program = program_of_wrapper(&texts, host)?;
+    service.program = program_of_wrapper(&texts, table, host)?;
     service.config = table
         .config
         .iter()
@@ -183,14 +208,18 @@ fn fill_in(
     Ok(service)
 }
 
-fn program_of_wrapper(texts: &Texts<'_>, host: HostMode) -> Result<Option<Symbolic>, Problem> {
-    let typed = texts.table.texts.program.as_ref();
+fn program_of_wrapper(
+    texts: &Texts<'_>,
+    table: &ServiceTable,
+    host: HostMode,
+) -> Result<Option<Symbolic>, Problem> {
+    let typed = table.texts.program.as_ref();
     match (host, typed) {
         (HostMode::Wrapper, Some(_)) => texts.directory(typed, Symbol::InstallDir).map(Some),
         (HostMode::Wrapper, None) => {
             let mut program = Symbolic::default();
             program.push_symbol(Symbol::InstallDir);
-            program.push_text(&format!(r"\{}.exe", texts.table.binary.value));
+            program.push_text(&format!(r"\{}.exe", table.binary.value));
             Ok(Some(program))
         }
         (HostMode::Inject | HostMode::Native, Some(typed)) => Err(Problem::error(
@@ -199,132 +228,5 @@ fn program_of_wrapper(texts: &Texts<'_>, host: HostMode) -> Result<Option<Symbol
         .at_option(typed.place())
         .hint("remove it, or add `host = \"wrapper\"`")),
         (HostMode::Inject | HostMode::Native, None) => Ok(None),
-    }
-}
-
-/// Fills in the texts of one service.
-struct Texts<'t> {
-    table: &'t ServiceTable,
-    expander: Expander,
-}
-
-impl Texts<'_> {
-    /// A text in which nothing is left to the server.
-    fn plain(&self, typed: Option<&Located<String>>, default: &str) -> Result<String, Problem> {
-        typed.map_or(Ok(default.to_owned()), |text| self.expander.expand(text))
-    }
-
-    fn symbolic(&self, text: &Located<String>) -> Result<Symbolic, Problem> {
-        let ports = self.table.model.ports.iter();
-        let ports = ports.map(|port| (port.name.clone(), symbol(&format!("port.{}", port.name))));
-        let properties = property_names(text);
-        let properties =
-            properties.map(|name| (name.to_owned(), symbol(&format!("property.{name}"))));
-        let mut expander = self
-            .expander
-            .with("port", Value::from_pairs(ports.collect::<Vec<_>>()))
-            .with(
-                "property",
-                Value::from_pairs(properties.collect::<Vec<_>>()),
-            );
-        for name in [
-            "install_dir",
-            "config_dir",
-            "data_dir",
-            "log_dir",
-            "instance",
-        ] {
-            expander = expander.with(name, symbol(name));
-        }
-        let rendered = expander.expand(text)?;
-        Symbolic::parse(&rendered).map_err(|name| {
-            Problem::error(format!("unknown symbol `{name}`")).at_option(text.place())
-        })
-    }
-
-    /// A path that is absolute on the server.
-    fn directory(
-        &self,
-        typed: Option<&Located<String>>,
-        default: Symbol,
-    ) -> Result<Symbolic, Problem> {
-        let Some(typed) = typed else {
-            let mut path = Symbolic::default();
-            path.push_symbol(default);
-            return Ok(path);
-        };
-        let path = self.symbolic(typed)?;
-        if is_absolute(&path) {
-            return Ok(path);
-        }
-        Err(
-            Problem::error(format!("the path `{}` is relative", typed.value))
-                .at_option(typed.place())
-                .hint(
-                    "a service has no folder of its own to start from: begin with `{{ data_dir }}`, `{{ log_dir }}` or a drive",
-                ),
-        )
-    }
-}
-
-fn symbol(name: &str) -> String {
-    format!("{{{{ {name} }}}}")
-}
-
-/// The names behind `property.` in a text.
-fn property_names(text: &str) -> impl Iterator<Item = &str> {
-    text.split("property.").skip(1).map(|rest| {
-        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        &rest[..end.unwrap_or(rest.len())]
-    })
-}
-
-/// Whether a path begins with a directory of the server, a drive or a share.
-fn is_absolute(path: &Symbolic) -> bool {
-    match path.segments().first() {
-        Some(Segment::Symbol(
-            Symbol::InstallDir
-            | Symbol::ConfigDir
-            | Symbol::DataDir
-            | Symbol::LogDir
-            | Symbol::Property(_),
-        )) => true,
-        Some(Segment::Symbol(Symbol::Instance | Symbol::Port(_))) | None => false,
-        Some(Segment::Text(text)) => {
-            let bytes = text.as_bytes();
-            text.starts_with(r"\\")
-                || (bytes.len() >= 3 && bytes[0].is_ascii_alphabetic() && &bytes[1..3] == br":\")
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_drives_shares_and_directories_are_absolute() {
-        for (path, expected) in [
-            (r"C:\logs", true),
-            (r"\\server\share", true),
-            (r"{{ data_dir }}\x", true),
-            ("logs", false),
-            (r"\logs", false),
-            ("{{ instance }}", false),
-            ("", false),
-        ] {
-            assert_eq!(
-                is_absolute(&Symbolic::parse(path).unwrap()),
-                expected,
-                "{path}"
-            );
-        }
-    }
-
-    #[test]
-    fn names_of_properties_are_found() {
-        let names: Vec<&str> =
-            property_names("{{ property.TOKEN }}/{{property.A_1|lower}}").collect();
-        assert_eq!(names, ["TOKEN", "A_1"]);
     }
 }

@@ -123,14 +123,18 @@ pub(super) fn flags(
     Some(flags)
 }
 
-/// A build mode that makes no executable is refused.
-pub(super) fn check_buildmode(flags: &[String], problems: &mut Problems) {
+/// A build mode that makes no executable is refused, at the flag that asks for it.
+pub(super) fn check_buildmode(layers: &Layers<'_>, flags: &[String], problems: &mut Problems) {
     let modes = flags
         .iter()
         .filter_map(|flag| flag.trim_start_matches('-').strip_prefix("buildmode="));
     for mode in modes.filter(|mode| !["exe", "pie", "default"].contains(mode)) {
-        let problem = Problem::error(format!("`-buildmode={mode}` makes no executable"));
-        problems.push(problem.hint("gorelease packs programs: use `exe` or `pie`"));
+        let typed = layers.first(|settings| settings.flags.as_ref());
+        let mut typed = typed.into_iter().flatten();
+        let place = typed.find(|flag| flag.contains("buildmode"));
+        let problem = Problem::error(format!("`-buildmode={mode}` makes no executable"))
+            .at_option(place.and_then(Located::place));
+        problems.push(problem.hint("gorelease packs programs and services: use `exe` or `pie`"));
     }
 }
 

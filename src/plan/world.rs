@@ -10,6 +10,7 @@ use crate::error::Failure;
 use crate::process::ToolFinder;
 use crate::project::packages::MainPackages;
 use crate::project::{Facts, Package, Problem};
+use crate::service::overlay::Conflict;
 
 /// What the world says.
 #[derive(Debug, Clone)]
@@ -52,8 +53,8 @@ pub struct PackageQuery {
 pub struct ServiceProgram {
     /// The package for 64-bit Windows, with its dependencies.
     pub package: Result<Package, Problem>,
-    /// A file or folder of the project that has a name which the service host needs.
-    pub reserved: Option<String>,
+    /// What has a name that the service host needs; its path is relative to the project.
+    pub conflict: Option<Conflict>,
 }
 
 /// A file of the project.

@@ -154,6 +154,22 @@ pub struct MainPackages {
     pub auxiliary: Vec<Package>,
 }
 
+impl MainPackages {
+    /// The one that a binary of that name means when it names no package: by the name that `go build` gives it, by its
+    /// folder, or because there is no other program.
+    pub fn called(&self, name: &str) -> Option<&Package> {
+        let is_called = |package: &&Package| {
+            let folder = package.dir.file_name();
+            package.executable_name() == name || folder.is_some_and(|folder| folder == name)
+        };
+        let mut all = self.programs.iter().chain(&self.auxiliary);
+        all.find(is_called).or(match self.programs.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        })
+    }
+}
+
 /// All main packages of the main modules that `directory` is in or holds, for the target that `env` describes.
 /// When every one of them is auxiliary, all count as programs.
 ///

@@ -17,24 +17,29 @@ pub(super) fn headline(release: &Release) -> String {
     format!("{}: {what}", Tone::Strong.paint(&name))
 }
 
-/// That a project is right, and what would come out.
+/// That a project is right, what would come out, and what was decided without being asked.
 pub fn checked(plan: &Plan) -> String {
     format!(
-        "{}; {}, {}\n{}\n",
+        "{}; {}, {}\n{}{}\n",
         headline(&plan.release),
         count(plan.targets.len(), "target"),
         count(plan.artifacts.len(), "file"),
+        notes(plan),
         Tone::Good.paint("nothing stands against a build")
     )
 }
 
+/// What was decided without being asked, a line each.
+fn notes(plan: &Plan) -> String {
+    let notes = plan.notices.iter();
+    notes
+        .map(|notice| format!("note: {}\n", clean_line(notice)))
+        .collect()
+}
+
 /// A plan: what comes out; when verbose, also every step with its commands.
 pub fn plan(plan: &Plan, verbosity: Verbosity) -> String {
-    let mut text = headline(&plan.release) + "\n";
-    for notice in &plan.notices {
-        text.push_str(&format!("note: {}\n", clean_line(notice)));
-    }
-    text.push('\n');
+    let mut text = headline(&plan.release) + "\n" + &notes(plan) + "\n";
     text.push_str(&artifacts(plan));
     if verbosity == Verbosity::Verbose {
         text.push('\n');

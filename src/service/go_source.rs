@@ -1,16 +1,14 @@
-//! Just enough of Go's syntax: finding and renaming `func main()`.
+//! Just enough of Go's syntax: finding names, and renaming `func main()`.
 
 use std::ops::Range;
 
-use tree_sitter::{Node, Parser};
+use tree_sitter::{Node, Parser, Tree};
 
 /// The byte range of the name in the declaration `func main()`, or none when the file has no such function.
 ///
 /// Methods, comments, strings and local names called `main` are not meant.
 pub(super) fn main_function(source: &[u8]) -> Option<Range<usize>> {
-    let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_go::LANGUAGE.into()).ok()?;
-    let tree = parser.parse(source, None)?;
+    let tree = parse(source)?;
     let root = tree.root_node();
     let mut cursor = root.walk();
     root.children(&mut cursor)
@@ -18,6 +16,36 @@ pub(super) fn main_function(source: &[u8]) -> Option<Range<usize>> {
         .filter_map(|node| node.child_by_field_name("name"))
         .find(|name| text(*name, source) == b"main")
         .map(|name| name.byte_range())
+}
+
+fn parse(source: &[u8]) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(&tree_sitter_go::LANGUAGE.into()).ok()?;
+    parser.parse(source, None)
+}
+
+/// The line, from 1, of the first identifier with that name; fields and methods of that name, comments and strings are
+/// not meant.
+pub(super) fn identifier_line(source: &str, name: &str) -> Option<usize> {
+    if !source.contains(name) {
+        return None;
+    }
+    let tree = parse(source.as_bytes())?;
+    let mut waiting = vec![tree.root_node()];
+    while let Some(node) = waiting.pop() {
+        let is_identifier = matches!(
+            node.kind(),
+            "identifier" | "type_identifier" | "package_identifier"
+        );
+        if is_identifier && text(node, source.as_bytes()) == name.as_bytes() {
+            return Some(node.start_position().row + 1);
+        }
+        let mut cursor = node.walk();
+        let first = waiting.len();
+        waiting.extend(node.children(&mut cursor));
+        waiting[first..].reverse();
+    }
+    None
 }
 
 fn text<'a>(node: Node<'_>, source: &'a [u8]) -> &'a [u8] {
@@ -69,5 +97,20 @@ mod tests {
             renamed("package main\nvar main = 1\nfunc init() {}\nfunc mainly() {}\n"),
             None
         );
+    }
+
+    #[test]
+    fn an_identifier_is_told_from_words_and_fields() {
+        let source = "package main\n\n// taken\nvar s = \"taken\"\n\ntype t struct{ taken int }\n\n\
+                      func (t) taken() {}\n";
+        assert_eq!(identifier_line(source, "taken"), None);
+        for (declaration, line) in [
+            ("func taken() {}\nvar x = taken\n", 9),
+            ("\ntype taken int\n", 10),
+            ("func f() { x := 1\n taken := x; _ = taken }\n", 10),
+        ] {
+            let source = format!("{source}{declaration}");
+            assert_eq!(identifier_line(&source, "taken"), Some(line), "{source}");
+        }
     }
 }

@@ -5,6 +5,7 @@
 //! `main`, and below it the host's package. See `go help build`, flag `-overlay`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::go_source;
 use super::host::{
-    HOST_FILES, HOST_PACKAGE, MAIN_FILE, PROGRAM_MAIN, main_source, write_host, write_if_changed,
+    HOST_FILES, HOST_NAME, HOST_PACKAGE, MAIN_FILE, PROGRAM_MAIN, main_source, write_host,
+    write_if_changed,
 };
 use crate::error::Failure;
 
@@ -110,7 +112,7 @@ fn inject(
     folder: &Path,
     overlay: &mut Overlay,
 ) -> Result<(), Failure> {
-    refuse_reserved_names(package, base)?;
+    refuse_conflict(package, base)?;
     let (name, source) = find_main(package, base)?;
     let own = package
         .import_path
@@ -143,33 +145,83 @@ fn find_main(package: &MainPackage<'_>, base: &Overlay) -> Result<(String, Strin
     Err(Failure::failed(message).hint("a service in host mode `inject` needs a package main; for a finished executable use `wrapper`"))
 }
 
-fn refuse_reserved_names(package: &MainPackage<'_>, base: &Overlay) -> Result<(), Failure> {
-    let reserved = [
-        package.directory.join(MAIN_FILE),
-        package.directory.join(HOST_PACKAGE),
-    ];
-    for path in &reserved {
-        if path.exists() || base.replace.keys().any(|key| key.starts_with(path)) {
-            let message = format!(
+fn refuse_conflict(package: &MainPackage<'_>, base: &Overlay) -> Result<(), Failure> {
+    match conflict(package, base)? {
+        Some(conflict) => Err(Failure::failed(conflict.to_string())
+            .hint("rename it, or choose another host mode for the service")),
+        None => Ok(()),
+    }
+}
+
+/// Something of a package's own that has a name which the host needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Conflict {
+    /// A file or folder, absolute.
+    File(PathBuf),
+    /// An identifier in the package's source.
+    Identifier {
+        /// The file, absolute.
+        file: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The identifier.
+        name: &'static str,
+    },
+}
+
+impl Conflict {
+    /// The same with its path relative to `root`, when it is below that.
+    #[must_use]
+    pub fn relative_to(self, root: &Path) -> Self {
+        let relative = |path: PathBuf| path.strip_prefix(root).map(Path::to_owned).unwrap_or(path);
+        match self {
+            Self::File(path) => Self::File(relative(path)),
+            Self::Identifier { file, line, name } => Self::Identifier {
+                file: relative(file),
+                line,
+                name,
+            },
+        }
+    }
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(
+                f,
                 "`{}` has a name that the service host needs for itself",
                 path.display()
-            );
-            return Err(Failure::failed(message)
-                .hint("rename it, or choose another host mode for the service"));
+            ),
+            Self::Identifier { file, line, name } => write!(
+                f,
+                "`{}:{line}` uses the name `{name}`, which the service host needs for itself",
+                file.display()
+            ),
         }
     }
-    for name in package.files {
-        if read_source(package, name, base)?.contains(PROGRAM_MAIN) {
-            let path = package.directory.join(name);
-            let message = format!(
-                "`{}` uses the reserved name `{PROGRAM_MAIN}`",
-                path.display()
-            );
-            return Err(Failure::failed(message)
-                .hint("rename it, or choose another host mode for the service"));
+}
+
+/// The first name of the package's own that the host needs, if there is one; `base` is the user's overlay.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn conflict(package: &MainPackage<'_>, base: &Overlay) -> Result<Option<Conflict>, Failure> {
+    for path in [MAIN_FILE, HOST_PACKAGE].map(|name| package.directory.join(name)) {
+        if path.exists() || base.replace.keys().any(|key| key.starts_with(&path)) {
+            return Ok(Some(Conflict::File(path)));
         }
     }
-    Ok(())
+    for file in package.files {
+        let source = read_source(package, file, base)?;
+        for name in [PROGRAM_MAIN, HOST_NAME] {
+            if let Some(line) = go_source::identifier_line(&source, name) {
+                let file = package.directory.join(file);
+                return Ok(Some(Conflict::Identifier { file, line, name }));
+            }
+        }
+    }
+    Ok(None)
 }
 
 fn read_source(package: &MainPackage<'_>, name: &str, base: &Overlay) -> Result<String, Failure> {

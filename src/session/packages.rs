@@ -7,7 +7,7 @@ use crate::manifest::{self, Builder, Manifest};
 use crate::plan::{PackageQuery, ServiceProgram};
 use crate::project::packages::{self, Depth, MainPackages, Query};
 use crate::project::{Facts, Go, Package, Problem, ProblemKind};
-use crate::service::host::{HOST_PACKAGE, MAIN_FILE};
+use crate::service::overlay::{self, MainPackage, Overlay};
 
 impl Session {
     /// The programs that may be services, as they are for Windows.
@@ -20,39 +20,21 @@ impl Session {
         let Ok(go) = &facts.go else {
             return BTreeMap::new();
         };
-        let is_service = |name: &str| {
-            let mut services = manifest.services.iter();
-            services.any(|service| service.binary.value == name)
-        };
-        let named = manifest.binaries.iter().filter_map(|binary| {
-            let wanted = binary.builder == Builder::Go && is_service(&binary.name);
-            Some(PackageQuery {
-                dir: query_dir(binary),
-                pattern: binary.main.as_ref().filter(|_| wanted)?.value.clone(),
-            })
-        });
-        let by_name = manifest.services.iter().any(|service| {
-            let mut binaries = manifest.binaries.iter();
-            !binaries.any(|binary| *binary.name == *service.binary && binary.main.is_some())
-        });
-        let found = mains
+        let queries: BTreeMap<PackageQuery, Vec<String>> = manifest
+            .services
+            .iter()
+            .filter_map(|service| service_query(manifest, &service.binary, mains))
+            .collect();
+        queries
             .into_iter()
-            .flat_map(|mains| &mains.programs)
-            .filter(|_| by_name)
-            .map(|package| PackageQuery {
-                dir: String::new(),
-                pattern: package.import_path.clone(),
-            });
-        named
-            .chain(found)
-            .map(|query| {
-                let program = self.service_program(go, &query);
+            .map(|(query, tags)| {
+                let program = self.service_program(go, &query, &tags);
                 (query, program)
             })
             .collect()
     }
 
-    fn service_program(&self, go: &Go, query: &PackageQuery) -> ServiceProgram {
+    fn service_program(&self, go: &Go, query: &PackageQuery, flags: &[String]) -> ServiceProgram {
         let windows = [
             ("GOOS", "windows"),
             ("GOARCH", "amd64"),
@@ -63,7 +45,7 @@ impl Session {
             env: windows
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
-            flags: &[],
+            flags,
             patterns: std::slice::from_ref(&query.pattern),
             depth: Depth::Dependencies,
         };
@@ -73,14 +55,17 @@ impl Session {
                 Problem::new(ProblemKind::Failed, message)
             })
         });
-        let reserved = package.as_ref().ok().and_then(|package| {
-            let mut names = [MAIN_FILE, HOST_PACKAGE].into_iter();
-            let taken = names.find(|name| package.dir.join(name).exists())?;
-            let path = package.dir.join(taken);
-            let path = path.strip_prefix(&self.root).unwrap_or(&path);
-            Some(packages::slashed(path))
+        let conflict = package.as_ref().ok().and_then(|package| {
+            let main = MainPackage {
+                directory: &package.dir,
+                import_path: &package.import_path,
+                files: &[&package.go_files[..], &package.cgo_files[..]].concat(),
+            };
+            // A file that cannot be read is told by the go tool, with its place.
+            let conflict = overlay::conflict(&main, &Overlay::default()).ok()?;
+            Some(conflict?.relative_to(&self.root))
         });
-        ServiceProgram { package, reserved }
+        ServiceProgram { package, conflict }
     }
 
     /// The packages that the manifest names, one `go list` for each module's folder.
@@ -153,6 +138,32 @@ impl Session {
                 Problem::new(ProblemKind::Failed, message)
             })
     }
+}
+
+/// Where a service's program is asked for, and the flag with its build tags.
+fn service_query(
+    manifest: &Manifest,
+    name: &str,
+    mains: Option<&MainPackages>,
+) -> Option<(PackageQuery, Vec<String>)> {
+    let binary = manifest.binaries.iter().find(|b| b.name.value == name);
+    if binary.is_some_and(|binary| binary.builder == Builder::Cargo) {
+        return None;
+    }
+    let pattern = match binary.and_then(|binary| binary.main.as_ref()) {
+        Some(main) => main.value.clone(),
+        None => mains?.called(name)?.import_path.clone(),
+    };
+    let query = PackageQuery {
+        dir: binary.map(query_dir).unwrap_or_default(),
+        pattern,
+    };
+    let own = binary.and_then(|binary| binary.settings.tags.as_ref());
+    let tags = own.or(manifest.build.settings.tags.as_ref());
+    let plain = tags.into_iter().flatten().filter(|tag| !tag.contains("{{"));
+    let plain: Vec<&str> = plain.map(|tag| tag.value.as_str()).collect();
+    let flags = (!plain.is_empty()).then(|| format!("-tags={}", plain.join(",")));
+    Some((query, flags.into_iter().collect()))
 }
 
 /// The folder of a binary's module, as queries name it.

@@ -9,6 +9,7 @@ mod bad_disk;
 mod bad_links;
 mod bad_manifest;
 mod bad_project;
+mod bad_service;
 mod messages;
 mod streams;
 #[path = "../support/mod.rs"]

@@ -1,0 +1,373 @@
+//! What is wrong with a service: told by `check`, with its line, its column and the way out.
+
+use std::fs;
+
+use crate::support::project::{Project, Run};
+
+/// Lines of `[[service]]`, the line within them and the column of the mistake, the message, and what the hint or label says.
+type Case<'a> = (&'a str, (usize, usize), &'a str, &'a str);
+
+const CASES: &[Case] = &[
+    (
+        "name = 'a/b'",
+        (1, 8),
+        "the service's name has the character `/`",
+        "such as `OrdersApi`",
+    ),
+    (
+        "name = 'Orders'\n[[service]]\nbinary = 'hello'\nname = 'ORDERS'",
+        (4, 8),
+        "the service `ORDERS` is there twice",
+        "every service must be another one",
+    ),
+    (
+        "host = 'injct'",
+        (1, 8),
+        "unknown host mode `injct`",
+        "did you mean `inject`?",
+    ),
+    (
+        "start = 'boot'",
+        (1, 9),
+        "unknown start type `boot`",
+        "one of: auto, delayed, manual, disabled",
+    ),
+    (
+        "sid-type = 'restrict'",
+        (1, 12),
+        "unknown SID type `restrict`",
+        "did you mean `restricted`?",
+    ),
+    (
+        "account = 'root'",
+        (1, 11),
+        "unknown account `root`",
+        "`DOMAIN\\name$` (group managed)",
+    ),
+    (
+        "account = 'NT AUTHORITY\\SYSTEM'",
+        (1, 11),
+        "unknown account",
+        "write `virtual`",
+    ),
+    (
+        "stop-timeout = '2h'",
+        (1, 16),
+        "`2h` is out of range",
+        "from 1s to 30m",
+    ),
+    (
+        "stop-timeout = 'soon'",
+        (1, 16),
+        "`soon` is no time",
+        "a number and a unit",
+    ),
+    (
+        "minimum-uptime = '3m'",
+        (1, 18),
+        "`3m` is out of range",
+        "to 2m",
+    ),
+    (
+        "preshutdown-timeout = '2h'",
+        (1, 23),
+        "`2h` is out of range",
+        "to 1h",
+    ),
+    (
+        "health = { http = '/', within = '1d' }\nports = [{ name = 'http', port = 80 }]",
+        (1, 33),
+        "`1d` is out of range",
+        "to 30m",
+    ),
+    (
+        "depends-on = ['Tcpi']",
+        (1, 15),
+        "unknown service `Tcpi`",
+        "did you mean `Tcpip`?",
+    ),
+    (
+        "depends-on = ['hello']",
+        (1, 15),
+        "a service cannot depend on itself",
+        "remove it",
+    ),
+    (
+        "depends-on = ['a/b']",
+        (1, 15),
+        "the dependency's name has the character `/`",
+        "sc.exe query",
+    ),
+    (
+        "privileges = ['SeChangeNotify']",
+        (1, 15),
+        "unknown privilege `SeChangeNotify`",
+        "SeChangeNotifyPrivilege",
+    ),
+    (
+        "directory = 'data'",
+        (1, 13),
+        "the path `data` is relative",
+        "begin with `{{ data_dir }}`",
+    ),
+    (
+        "log = { dir = 'logs' }",
+        (1, 15),
+        "the path `logs` is relative",
+        "begin with `{{ data_dir }}`",
+    ),
+    (
+        "host = 'wrapper'\nprogram = 'x.exe'",
+        (2, 11),
+        "the path `x.exe` is relative",
+        "or a drive",
+    ),
+    (
+        "program = 'C:\\x.exe'",
+        (1, 11),
+        "`program` is for the host mode `wrapper` only",
+        "host = \"wrapper\"",
+    ),
+    (
+        "log = { rotate-at = '1B' }",
+        (1, 21),
+        "`1B` is out of range",
+        "must be from",
+    ),
+    (
+        "log = { keep = 5000 }",
+        (1, 16),
+        "`keep` is out of range",
+        "must be from 0 to 1000",
+    ),
+    (
+        "event-source = 'a\\b'",
+        (1, 16),
+        "the event source has the character",
+        "such as `OrdersApi`",
+    ),
+    (
+        "env = { 'A=B' = 'x' }",
+        (1, 17),
+        "`A=B` cannot be the name of a variable",
+        "such as `TMP`",
+    ),
+    (
+        "config = [{ from = 'none.toml' }]",
+        (1, 20),
+        "there is no file `none.toml`",
+        "hint",
+    ),
+    (
+        "config = [{ from = 'LICENSE', name = 'a/b' }]",
+        (1, 38),
+        "the file's name has the character `/`",
+        "without folders",
+    ),
+    (
+        "ports = [{ name = 'HTTP', port = 80 }]",
+        (1, 19),
+        "`HTTP` cannot be a port's name",
+        "such as `http`",
+    ),
+    (
+        "ports = [{ name = 'http', port = 0 }]",
+        (1, 34),
+        "port 0 is none",
+        "must be from 1 to 65535",
+    ),
+    (
+        "health = { http = '/healthz' }",
+        (1, 19),
+        "`health` has no `port`",
+        "name one of `ports`",
+    ),
+    (
+        "health = { port = 'htp' }\nports = [{ name = 'http', port = 80 }]",
+        (1, 19),
+        "there is no port `htp`",
+        "did you mean `http`?",
+    ),
+    (
+        "args = ['{{ port.htp }}']\nports = [{ name = 'http', port = 80 }]",
+        (1, 13),
+        "there is no port `htp`",
+        "did you mean `port.http`?",
+    ),
+    (
+        "args = ['--at', '{{ port.http }}']",
+        (1, 21),
+        "there is no port `http`",
+        "declare it: `ports =",
+    ),
+    (
+        "args = ['-t', '{{ property.TOKN }}']\n[[msi.property]]\nname = 'TOKEN'",
+        (1, 19),
+        "there is no installer property `TOKN`",
+        "did you mean `property.TOKEN`?",
+    ),
+    (
+        "env = { T = '{{ property.TOKEN }}' }",
+        (1, 17),
+        "there is no installer property `TOKEN`",
+        "declare it: `[[msi.property]]` with `name = \"TOKEN\"`",
+    ),
+    (
+        "args = ['{{ dat_dir }}']",
+        (1, 13),
+        "unknown template variable `dat_dir`",
+        "did you mean `data_dir`?",
+    ),
+];
+
+/// The lines before those of a case.
+const HEAD: &str =
+    "[build]\ntargets = ['windows/amd64', 'linux/amd64']\n[[service]]\nbinary = 'hello'\n";
+
+/// Asserts the place and the way out.
+#[track_caller]
+fn assert_told(run: &Run, line: usize, column: usize, way_out: &str) {
+    let place = format!("release.toml:{line}:{column}\n");
+    assert!(
+        run.stderr.contains(&place),
+        "`{place}` is not in:\n{}",
+        run.stderr
+    );
+    assert!(
+        run.stderr.contains(way_out),
+        "`{way_out}` is not in:\n{}",
+        run.stderr
+    );
+}
+
+#[test]
+fn each_mistake_has_its_place_and_the_way_out() {
+    let project = Project::hello();
+    for (lines, (line, column), message, way_out) in CASES {
+        project.manifest(&format!("{HEAD}{lines}\n"));
+        let run = project.run(&["check"]).ends_with(3).says(message);
+        assert_told(&run, HEAD.lines().count() + line, *column, way_out);
+    }
+    assert!(project.results().is_empty());
+}
+
+#[test]
+fn names_over_256_characters_are_refused() {
+    let project = Project::hello();
+    project.manifest(&format!("{HEAD}name = '{}'\n", "x".repeat(257)));
+    let run = project.run(&["check"]).ends_with(3);
+    let run = run.says("the service's name has 257 characters, at most 256 are allowed");
+    assert_told(&run, 5, 8, "such as `OrdersApi`");
+}
+
+#[test]
+fn a_binary_must_be_there_and_be_built_for_windows() {
+    let project = Project::hello();
+    project.manifest("[build]\ntargets = ['linux/amd64']\n[[service]]\nbinary = 'hello'\n");
+    let run = project.run(&["check"]).ends_with(3);
+    let run = run.says("the binary `hello` is not built for Windows");
+    assert_told(&run, 4, 10, "add a target such as `windows/amd64`");
+    project.manifest("[build]\ntargets = ['windows/amd64']\n[[service]]\nbinary = 'helo'\n");
+    let run = project.run(&["check"]).ends_with(3);
+    let run = run.says("there is no binary `helo`");
+    assert_told(&run, 4, 10, "did you mean `hello`?");
+}
+
+#[test]
+fn a_shared_library_is_no_service() {
+    let project = Project::hello();
+    project.manifest(
+        "[build]\ntargets = ['windows/amd64']\nflags = ['-buildmode=c-shared']\n[[service]]\nbinary = 'hello'\n",
+    );
+    let run = project.run(&["check"]).ends_with(3);
+    let run = run.says("`-buildmode=c-shared` makes no executable");
+    assert_told(&run, 3, 10, "use `exe` or `pie`");
+}
+
+#[test]
+fn names_that_the_host_needs_are_refused_with_their_place() {
+    for (file, text, message) in [
+        (
+            "gorelease_service_main.go",
+            "package main\n",
+            "`gorelease_service_main.go` has a name",
+        ),
+        (
+            "internal/goreleasehost/x.go",
+            "package goreleasehost\n",
+            "`internal/goreleasehost` has a name",
+        ),
+        (
+            "other.go",
+            "package main\n\nfunc goreleaseProgramMain() {}\n",
+            "`other.go:3` uses the name `goreleaseProgramMain`",
+        ),
+        (
+            "other.go",
+            "package main\n\n// goreleasehost is a word here.\nvar goreleasehost = 1\n",
+            "`other.go:4` uses the name `goreleasehost`",
+        ),
+    ] {
+        let project = Project::hello();
+        project.write(file, text);
+        project.manifest(HEAD);
+        let run = project.run(&["check"]).ends_with(3).says(message);
+        assert_told(&run, 4, 10, "choose another host mode");
+        project.manifest(&format!("{HEAD}host = 'wrapper'\n"));
+        project.run(&["check"]).ends_with(0);
+    }
+}
+
+#[test]
+fn a_program_that_is_a_service_already_is_known_wherever_it_is() {
+    let project = Project::hello();
+    let service = "package main\n\nimport _ \"golang.org/x/sys/windows/svc\"\n\nfunc main() {}\n";
+    project.write("tools/agent/main.go", service);
+    project.write("cmd/other/main.go", "package main\n\nfunc main() {}\n");
+    let module = "module golang.org/x/sys\n\ngo 1.21\n";
+    project.write("sys/go.mod", module);
+    project.write("sys/windows/svc/svc.go", "package svc\n");
+    project.write(
+        "go.mod",
+        "module example.com/hello\n\ngo 1.21\n\nrequire golang.org/x/sys v0.1.0\n\nreplace golang.org/x/sys => ./sys\n",
+    );
+    let words = "service agent: host mode `native`, because the program uses `golang.org/x/sys/windows/svc`";
+    for binary in [
+        "",
+        "[[binary]]\nname = 'agent'\n",
+        "[[binary]]\nname = 'agent'\nmain = './tools/agent'\n",
+    ] {
+        // Without `[[binary]]`, tools are no programs of a release.
+        if binary.is_empty() {
+            fs::rename(project.path("tools"), project.path("cmd/tools_")).unwrap();
+            fs::rename(project.path("cmd/tools_"), project.path("apps")).unwrap();
+        } else if project.path("apps").exists() {
+            fs::rename(project.path("apps"), project.path("tools")).unwrap();
+        }
+        project.manifest(&format!(
+            "{binary}[build]\ntargets = ['windows/amd64']\n[[service]]\nbinary = 'agent'\n"
+        ));
+        project.run(&["check"]).ends_with(0).says(words);
+    }
+}
+
+#[test]
+fn what_an_account_needs_is_said() {
+    let project = Project::hello();
+    project.manifest(&format!("{HEAD}account = 'CONTOSO\\orders$'\n"));
+    let run = project.run(&["check"]).ends_with(0);
+    run.says("service hello: `CONTOSO\\orders$` needs the right to log on as a service; the scripts grant it");
+}
+
+#[test]
+fn a_wrapper_has_a_name_of_its_own() {
+    let project = Project::hello();
+    project.write(
+        "cmd/hello-service/main.go",
+        "package main\n\nfunc main() {}\n",
+    );
+    project.manifest(&format!("{HEAD}host = 'wrapper'\n"));
+    let run = project.run(&["check"]).ends_with(3);
+    let run = run.says("the wrapper of `hello` and a binary would both be called `hello-service`");
+    assert_told(&run, 4, 10, "give the binary another name");
+}
