@@ -65,10 +65,16 @@ impl<'a> Walker<'a> {
                 unusable.push(name.to_owned());
             }
         }
+        let left = self.required(table, span, schema, path, problems);
+        let needed = |name: &String| {
+            let required = schema["required"].as_array().into_iter().flatten();
+            required.filter_map(Value::as_str).any(|one| one == name)
+        };
+        let broken = unusable.iter().any(needed);
         for name in unusable {
             table.remove(name.as_str());
         }
-        self.required(table, span, schema, path, problems)
+        if broken { Left::Nothing } else { left }
     }
 
     fn required(
@@ -92,7 +98,7 @@ impl<'a> Walker<'a> {
                 format!("`{path}`")
             };
             let problem = Problem::error(format!("{place} has no `{name}`")).at(span.clone());
-            problems.push(problem.label("missing here"));
+            problems.push(described(problem.label("missing here"), name, schema));
         }
         left
     }
@@ -216,8 +222,20 @@ fn range(
         _ => format!("from {minimum} to {maximum}"),
     };
     let problem = Problem::error(format!("`{path}` is out of range")).at(value.span());
-    problems.push(problem.label(format!("must be {limits}")));
+    let problem = problem.label(format!("must be {limits}"));
+    problems.push(problem.hint(format!("write a number {limits}")));
     Left::Nothing
+}
+
+/// With what the key means as the hint: its documentation in the schema.
+fn described(problem: Problem, key: &str, schema: &Value) -> Problem {
+    match schema["properties"][key]["description"].as_str() {
+        Some(description) => {
+            let line = description.lines().next().unwrap_or_default();
+            problem.hint(format!("`{key}`: {}", line.trim_end_matches('.')))
+        }
+        None => problem,
+    }
 }
 
 fn unknown_key(name: &str, span: Range<usize>, path: &str, known: &Map<String, Value>) -> Problem {
