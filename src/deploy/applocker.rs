@@ -1,7 +1,7 @@
 //! AppLocker: a policy that allows this release beside Windows' default rules, and the script that merges it.
 //!
 //! Format: AppLocker policy XML as `Get-AppLockerPolicy -Xml` gives it. Executables and packages are compared by their
-//! Authenticode digest, scripts by the digest of the whole file.
+//! Authenticode digest, scripts by the digest of the whole file; a signed release by its publisher.
 
 use std::fmt::Write;
 
@@ -14,7 +14,56 @@ use super::page::html as xml;
 /// Merges the policy beside it, and switches the service on that applies it.
 pub const APPLY_SCRIPT: &str = include_str!("../../templates/deploy/Set-AppLocker.ps1");
 
-/// `applocker.xml`; `script` is `Deploy.ps1` as it lies in the folder.
+/// The rules for one kind of file.
+pub struct Collection {
+    /// `Exe`, `Msi` or `Script`.
+    pub name: &'static str,
+    /// The rules.
+    pub rules: Vec<Rule>,
+}
+
+/// A rule.
+pub struct Rule {
+    /// Its id.
+    pub id: Uuid,
+    /// Its element, on one line.
+    pub xml: String,
+}
+
+/// The rules of a release; `script` is `Deploy.ps1` as it lies in the folder.
+pub fn collections(
+    deployment: &Deployment,
+    applocker: &AppLocker,
+    script: &str,
+) -> Vec<Collection> {
+    let of_role = |name: &'static str, role: Role| Collection {
+        name,
+        rules: defaults(name)
+            .into_iter()
+            .chain(
+                deployment
+                    .artifacts
+                    .iter()
+                    .filter(|artifact| artifact.role == role)
+                    .filter_map(|artifact| release_rule(deployment, applocker, artifact)),
+            )
+            .collect(),
+    };
+    let scripts = Collection {
+        name: "Script",
+        rules: defaults("Script")
+            .into_iter()
+            .chain([script_rule(deployment, applocker, script)])
+            .collect(),
+    };
+    vec![
+        of_role("Exe", Role::Program),
+        of_role("Msi", Role::Package),
+        scripts,
+    ]
+}
+
+/// `applocker.xml`.
 pub fn policy(deployment: &Deployment, applocker: &AppLocker, script: &str) -> String {
     let mode = if applocker.enforce {
         "Enabled"
@@ -22,39 +71,17 @@ pub fn policy(deployment: &Deployment, applocker: &AppLocker, script: &str) -> S
         "AuditOnly"
     };
     let mut text = String::from("<AppLockerPolicy Version=\"1\">\n");
-    for (collection, role) in [
-        ("Exe", Some(Role::Program)),
-        ("Msi", Some(Role::Package)),
-        ("Script", None),
-    ] {
+    for collection in collections(deployment, applocker, script) {
         let _ = writeln!(
             text,
-            "  <RuleCollection Type=\"{collection}\" EnforcementMode=\"{mode}\">"
+            "  <RuleCollection Type=\"{}\" EnforcementMode=\"{mode}\">",
+            collection.name
         );
-        defaults(&mut text, collection);
-        for artifact in deployment
-            .artifacts
-            .iter()
-            .filter(|artifact| Some(artifact.role) == role)
-        {
-            release_rule(&mut text, deployment, applocker, artifact);
+        for rule in &collection.rules {
+            let _ = writeln!(text, "    {}", rule.xml);
         }
-        match role {
-            None => {
-                let digest: String = Sha256::digest(script)
-                    .iter()
-                    .map(|byte| format!("{byte:02X}"))
-                    .collect();
-                hash_rule(
-                    &mut text,
-                    deployment,
-                    "Deploy.ps1",
-                    &digest,
-                    script.len() as u64,
-                );
-            }
-            Some(Role::Program) => services(&mut text),
-            Some(Role::Package | Role::Config) => {}
+        if collection.name == "Exe" {
+            services(&mut text);
         }
         text.push_str("  </RuleCollection>\n");
     }
@@ -70,78 +97,103 @@ fn id(name: &str) -> Uuid {
     )
 }
 
+fn rule(element: &str, id: Uuid, name: &str, sid: &str, condition: &str) -> Rule {
+    Rule {
+        id,
+        xml: format!(
+            "<{element} Id=\"{id}\" Name=\"{}\" Description=\"\" UserOrGroupSid=\"{sid}\" Action=\"Allow\">\
+             <Conditions>{condition}</Conditions></{element}>",
+            xml(name)
+        ),
+    }
+}
+
 /// The default rules that the snap-in makes: without them, everything else would be denied.
-fn defaults(text: &mut String, collection: &str) {
+fn defaults(collection: &str) -> Vec<Rule> {
     let everywhere = ("S-1-5-32-544", "*", "administrators, everywhere");
     let windows = ("S-1-1-0", "%WINDIR%\\*", "everyone, Windows");
     let rules = match collection {
-        "Msi" => [
+        "Msi" => vec![
             (
                 "S-1-1-0",
                 "%WINDIR%\\Installer\\*",
                 "everyone, Windows Installer's cache",
             ),
             everywhere,
-        ]
-        .to_vec(),
-        _ => [
+        ],
+        _ => vec![
             ("S-1-1-0", "%PROGRAMFILES%\\*", "everyone, Program Files"),
             windows,
             everywhere,
-        ]
-        .to_vec(),
+        ],
     };
-    for (sid, path, name) in rules {
-        let _ = writeln!(
-            text,
-            "    <FilePathRule Id=\"{}\" Name=\"Default: {name} ({collection})\" Description=\"\" UserOrGroupSid=\"{sid}\" Action=\"Allow\">\n      \
-             <Conditions><FilePathCondition Path=\"{path}\" /></Conditions>\n    </FilePathRule>",
-            id(&format!("default:{collection}:{sid}:{path}"))
-        );
-    }
+    let default = |(sid, path, name): (&str, &str, &str)| {
+        rule(
+            "FilePathRule",
+            id(&format!("default:{collection}:{sid}:{path}")),
+            &format!("Default: {name} ({collection})"),
+            sid,
+            &format!("<FilePathCondition Path=\"{path}\" />"),
+        )
+    };
+    rules.into_iter().map(default).collect()
 }
 
 /// By publisher when the release is signed, otherwise by digest.
 fn release_rule(
-    text: &mut String,
     deployment: &Deployment,
     applocker: &AppLocker,
     artifact: &Artifact,
-) {
+) -> Option<Rule> {
     let file = artifact.file.rsplit('/').next().unwrap_or(&artifact.file);
-    if let Some(publisher) = &applocker.publisher {
-        let _ = writeln!(
-            text,
-            "    <FilePublisherRule Id=\"{}\" Name=\"{}\" Description=\"\" UserOrGroupSid=\"S-1-1-0\" Action=\"Allow\">\n      \
-             <Conditions><FilePublisherCondition PublisherName=\"{}\" ProductName=\"*\" BinaryName=\"*\"><BinaryVersionRange LowSection=\"*\" \
-             HighSection=\"*\" /></FilePublisherCondition></Conditions>\n    </FilePublisherRule>",
-            id(&format!("{}:publisher:{file}", deployment.product.name)),
-            xml(&format!("{}: {file}", deployment.product.title)),
-            // AppLocker stores publishers in capitals.
-            xml(&publisher.to_uppercase())
-        );
-    } else if let Some(digest) = &artifact.authenticode_sha256 {
-        hash_rule(
-            text,
-            deployment,
-            file,
-            &digest.to_uppercase(),
-            artifact.size,
-        );
+    match (&applocker.publisher, &artifact.authenticode_sha256) {
+        (Some(publisher), _) => Some(publisher_rule(deployment, file, publisher)),
+        (None, Some(digest)) => Some(hash_rule(deployment, file, digest, artifact.size)),
+        (None, None) => None,
     }
 }
 
-fn hash_rule(text: &mut String, deployment: &Deployment, file: &str, digest: &str, size: u64) {
+/// The digest of a script that is signed later would be another one.
+fn script_rule(deployment: &Deployment, applocker: &AppLocker, script: &str) -> Rule {
+    const FILE: &str = "Deploy.ps1";
+    match &applocker.publisher {
+        Some(publisher) => publisher_rule(deployment, FILE, publisher),
+        None => {
+            let digest = crate::format::output::hex(&Sha256::digest(script));
+            hash_rule(deployment, FILE, &digest, script.len() as u64)
+        }
+    }
+}
+
+fn publisher_rule(deployment: &Deployment, file: &str, publisher: &str) -> Rule {
+    rule(
+        "FilePublisherRule",
+        id(&format!("{}:publisher:{file}", deployment.product.name)),
+        &format!("{}: {file}", deployment.product.title),
+        "S-1-1-0",
+        // AppLocker stores publishers in capitals.
+        &format!(
+            "<FilePublisherCondition PublisherName=\"{}\" ProductName=\"*\" BinaryName=\"*\">\
+             <BinaryVersionRange LowSection=\"*\" HighSection=\"*\" /></FilePublisherCondition>",
+            xml(&publisher.to_uppercase())
+        ),
+    )
+}
+
+fn hash_rule(deployment: &Deployment, file: &str, digest: &str, size: u64) -> Rule {
     let product = &deployment.product;
-    let _ = writeln!(
-        text,
-        "    <FileHashRule Id=\"{}\" Name=\"{}\" Description=\"\" UserOrGroupSid=\"S-1-1-0\" Action=\"Allow\">\n      \
-         <Conditions><FileHashCondition><FileHash Type=\"SHA256\" Data=\"0x{digest}\" SourceFileName=\"{}\" SourceFileLength=\"{size}\" \
-         /></FileHashCondition></Conditions>\n    </FileHashRule>",
+    rule(
+        "FileHashRule",
         id(&format!("{}:{}:{file}", product.name, product.version)),
-        xml(&format!("{} {}: {file}", product.title, product.version)),
-        xml(file)
-    );
+        &format!("{} {}: {file}", product.title, product.version),
+        "S-1-1-0",
+        &format!(
+            "<FileHashCondition><FileHash Type=\"SHA256\" Data=\"0x{}\" SourceFileName=\"{}\" SourceFileLength=\"{size}\" />\
+             </FileHashCondition>",
+            digest.to_uppercase(),
+            xml(file)
+        ),
+    )
 }
 
 /// Services are covered only with both extensions switched on.

@@ -1,12 +1,11 @@
 //! What the `[deploy]` tables mean together, all problems at once.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
 
 use super::build::{Release, build};
-use super::config::{Config, Rollout, Server};
+use super::config::{Config, Rollout};
 use super::model::{Mode, Product, Slot, Strategy};
-use super::time_zones::TIME_ZONES;
+use super::{check_automation, check_server};
 use crate::service::Service;
 
 /// The languages that the hand-over page is written in.
@@ -40,37 +39,23 @@ pub fn check(config: &Config, services: &[Service]) -> Vec<Problem> {
     firewall(config, services, &mut problems);
     rollout(&config.rollout, config, services, &mut problems);
     proxies(config, services, &mut problems);
-    if config.winget.is_some() && config.mode != Mode::Msi {
-        problems.add(
-            "deploy.winget",
-            "winget installs packages, and `mode` is `slots`",
-            "use `mode = \"msi\"`",
-        );
-    }
-    if let Some(policy) = &config.group_policy {
-        for (name, value) in &policy.environment {
-            if name.is_empty() || name.contains(['=', '\n', '\r']) || value.contains(['\n', '\r']) {
-                problems.add(
-                    "deploy.group-policy.environment",
-                    format!("`{name}` is no environment variable"),
-                    "one line, a name without `=`",
-                );
-            }
-        }
-    }
+    titles(config, services, &mut problems);
+    check_automation::automation(config, &mut problems);
     if let Some(server) = &config.server {
-        prepared(server, &mut problems);
+        check_server::prepared(server, &mut problems);
     }
     problems.list
 }
 
+/// The mistakes found so far.
 #[derive(Default)]
-struct Problems {
+pub(super) struct Problems {
     list: Vec<Problem>,
 }
 
 impl Problems {
-    fn add(&mut self, path: &str, message: impl Into<String>, hint: impl Into<String>) {
+    /// Notes one.
+    pub(super) fn add(&mut self, path: &str, message: impl Into<String>, hint: impl Into<String>) {
         self.list.push(Problem {
             path: path.to_owned(),
             message: message.into(),
@@ -90,6 +75,26 @@ fn languages(config: &Config, problems: &mut Problems) {
                     LANGUAGES.map(|known| format!("`{known}`")).join(" and ")
                 ),
             );
+        }
+    }
+}
+
+/// Two services that people would see under one name: Windows refuses the second (ERROR_DUPLICATE_SERVICE_NAME).
+fn titles(config: &Config, services: &[Service], problems: &mut Problems) {
+    let mut owners: BTreeMap<String, String> = BTreeMap::new();
+    for service in model(config, services).services {
+        for instance in service.instances {
+            let key = instance.title.to_lowercase();
+            if let Some(first) = owners.insert(key, instance.service_name.clone()) {
+                problems.add(
+                    "deploy",
+                    format!(
+                        "the services `{first}` and `{}` would both be called `{}`",
+                        instance.service_name, instance.title
+                    ),
+                    "give each [[service]] a `title` of its own",
+                );
+            }
         }
     }
 }
@@ -152,7 +157,8 @@ fn routes(config: &Config, services: &[Service], problems: &mut Problems) {
     }
 }
 
-fn is_host_name(text: &str) -> bool {
+/// Whether a text is a DNS name or an IPv4 address.
+pub(super) fn is_host_name(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 253
         && text.split('.').all(|label| {
@@ -213,8 +219,8 @@ fn ports(config: &Config, services: &[Service], problems: &mut Problems) {
     overlaps(config, services, problems);
 }
 
-/// Two instances on one port, of one service or of two.
-fn overlaps(config: &Config, services: &[Service], problems: &mut Problems) {
+/// The model of a release without name and files: for its ports.
+fn model(config: &Config, services: &[Service]) -> super::Deployment {
     let product = Product {
         name: String::new(),
         title: String::new(),
@@ -222,14 +228,16 @@ fn overlaps(config: &Config, services: &[Service], problems: &mut Problems) {
         manufacturer: String::new(),
         architecture: String::new(),
     };
-    let model = build(
-        &Release {
-            product,
-            artifacts: Vec::new(),
-        },
-        config,
-        services,
-    );
+    let release = Release {
+        product,
+        artifacts: Vec::new(),
+    };
+    build(&release, config, services)
+}
+
+/// Two instances on one port, of one service or of two.
+fn overlaps(config: &Config, services: &[Service], problems: &mut Problems) {
+    let model = model(config, services);
     let mut owners: BTreeMap<u16, String> = BTreeMap::new();
     for instance in model.services.iter().flat_map(|service| &service.instances) {
         for port in &instance.ports {
@@ -374,6 +382,68 @@ fn rollout(rollout: &Rollout, config: &Config, services: &[Service], problems: &
     }
 }
 
+/// What listens in front on this server: the table, and its ports by key.
+fn front(config: &Config) -> Vec<(String, u16)> {
+    let mut ports = Vec::new();
+    if let Some(iis) = &config.iis {
+        ports.push(("deploy.iis.port".to_owned(), iis.port));
+        ports.extend(
+            iis.tls
+                .iter()
+                .map(|tls| ("deploy.iis.tls.port".to_owned(), tls.port)),
+        );
+    }
+    if let Some(nginx) = &config.nginx {
+        ports.push(("deploy.nginx.port".to_owned(), nginx.port));
+        ports.extend(
+            nginx
+                .tls
+                .iter()
+                .map(|tls| ("deploy.nginx.tls.port".to_owned(), tls.port)),
+        );
+    }
+    ports
+}
+
+/// A port in front that is none, that stands twice, or that an instance has.
+fn front_ports(config: &Config, services: &[Service], problems: &mut Problems) {
+    let here = config
+        .nginx
+        .as_ref()
+        .is_none_or(|nginx| nginx.platform == super::config::NginxPlatform::Windows);
+    let mut owners = if here {
+        instance_ports(config, services)
+    } else {
+        BTreeMap::new()
+    };
+    for (path, port) in front(config) {
+        let owner = format!("`{path}`");
+        if port == 0 {
+            problems.add(&path, "0 is no port", "write 1 to 65535");
+        } else if let Some(first) = owners.insert(port, owner) {
+            problems.add(
+                &path,
+                format!("port {port} belongs to {first} already"),
+                "choose another port",
+            );
+        }
+    }
+}
+
+/// The ports of all instances, with their owners.
+fn instance_ports(config: &Config, services: &[Service]) -> BTreeMap<u16, String> {
+    let mut owners = BTreeMap::new();
+    for service in model(config, services).services {
+        for instance in &service.instances {
+            for port in &instance.ports {
+                let owner = format!("`{}` ({})", instance.service_name, port.name);
+                owners.entry(port.port).or_insert(owner);
+            }
+        }
+    }
+    owners
+}
+
 fn proxies(config: &Config, services: &[Service], problems: &mut Problems) {
     let with_ports = services
         .iter()
@@ -405,6 +475,7 @@ fn proxies(config: &Config, services: &[Service], problems: &mut Problems) {
             "choose one of them",
         );
     }
+    front_ports(config, services, problems);
     if let Some(nginx) = &config.nginx {
         let texts = [Some(&nginx.upstream), nginx.server_name.as_ref()]
             .into_iter()
@@ -460,68 +531,4 @@ fn proxies(config: &Config, services: &[Service], problems: &mut Problems) {
             }
         }
     }
-}
-
-fn prepared(server: &Server, problems: &mut Problems) {
-    if let Some(name) = &server.computer_name {
-        let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        if name.is_empty() || name.len() > 15 || !plain || name.chars().all(|c| c.is_ascii_digit())
-        {
-            problems.add(
-                "deploy.server.computer-name",
-                format!("`{name}` is no computer name"),
-                "1 to 15 letters, digits and hyphens, not digits alone",
-            );
-        }
-    }
-    if let Some(zone) = &server.time_zone
-        && !TIME_ZONES.contains(&zone.as_str())
-    {
-        problems.add(
-            "deploy.server.time-zone",
-            format!("unknown time zone `{zone}`"),
-            "write the Windows id, such as `China Standard Time`; `tzutil /l` lists them",
-        );
-    }
-    let Some(address) = &server.address else {
-        return;
-    };
-    let Some((ip, length)) = subnet(&address.address) else {
-        problems.add(
-            "deploy.server.address.address",
-            format!(
-                "`{}` is no IPv4 address with prefix length",
-                address.address
-            ),
-            "write for example `10.0.0.5/24`",
-        );
-        return;
-    };
-    let mask = u32::MAX << (32 - u32::from(length));
-    let Some(gateway) = &address.gateway else {
-        return;
-    };
-    let same_subnet = gateway
-        .parse()
-        .is_ok_and(|gateway: Ipv4Addr| u32::from(gateway) & mask == u32::from(ip) & mask);
-    if !same_subnet {
-        problems.add(
-            "deploy.server.address.gateway",
-            format!(
-                "gateway `{gateway}` is outside the subnet of `{}`",
-                address.address
-            ),
-            "the gateway must be reachable without a gateway",
-        );
-    }
-}
-
-/// An IPv4 address and its prefix length, 1 to 31.
-fn subnet(text: &str) -> Option<(Ipv4Addr, u8)> {
-    let (ip, length) = text.split_once('/')?;
-    let length = length
-        .parse()
-        .ok()
-        .filter(|length| (1..=31).contains(length))?;
-    Some((ip.parse().ok()?, length))
 }

@@ -1,5 +1,7 @@
 //! The hand-over page: what an operations engineer who never saw the source needs, on one printable page.
 
+use super::handover_parameters::parameters;
+use super::handover_troubles::troubleshooting;
 use super::model::*;
 use super::page::{Block, Cell, Page, Section};
 use super::{handover_services as services, security};
@@ -56,13 +58,14 @@ pub fn page(deployment: &Deployment, language: Language) -> Page {
         checksums(deployment, language),
         prerequisites(deployment, language),
         install(deployment, language),
+        parameters(deployment, language),
         services::ports(deployment, language),
         services::folders(deployment, language),
         services::accounts(deployment, language),
         services::logs(deployment, language),
         services::health(deployment, language),
         upgrade(deployment, language),
-        services::troubleshooting(deployment, language),
+        troubleshooting(deployment, language),
         support(deployment, language),
     ];
     Page {
@@ -93,7 +96,11 @@ fn about(deployment: &Deployment, language: Language) -> Section {
         ),
     ];
     for service in &deployment.services {
-        let name = format!("{}: {}", service.title, service.description);
+        let name = match service.description.trim() {
+            "" => service.title.clone(),
+            description if description == service.title => service.title.clone(),
+            description => format!("{}: {description}", service.title),
+        };
         rows.push(vec![
             Cell::text(language.say("Service", "服务")),
             Cell::text(name),
@@ -129,7 +136,8 @@ fn checksums(deployment: &Deployment, language: Language) -> Section {
     );
     let first = deployment
         .artifacts
-        .first()
+        .iter()
+        .find(|artifact| artifact.role != Role::Config)
         .map(|artifact| artifact.file.replace('/', "\\"))
         .unwrap_or_default();
     let command = format!(
@@ -224,7 +232,8 @@ fn install(deployment: &Deployment, language: Language) -> Section {
             "不使用脚本，仅安装包（需完整路径；3010 表示需要重新启动）：",
         )));
         blocks.push(Block::Code(format!(
-            "msiexec.exe /i \"%CD%\\{file}\" /qn /norestart /l*v install.log"
+            "$Package = (Resolve-Path -LiteralPath {}).Path\nStart-Process msiexec.exe -Wait -ArgumentList '/i', \"`\"$Package`\"\", '/qn', '/norestart', '/l*v', 'install.log'",
+            single_quoted(&format!(".\\{file}"))
         )));
     }
     Section {

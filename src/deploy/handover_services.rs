@@ -34,20 +34,15 @@ pub(super) fn ports(deployment: &Deployment, language: Language) -> Section {
             ]);
         }
     }
-    if let Some(iis) = &deployment.proxy.iis {
+    for front in deployment.proxy.ports() {
         rows.push(vec![
-            Cell::text(iis.port.to_string()),
-            Cell::text("http"),
-            Cell::code(&iis.site),
-            Cell::text("IIS"),
-        ]);
-    }
-    if let Some(nginx) = &deployment.proxy.nginx {
-        rows.push(vec![
-            Cell::text(nginx.port.to_string()),
-            Cell::text("http"),
-            Cell::code("nginx"),
-            Cell::text("nginx"),
+            Cell::text(front.port.to_string()),
+            Cell::text(front.protocol),
+            Cell::code(front.owner),
+            Cell::text(language.say(
+                "clients, by the proxy's own rules",
+                "客户端，由代理自身的规则决定",
+            )),
         ]);
     }
     let head = vec![
@@ -131,6 +126,7 @@ pub(super) fn accounts(deployment: &Deployment, language: Language) -> Section {
                 Cell::code(account),
                 Cell::text(rights),
                 Cell::text(&service.start),
+                Cell::text(restarts(&service.recovery, language)),
             ]
         })
         .collect();
@@ -139,11 +135,29 @@ pub(super) fn accounts(deployment: &Deployment, language: Language) -> Section {
         language.say("Account", "帐户"),
         language.say("Rights", "权限"),
         language.say("Start", "启动"),
+        language.say("After a failure", "失败后"),
     ];
     Section {
         heading: language.say("Accounts and rights", "帐户与权限"),
         blocks: vec![Block::Table(head, rows)],
     }
+}
+
+/// When Windows starts a service again that has failed.
+fn restarts(recovery: &Recovery, language: Language) -> String {
+    let delays: Vec<String> = recovery
+        .restart_after_ms
+        .iter()
+        .map(|delay| format!("{} s", f64::from(*delay) / 1000.0))
+        .collect();
+    if delays.is_empty() {
+        return language.say("stays stopped", "保持停止");
+    }
+    let delays = delays.join(", ");
+    language.say(
+        &format!("restart after {delays}"),
+        &format!("{delays} 后重新启动"),
+    )
 }
 
 pub(super) fn logs(deployment: &Deployment, language: Language) -> Section {
@@ -198,95 +212,5 @@ pub(super) fn health(deployment: &Deployment, language: Language) -> Section {
     Section {
         heading: language.say("Health", "健康检查"),
         blocks: vec![Block::Code(lines.join("\n"))],
-    }
-}
-
-/// What goes wrong in the field most often, as (symptom, cause, way out) in both languages.
-const TROUBLES: [[&str; 6]; 8] = [
-    [
-        "1053 at start",
-        "The program did not answer the service manager in time.",
-        "Read the service's log: configuration, rights or port.",
-        "启动时报 1053",
-        "程序没有及时响应服务管理器。",
-        "查看服务日志：配置、权限或端口。",
-    ],
-    [
-        "1069 at start",
-        "The account may not log on.",
-        "Check the password and the right to log on as a service.",
-        "启动时报 1069",
-        "帐户无法登录。",
-        "检查密码以及“作为服务登录”权限。",
-    ],
-    [
-        "1072 when installing",
-        "The service is marked for deletion.",
-        "Close services.msc and other tools that show it, and run again.",
-        "安装时报 1072",
-        "服务已被标记为删除。",
-        "关闭 services.msc 等正在显示它的工具，然后重试。",
-    ],
-    [
-        "1618 from msiexec",
-        "Another installation is running.",
-        "Deploy.ps1 waits five minutes; run it again afterwards.",
-        "msiexec 报 1618",
-        "另一个安装正在进行。",
-        "Deploy.ps1 会等待五分钟，之后请重试。",
-    ],
-    [
-        "Port is in use",
-        "Another process listens there.",
-        "Deploy.ps1 Check names the process.",
-        "端口被占用",
-        "另一个进程正在监听。",
-        "Deploy.ps1 Check 会指出该进程。",
-    ],
-    [
-        "Not reachable from outside",
-        "No firewall rule, or group policy ignores local rules.",
-        "Deploy.ps1 Check tells which; see security.md.",
-        "外部无法访问",
-        "没有防火墙规则，或组策略忽略本地规则。",
-        "用 Deploy.ps1 Check 判断；参见 security.md。",
-    ],
-    [
-        "Script is not allowed to run",
-        "Execution policy, or Constrained Language by AppLocker.",
-        "Allow the script by a rule, or install the package without scripts.",
-        "脚本被禁止运行",
-        "执行策略，或 AppLocker 的受限语言模式。",
-        "添加允许规则，或使用安装包（无需脚本）。",
-    ],
-    [
-        "A run was cut off",
-        "Restart, lost connection.",
-        "Run the same action again, or Rollback.",
-        "运行中断",
-        "重启或连接断开。",
-        "重新执行同一操作，或执行 Rollback。",
-    ],
-];
-
-pub(super) fn troubleshooting(_deployment: &Deployment, language: Language) -> Section {
-    let rows = TROUBLES
-        .iter()
-        .map(|trouble| {
-            let columns = match language {
-                Language::English => &trouble[..3],
-                Language::Chinese => &trouble[3..],
-            };
-            columns.iter().map(|text| Cell::text(*text)).collect()
-        })
-        .collect();
-    let head = vec![
-        language.say("Symptom", "现象"),
-        language.say("Cause", "原因"),
-        language.say("Way out", "解决办法"),
-    ];
-    Section {
-        heading: language.say("Troubleshooting", "故障排除"),
-        blocks: vec![Block::Table(head, rows)],
     }
 }

@@ -1,6 +1,7 @@
 //! What `Deploy.ps1` sets in IIS, as fragments of applicationHost.config for those who review.
 //!
-//! `webFarms` is Application Request Routing's own section, whose schema comes with that module; `proxy` and
+//! The rules stand in applicationHost.config as global ones; for who keeps them with the site, the same rules as web.config
+//! has them. `webFarms` is Application Request Routing's own section, whose schema comes with that module; `proxy` and
 //! `rewrite/globalRules` are of `rewrite_schema.xml` and ARR.
 
 use std::collections::BTreeSet;
@@ -24,7 +25,12 @@ pub fn application_host(deployment: &Deployment, iis: &Iis) -> String {
         iis.reverse_rewrite_host,
         time_span(iis.timeout_seconds)
     );
-    rules(&mut text, deployment, iis);
+    let _ = write!(
+        text,
+        "    <rewrite>\n      <allowedServerVariables>\n        <add name=\"HTTP_X_FORWARDED_PROTO\" />\n      \
+         </allowedServerVariables>\n      <globalRules>\n{}      </globalRules>\n    </rewrite>\n",
+        rules(deployment, iis)
+    );
     text.push_str("  </system.webServer>\n  <system.applicationHost>\n");
     let site = xml(&iis.site);
     let _ = writeln!(
@@ -49,6 +55,16 @@ pub fn application_host(deployment: &Deployment, iis: &Iis) -> String {
     }
     text.push_str("        </bindings>\n      </site>\n    </sites>\n  </system.applicationHost>\n</configuration>\n");
     text
+}
+
+/// The rules for the site's web.config, in place of the global ones.
+pub fn web_config(deployment: &Deployment, iis: &Iis) -> String {
+    format!(
+        "<configuration>\n  <!-- For review, and for who keeps rules with the site: the globalRules of applicationHost.xml, to be removed there.\n       \
+         Farms, proxy and allowedServerVariables stay in applicationHost.config. -->\n  <system.webServer>\n    <rewrite>\n      \
+         <rules>\n{}      </rules>\n    </rewrite>\n  </system.webServer>\n</configuration>\n",
+        rules(deployment, iis)
+    )
 }
 
 fn time_span(seconds: u32) -> String {
@@ -81,10 +97,13 @@ fn farms(text: &mut String, deployment: &Deployment, iis: &Iis) {
             let Some(port) = instance.port(&route.port) else {
                 continue;
             };
-            let enabled = instance.slot != Some(Slot::Green);
+            let (enabled, weight) = match instance.slot {
+                Some(Slot::Green) => (false, ""),
+                Some(Slot::Blue) | None => (true, " weight=\"100\""),
+            };
             let _ = writeln!(
                 text,
-                "      <server address=\"{}\" enabled=\"{enabled}\">\n        <applicationRequestRouting httpPort=\"{port}\" weight=\"100\" />\n      </server>",
+                "      <server address=\"{}\" enabled=\"{enabled}\">\n        <applicationRequestRouting httpPort=\"{port}\"{weight} />\n      </server>",
                 xml(&instance.host_alias)
             );
         }
@@ -110,9 +129,10 @@ fn farms(text: &mut String, deployment: &Deployment, iis: &Iis) {
     text.push_str("  </webFarms>\n");
 }
 
-fn rules(text: &mut String, deployment: &Deployment, iis: &Iis) {
+/// The `rule` elements, the first that matches wins.
+fn rules(deployment: &Deployment, iis: &Iis) -> String {
     let name = &deployment.product.name;
-    text.push_str("    <rewrite>\n      <allowedServerVariables>\n        <add name=\"HTTP_X_FORWARDED_PROTO\" />\n      </allowedServerVariables>\n      <globalRules>\n");
+    let mut text = String::new();
     if let Some(tls) = iis.tls.as_ref().filter(|tls| tls.redirect) {
         let _ = writeln!(
             text,
@@ -147,7 +167,7 @@ fn rules(text: &mut String, deployment: &Deployment, iis: &Iis) {
             xml(&route.farm)
         );
     }
-    text.push_str("      </globalRules>\n    </rewrite>\n");
+    text
 }
 
 /// A text that a regular expression takes as it is. Prefixes and hosts have dots at most.

@@ -6,15 +6,22 @@
 //!
 //! Non-goals: nothing here runs on the server. `Deploy.ps1` reads `deployment.json` there.
 
+mod ansible;
 pub mod applocker;
 mod automation;
 pub mod build;
 pub mod build_service;
 pub mod check;
+mod check_automation;
+mod check_server;
+pub mod chocolatey;
+mod dsc;
 pub mod folder;
 pub mod group_policy;
 pub mod handover;
+mod handover_parameters;
 mod handover_services;
+mod handover_troubles;
 pub mod iis;
 pub mod install;
 pub mod model;
@@ -27,6 +34,7 @@ pub mod script;
 pub mod security;
 pub mod time_zones;
 pub mod winget;
+mod yaml;
 
 pub use crate::manifest::raw::deploy as config;
 pub use build::{ArtifactFile, Release, build};

@@ -99,6 +99,43 @@ pub struct Artifact {
     pub product_code: Option<String>,
     /// The package's UpgradeCode.
     pub upgrade_code: Option<String>,
+    /// The package's ProductVersion, `a.b.c`: what Programs and Features shows.
+    #[serde(default)]
+    pub product_version: Option<String>,
+    /// What `msiexec` takes for the package beside its own options.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<Parameter>,
+}
+
+/// What a parameter of a silent installation sets.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum ParameterKind {
+    /// A folder.
+    Folder,
+    /// A TCP port.
+    Port,
+    /// The account of a service.
+    Account,
+    /// The password of that account.
+    Password,
+    /// `1` leaves the services stopped.
+    NoStart,
+    /// The product's own.
+    Own,
+}
+
+/// A parameter of a silent installation: `msiexec /i x.msi NAME=value`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Parameter {
+    /// The public property.
+    pub name: String,
+    /// What it sets.
+    pub kind: ParameterKind,
+    /// The value when none is given; none where Windows decides, or nothing is set.
+    pub default: Option<String>,
 }
 
 /// The product's directories.
@@ -161,6 +198,41 @@ pub struct Proxy {
     pub iis: Option<Iis>,
     /// nginx.
     pub nginx: Option<Nginx>,
+}
+
+/// A port on which a proxy listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrontPort {
+    /// The port.
+    pub port: u16,
+    /// `http` or `https`.
+    pub protocol: &'static str,
+    /// The site in IIS, or `nginx`.
+    pub owner: String,
+}
+
+impl Proxy {
+    /// The ports on which the proxies listen.
+    pub fn ports(&self) -> Vec<FrontPort> {
+        let iis = self.iis.iter().flat_map(|iis| {
+            let tls = iis.tls.as_ref().map(|tls| tls.port);
+            [("http", Some(iis.port)), ("https", tls)]
+                .map(|(protocol, port)| (protocol, port, iis.site.clone()))
+        });
+        let nginx = self.nginx.iter().flat_map(|nginx| {
+            [("http", Some(nginx.port)), ("https", nginx.tls_port)]
+                .map(|(protocol, port)| (protocol, port, "nginx".to_owned()))
+        });
+        iis.chain(nginx)
+            .filter_map(|(protocol, port, owner)| {
+                Some(FrontPort {
+                    port: port?,
+                    protocol,
+                    owner,
+                })
+            })
+            .collect()
+    }
 }
 
 /// Requests that go to a service.

@@ -1,14 +1,31 @@
 //! nginx in front: the server block, and the upstreams as an installation begins.
 //!
-//! On Windows `Deploy.ps1` writes the upstreams anew at every change of traffic; on a machine of its own its operator
-//! changes the weights. Directives: nginx.org, ngx_http_upstream_module and ngx_http_proxy_module.
+//! On Windows `Deploy.ps1` puts both files into nginx's folder and writes the upstreams anew at every change of traffic;
+//! on a machine of its own its operator puts them into `conf.d` and changes the weights. Directives: nginx.org,
+//! ngx_http_upstream_module and ngx_http_proxy_module.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::model::{Deployment, Nginx, Route, Slot};
 
-/// The file that `include`s belong to: `upstream` in the `http` context.
+/// The paths of the server blocks and of the upstreams in the hand-over.
+pub fn file_names(deployment: &Deployment, nginx: &Nginx) -> (String, String) {
+    let name = &deployment.product.name;
+    match nginx.directory {
+        // `Deploy.ps1` gives them their names in nginx's folder.
+        Some(_) => (
+            "nginx/server.conf".to_owned(),
+            "nginx/upstream.conf".to_owned(),
+        ),
+        None => (
+            format!("nginx/{name}.conf"),
+            format!("nginx/{name}.upstream.conf"),
+        ),
+    }
+}
+
+/// The upstreams, for the `http` context.
 pub fn upstream(deployment: &Deployment, nginx: &Nginx) -> String {
     let mut text = String::from("# The instances; weights are shares of the traffic.\n");
     let mut seen = BTreeSet::new();
@@ -40,12 +57,17 @@ pub fn upstream(deployment: &Deployment, nginx: &Nginx) -> String {
     text
 }
 
-/// The server blocks: `include` it in the `http` context. `include` of the upstreams is its first directive.
+/// The server blocks, for the `http` context. On Windows the upstreams are included by the first directive.
 pub fn server(deployment: &Deployment, nginx: &Nginx) -> String {
     let name = &deployment.product.name;
+    let head = match nginx.directory {
+        Some(_) => format!(
+            "# {name}: include this file in the http context of nginx.conf.\ninclude {name}.upstream.conf;\n"
+        ),
+        None => format!("# {name}: put this file and {name}.upstream.conf into conf.d.\n"),
+    };
     let mut text = format!(
-        "# {name}: include this file in the http context of nginx.conf.\n\
-         include {name}.upstream.conf;\n\n\
+        "{head}\n\
          map $http_upgrade ${variable}_connection {{\n    default upgrade;\n    \"\" \"\";\n}}\n",
         variable = variable(name),
     );
@@ -57,6 +79,9 @@ pub fn server(deployment: &Deployment, nginx: &Nginx) -> String {
         .collect();
     hosts.sort();
     hosts.dedup();
+    if !hosts.contains(&None) {
+        unknown_hosts(&mut text, nginx);
+    }
     for host in hosts {
         let routes: Vec<&Route> = deployment
             .proxy
@@ -87,6 +112,31 @@ fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
+/// The first block of a port answers for every host that no other names.
+fn unknown_hosts(text: &mut String, nginx: &Nginx) {
+    let _ = writeln!(
+        text,
+        "\nserver {{\n    listen {};\n    server_name _;\n    return 404;\n}}",
+        nginx.port
+    );
+    if let (Some(port), Some(files)) = (nginx.tls_port, certificate(nginx)) {
+        let _ = writeln!(
+            text,
+            "\nserver {{\n    listen {port} ssl;\n    server_name _;\n{files}    return 404;\n}}"
+        );
+    }
+}
+
+/// The directives that name certificate and key.
+fn certificate(nginx: &Nginx) -> Option<String> {
+    let (certificate, key) = (nginx.certificate.as_ref()?, nginx.certificate_key.as_ref()?);
+    Some(format!(
+        "    ssl_certificate {};\n    ssl_certificate_key {};\n    ssl_protocols TLSv1.2 TLSv1.3;\n",
+        quoted(certificate),
+        quoted(key)
+    ))
+}
+
 fn server_block(
     text: &mut String,
     deployment: &Deployment,
@@ -95,20 +145,16 @@ fn server_block(
     routes: &[&Route],
 ) {
     let server_name = host.map_or("_".to_owned(), |host| quoted(host));
-    if let (Some(certificate), Some(key), Some(port)) =
-        (&nginx.certificate, &nginx.certificate_key, nginx.tls_port)
-    {
-        let _ = writeln!(
+    if let (Some(port), Some(files)) = (nginx.tls_port, certificate(nginx)) {
+        let authority = match port {
+            443 => "$host".to_owned(),
+            port => format!("$host:{port}"),
+        };
+        let _ = write!(
             text,
-            "\nserver {{\n    listen {};\n    server_name {server_name};\n    return 301 https://$host$request_uri;\n}}",
+            "\nserver {{\n    listen {};\n    server_name {server_name};\n    return 301 https://{authority}$request_uri;\n}}\n\
+             \nserver {{\n    listen {port} ssl;\n    server_name {server_name};\n{files}",
             nginx.port
-        );
-        let _ = writeln!(
-            text,
-            "\nserver {{\n    listen {port} ssl;\n    server_name {server_name};\n    ssl_certificate {};\n    ssl_certificate_key {};\n    \
-             ssl_protocols TLSv1.2 TLSv1.3;",
-            quoted(certificate),
-            quoted(key)
         );
     } else {
         let _ = writeln!(
@@ -117,6 +163,7 @@ fn server_block(
             nginx.port
         );
     }
+    text.push_str("    # The service itself limits what it takes.\n    client_max_body_size 0;\n");
     for route in routes {
         location(text, deployment, nginx, route);
     }
@@ -136,6 +183,7 @@ fn location(text: &mut String, deployment: &Deployment, nginx: &Nginx, route: &R
          proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;\n        \
          proxy_set_header X-Forwarded-Proto $scheme;\n        \
          proxy_set_header X-Forwarded-Host $host;\n        \
+         proxy_set_header X-Forwarded-Port $server_port;\n        \
          proxy_set_header Upgrade $http_upgrade;\n        \
          proxy_set_header Connection ${variable}_connection;\n        \
          proxy_next_upstream error timeout http_502 http_503;\n        \

@@ -16,6 +16,7 @@ pub fn page(deployment: &Deployment) -> Page {
         ),
         sections: vec![
             ports(deployment),
+            front(deployment),
             folders(deployment),
             accounts(deployment),
             limits(deployment),
@@ -55,6 +56,42 @@ fn ports(deployment: &Deployment) -> Section {
         heading,
         blocks: vec![Block::Table(head, rows)],
     }
+}
+
+/// What the proxy opens, and what it can reach.
+fn front(deployment: &Deployment) -> Section {
+    let heading = "In front".to_owned();
+    let ports = deployment.proxy.ports();
+    if ports.is_empty() {
+        let text = "No proxy is set up: clients reach the services' ports themselves.";
+        return Section {
+            heading,
+            blocks: vec![Block::Text(text.to_owned())],
+        };
+    }
+    let rows = ports
+        .into_iter()
+        .map(|front| {
+            vec![
+                Cell::text(format!("TCP {}", front.port)),
+                Cell::text(front.protocol),
+                Cell::code(front.owner),
+                Cell::text("clients; whom the firewall lets in is the proxy's own matter"),
+            ]
+        })
+        .collect();
+    let head = ["Port", "Protocol", "Owner", "Why"]
+        .map(str::to_owned)
+        .to_vec();
+    let mut blocks = vec![Block::Table(head, rows)];
+    if let Some(iis) = &deployment.proxy.iis {
+        blocks.push(Block::Text(format!(
+            "IIS passes requests on and serves no file of this product: its site's root is the empty folder \
+             %SystemDrive%\\inetpub\\{}. So IIS_IUSRS and the application pool's identity get no right in any folder below.",
+            iis.site
+        )));
+    }
+    Section { heading, blocks }
 }
 
 fn folders(deployment: &Deployment) -> Section {
@@ -159,6 +196,13 @@ fn limits(deployment: &Deployment) -> Section {
         blocks.push(Block::Text(format!(
             "applocker.xml allows this release's executables, packages and script; the rules are {mode}. Set-AppLocker.ps1 merges them into the local policy."
         )));
+    }
+    if deployment.group_policy.is_some() {
+        blocks.push(Block::Text(
+            "group-policy/ has the same recommendations as settings for LGPO.exe and reg.exe, with the environment and the AppLocker rules. \
+             Group policy has no place for the extension by which AppLocker covers services; applocker.xml has it."
+                .to_owned(),
+        ));
     }
     Section {
         heading: "Guard rails".to_owned(),

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::config::Winget;
 use super::folder::{GeneratedFile, file};
 use super::model::{Artifact, Deployment};
+use super::yaml;
 
 const VERSION: &str = "1.12.0";
 
@@ -19,7 +20,7 @@ pub(super) fn manifests(
         .into_iter()
         .map(|(suffix, kind, value)| {
             let head = format!("# yaml-language-server: $schema=https://aka.ms/winget-manifest.{kind}.{VERSION}.schema.json\n\n");
-            file(&name(suffix), head + &yaml(&value, 0))
+            file(&name(suffix), head + &yaml::block(&value))
         })
         .collect()
 }
@@ -47,6 +48,14 @@ fn installer(deployment: &Deployment, winget: &Winget, package: &Artifact) -> Va
         _ => "x86",
     };
     let file_name = package.file.rsplit('/').next().unwrap_or(&package.file);
+    // What Programs and Features shows: winget compares it, and would offer an upgrade for ever if it differed.
+    let mut entry = json!({
+        "DisplayName": deployment.product.title, "Publisher": deployment.product.manufacturer,
+        "ProductCode": package.product_code, "UpgradeCode": package.upgrade_code,
+    });
+    if let Some(version) = &package.product_version {
+        entry["DisplayVersion"] = json!(version);
+    }
     json!({
         "PackageIdentifier": winget.identifier, "PackageVersion": deployment.product.version,
         "InstallerType": "msi", "Scope": "machine",
@@ -55,46 +64,8 @@ fn installer(deployment: &Deployment, winget: &Winget, package: &Artifact) -> Va
             "InstallerUrl": winget.url.replace("{{ file }}", file_name),
             "InstallerSha256": package.sha256.to_uppercase(),
             "ProductCode": package.product_code,
-            "AppsAndFeaturesEntries": [{ "ProductCode": package.product_code, "UpgradeCode": package.upgrade_code }],
+            "AppsAndFeaturesEntries": [entry],
         }],
         "ManifestType": "installer", "ManifestVersion": VERSION,
     })
-}
-
-/// Block style; every scalar as JSON writes it, which YAML 1.2 reads as it is.
-fn yaml(value: &Value, depth: usize) -> String {
-    let indent = "  ".repeat(depth);
-    match value {
-        Value::Object(map) => map
-            .iter()
-            .map(|(key, value)| match value {
-                Value::Object(_) | Value::Array(_) => {
-                    format!("{indent}{key}:\n{}", yaml(value, depth + 1))
-                }
-                scalar => format!("{indent}{key}: {scalar}\n"),
-            })
-            .collect(),
-        Value::Array(values) => values
-            .iter()
-            .map(|value| {
-                let text = yaml(value, depth + 1);
-                format!("{indent}- {}", text.trim_start())
-            })
-            .collect(),
-        scalar => format!("{indent}{scalar}\n"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_of_objects_are_indented() {
-        let value = json!({ "A": [{ "B": "x: \"y\"", "C": [1] }] });
-        assert_eq!(
-            yaml(&value, 0),
-            "A:\n  - B: \"x: \\\"y\\\"\"\n    C:\n      - 1\n"
-        );
-    }
 }

@@ -5,15 +5,17 @@ use super::model::{
     PlannedArtifact, StepId,
 };
 use super::planner::{FinishedBinary, Planner};
+use super::silent_parameters;
 use super::trust::sign_windows_file;
 use crate::deploy::build_service::config_artifact;
 use crate::deploy::model::{Artifact, Mode, Product, Role};
-use crate::deploy::{self, Config};
+use crate::deploy::{self, chocolatey};
 use crate::format::archive::Format;
 use crate::package::msi::product_code;
 use crate::problem::{Problem, Problems};
 use crate::service::Service;
 use crate::target::Target;
+use crate::version::windows::ProductVersion;
 
 /// Notes what the `[deploy]` tables say wrongly, beside the services.
 pub(super) fn check(planner: &Planner<'_>, problems: &mut Problems) {
@@ -75,15 +77,22 @@ pub(super) fn plan(
         files,
         folder: folder.clone(),
     };
-    let outputs: Vec<String> = paths(&action)
+    let model = model(&action);
+    let outputs: Vec<String> = paths(&action, &model)
         .into_iter()
         .map(|path| format!("{folder}/{path}"))
         .collect();
+    let parts: Vec<String> = chocolatey::container(&model, &action.config)
+        .into_iter()
+        .map(|file| file.path)
+        .collect();
+    let container = action.container();
+    let made = parts.iter().map(|part| format!("{container}/{part}"));
     let step = planner.step(
         format!("hand over {name}"),
         Some(target),
         &[],
-        outputs.clone(),
+        outputs.iter().cloned().chain(made).collect(),
         Action::Deployment(action),
     );
     let files: Vec<(String, FileRef)> = outputs
@@ -94,6 +103,55 @@ pub(super) fn plan(
         add(planner, target, output, file.clone());
     }
     zip(planner, target, &name, &files);
+    let parts = parts.iter().map(|part| ArchiveEntry {
+        name: part.clone(),
+        source: FileRef::Output {
+            step: step.clone(),
+            name: format!("{container}/{part}"),
+        },
+        mode: 0o644,
+    });
+    if let Some(package) = model.package() {
+        nupkg(planner, target, &name, package, &files, parts.collect());
+    }
+}
+
+/// The finished Chocolatey package, when there are parts of one: its sources, the Windows Installer package and the licence.
+fn nupkg(
+    planner: &mut Planner<'_>,
+    target: &Target,
+    name: &str,
+    package: &Artifact,
+    files: &[(String, FileRef)],
+    parts: Vec<ArchiveEntry>,
+) {
+    if parts.is_empty() {
+        return;
+    }
+    let folder = format!("deploy/{name}");
+    let mut entries = parts;
+    let mut add = |name: String, source: &FileRef| {
+        entries.push(ArchiveEntry {
+            name,
+            source: source.clone(),
+            mode: 0o644,
+        });
+    };
+    for (output, file) in files {
+        let path = output.strip_prefix(&format!("{folder}/")).unwrap_or(output);
+        if path == package.file {
+            add(format!("tools/{}", chocolatey::file_name(package)), file);
+        } else if let Some(path) = path.strip_prefix(&format!("{}/", chocolatey::FOLDER)) {
+            add(path.to_owned(), file);
+        }
+    }
+    let project = &planner.manifest.project;
+    let stated = project.license_file.as_ref().map(|path| &path.value);
+    if let Some(licence) = stated.or(planner.world.facts.files.licenses.first()) {
+        let source = FileRef::Project(licence.clone());
+        add("tools/LICENSE.txt".to_owned(), &source);
+    }
+    pack(planner, target, format!("{folder}.nupkg"), entries);
 }
 
 /// A file of the folder; a script with its signature, when the manifest asks for one.
@@ -129,13 +187,6 @@ fn files(
     binaries: &[&FinishedBinary],
     services: &[Service],
 ) -> Option<Vec<DeploymentFile>> {
-    let file = |path: String, role, source| DeploymentFile {
-        path,
-        role,
-        source,
-        product_code: None,
-        upgrade_code: None,
-    };
     let mode = planner
         .manifest
         .deploy
@@ -145,7 +196,7 @@ fn files(
     match mode {
         Mode::Slots => {
             for binary in binaries {
-                files.push(file(
+                files.push(DeploymentFile::new(
                     format!("programs/{}", binary.file_name),
                     Role::Program,
                     binary.file.clone(),
@@ -154,7 +205,7 @@ fn files(
             for service in services {
                 for config in &service.config {
                     let path = config_artifact(&service.name, &config.name);
-                    files.push(file(
+                    files.push(DeploymentFile::new(
                         path,
                         Role::Config,
                         FileRef::Project(config.from.clone()),
@@ -169,7 +220,11 @@ fn files(
             files.push(DeploymentFile {
                 product_code: braced(product_code(&package.product)),
                 upgrade_code: braced(package.product.upgrade_code),
-                ..file(
+                product_version: ProductVersion::of(&package.product.version)
+                    .ok()
+                    .map(|version| version.to_string()),
+                parameters: silent_parameters::of(package),
+                ..DeploymentFile::new(
                     format!("packages/{}", artifact.name),
                     Role::Package,
                     artifact.file.clone(),
@@ -181,28 +236,19 @@ fn files(
     Some(files)
 }
 
-/// The path of every file of the folder: the names do not depend on the files' content.
-fn paths(action: &Deployment) -> Vec<String> {
-    let placeholder = |file: &DeploymentFile| Artifact {
-        file: file.path.clone(),
-        role: file.role,
-        size: 0,
-        sha256: String::new(),
-        authenticode_sha256: None,
-        product_code: file.product_code.clone(),
-        upgrade_code: file.upgrade_code.clone(),
+/// The model but for what is measured later.
+fn model(action: &Deployment) -> deploy::Deployment {
+    let unmeasured = |file: &DeploymentFile| file.artifact(0, String::new(), None);
+    let release = deploy::Release {
+        product: action.product.clone(),
+        artifacts: action.files.iter().map(unmeasured).collect(),
     };
-    let artifacts = action.files.iter().map(placeholder).collect();
-    let config: &Config = &action.config;
-    let model = deploy::build(
-        &deploy::Release {
-            product: action.product.clone(),
-            artifacts,
-        },
-        config,
-        &action.services,
-    );
-    let made = deploy::generate(&model, config)
+    deploy::build(&release, &action.config, &action.services)
+}
+
+/// The path of every file of the folder: the names do not depend on the files' content.
+fn paths(action: &Deployment, model: &deploy::Deployment) -> Vec<String> {
+    let made = deploy::generate(model, &action.config)
         .into_iter()
         .map(|file| file.path);
     let mut paths: Vec<String> = made
@@ -231,7 +277,11 @@ fn zip(planner: &mut Planner<'_>, target: &Target, name: &str, files: &[(String,
             mode: 0o644,
         })
         .collect();
-    let output = format!("deploy/{name}.zip");
+    pack(planner, target, format!("deploy/{name}.zip"), entries);
+}
+
+/// Adds a zip of these entries.
+fn pack(planner: &mut Planner<'_>, target: &Target, output: String, entries: Vec<ArchiveEntry>) {
     let action = Action::Archive(Archive {
         format: Format::Zip,
         name: output.clone(),

@@ -22,6 +22,7 @@ mod service_hosts;
 mod service_texts;
 mod services;
 mod settings;
+mod silent_parameters;
 mod targets;
 mod trust;
 mod trust_model;

@@ -413,6 +413,13 @@ pub struct Deployment {
     pub files: Vec<DeploymentFile>,
 }
 
+impl Deployment {
+    /// The folder for the parts of packages of other systems that nobody is handed loose.
+    pub fn container(&self) -> String {
+        format!("{}.parts", self.folder)
+    }
+}
+
 /// A file of the release in a hand-over folder.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -429,6 +436,47 @@ pub struct DeploymentFile {
     /// A package's UpgradeCode, in braces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upgrade_code: Option<String>,
+    /// A package's ProductVersion.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub product_version: Option<String>,
+    /// What `msiexec` takes for a package.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<crate::deploy::model::Parameter>,
+}
+
+impl DeploymentFile {
+    /// A file of the release as it is.
+    pub fn new(path: String, role: crate::deploy::model::Role, source: FileRef) -> Self {
+        Self {
+            path,
+            role,
+            source,
+            product_code: None,
+            upgrade_code: None,
+            product_version: None,
+            parameters: Vec::new(),
+        }
+    }
+
+    /// Its entry in the deployment model, with what was measured.
+    pub fn artifact(
+        &self,
+        size: u64,
+        sha256: String,
+        authenticode_sha256: Option<String>,
+    ) -> crate::deploy::model::Artifact {
+        crate::deploy::model::Artifact {
+            file: self.path.clone(),
+            role: self.role,
+            size,
+            sha256,
+            authenticode_sha256,
+            product_code: self.product_code.clone(),
+            upgrade_code: self.upgrade_code.clone(),
+            product_version: self.product_version.clone(),
+            parameters: self.parameters.clone(),
+        }
+    }
 }
 
 /// `artifacts.json`: everything in `dist/` before the checksums.

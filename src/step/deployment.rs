@@ -24,12 +24,17 @@ pub(super) fn run(action: &Deployment, context: &StepContext<'_>) -> Result<Made
         artifacts,
     };
     let model = deploy::build(&release, &action.config, &action.services);
-    for generated in deploy::generate(&model, &action.config) {
-        let name = format!("{}/{}", action.folder, generated.path);
+    let folder = deploy::generate(&model, &action.config)
+        .into_iter()
+        .map(|file| (format!("{}/{}", action.folder, file.path), file));
+    let parts = deploy::chocolatey::container(&model, &action.config)
+        .into_iter()
+        .map(|file| (format!("{}/{}", action.container(), file.path), file));
+    for (name, generated) in folder.chain(parts) {
         let path = context.output(&name)?;
         let mut output = Output::create(&path, context.digests())?;
         output
-            .write_all(generated.text.as_bytes())
+            .write_all(&generated.bytes())
             .map_err(FileError::on("write", &path))?;
         let written = output.finish()?;
         files.push(MadeFile::written(&name, path, written));
@@ -57,14 +62,6 @@ fn copy(
         Role::Config => None,
     };
     let made = MadeFile::measure(&name, path, context.digests())?;
-    let artifact = Artifact {
-        file: file.path.clone(),
-        role: file.role,
-        size: made.size,
-        sha256: made.sha256.clone(),
-        authenticode_sha256,
-        product_code: file.product_code.clone(),
-        upgrade_code: file.upgrade_code.clone(),
-    };
+    let artifact = file.artifact(made.size, made.sha256.clone(), authenticode_sha256);
     Ok((made, artifact))
 }

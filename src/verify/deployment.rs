@@ -1,19 +1,47 @@
-//! Hand-over folders: `deployment.json` against its schema version and the files beside it.
+//! Hand-overs: `deployment.json` against its schema version and the files beside it, and the packages, which are zip
+//! files, to their ends.
 
 use std::path::Path;
 
 use super::Finding;
 use crate::deploy::model::{Deployment, SCHEMA_VERSION};
+use crate::format::archive::{self, Format};
 use crate::format::output::{Digests, measure};
 
 /// Opens a file of a hand-over; only `deployment.json` says something about others.
 pub(super) fn check(path: &Path, name: &str) -> Vec<Finding> {
+    if [".zip", ".nupkg"].iter().any(|end| name.ends_with(end)) {
+        return package(path, name);
+    }
     if path
         .file_name()
         .is_none_or(|file| file != "deployment.json")
     {
         return Vec::new();
     }
+    folder(path, name)
+}
+
+/// Reads every entry, by which its checksum is compared, too.
+fn package(path: &Path, name: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut visit = |inner: &str, _mode: u32, reader: &mut dyn std::io::Read| {
+        if let Err(error) = std::io::copy(reader, &mut std::io::sink()) {
+            findings.push(Finding::new(
+                name,
+                format!("cannot unpack `{inner}`: {error}"),
+            ));
+        }
+        Ok(())
+    };
+    let read = archive::visit(path, Format::Zip, &mut visit);
+    if let Err(error) = read {
+        findings.push(Finding::new(name, format!("cannot be unpacked: {error}")));
+    }
+    findings
+}
+
+fn folder(path: &Path, name: &str) -> Vec<Finding> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => return vec![Finding::new(name, format!("cannot be read: {error}"))],

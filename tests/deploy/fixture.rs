@@ -11,7 +11,7 @@ pub fn service(name: &str, port: u16) -> Service {
     let symbolic = |text: &str| Symbolic::parse(text).expect("a symbolic text");
     Service {
         name: name.to_owned(),
-        title: "Contoso Orders".to_owned(),
+        title: format!("Contoso {name}"),
         description: "Takes orders".to_owned(),
         binary: "orders".to_owned(),
         host: HostMode::Inject,
@@ -54,6 +54,16 @@ pub fn service(name: &str, port: u16) -> Service {
     }
 }
 
+/// Titles that try to break out of quotes.
+pub const HOSTILE: [&str; 6] = [
+    "Contoso's \"Orders\"",
+    "$(Stop-Canary) `Stop-Canary`",
+    "%PATH% & Stop-Canary",
+    "]]><x/><!--",
+    "订单 服务 ‘q’",
+    "{{ orders }} {% x %} | *b*",
+];
+
 /// The product in `version`, with `artifacts`.
 pub fn release(version: &str, artifacts: Vec<Artifact>) -> Release {
     let product = Product {
@@ -76,6 +86,8 @@ pub fn artifact(file: &str, role: Role) -> Artifact {
         authenticode_sha256: Some("cd".repeat(32)),
         product_code: None,
         upgrade_code: None,
+        product_version: None,
+        parameters: Vec::new(),
     }
 }
 

@@ -1,14 +1,15 @@
-//! The hand-over: model, generators and the stories that play `Deploy.ps1` on a small Windows.
+//! The hand-over on the server: the stories that play `Deploy.ps1` on a small Windows.
 #![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod appcmd;
 mod fixture;
 mod front;
-mod generators;
+#[path = "../handover/iis_schema.rs"]
+mod iis_schema;
 mod metrics;
-mod model;
 mod rollout;
 mod rules;
 mod script;

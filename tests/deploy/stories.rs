@@ -241,7 +241,7 @@ fn with_canary(world: &mut World) -> std::path::PathBuf {
 
 #[test]
 fn hostile_names_stay_in_their_quotes() {
-    for (index, title) in crate::generators::HOSTILE.into_iter().enumerate() {
+    for (index, title) in crate::fixture::HOSTILE.into_iter().enumerate() {
         let Some(mut world) = World::new(EDITIONS[index % 2]) else {
             return;
         };

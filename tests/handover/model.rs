@@ -228,6 +228,17 @@ fn two_services_on_one_port_are_refused() {
 }
 
 #[test]
+fn two_services_of_one_title_are_refused() {
+    let (orders, mut stock) = (service("Orders", 8080), service("Stock", 8090));
+    stock.title = orders.title.to_uppercase();
+    let problems = check(&config(""), &[orders, stock]);
+    assert_eq!(
+        problems[0].message,
+        "the services `Orders` and `Stock` would both be called `CONTOSO ORDERS`"
+    );
+}
+
+#[test]
 fn a_probe_without_a_health_check_is_refused() {
     let mut blind = service("Orders", 8080);
     blind.health = None;

@@ -42,6 +42,29 @@ pub fn python(name: &str, packages: &[&str]) -> Option<PathBuf> {
     Some(python)
 }
 
+/// A YAML text as JSON, read by PyYAML; none when that is missing.
+pub fn yaml_to_json(text: &str) -> Option<serde_json::Value> {
+    let code = "import sys, json, yaml; print(json.dumps(yaml.safe_load(sys.stdin.buffer)))";
+    read(&python("yaml", &["PyYAML"])?, code, text)
+}
+
+/// What a Python program on the command line makes of `text` on its standard input, as JSON.
+pub fn read(python: &std::path::Path, code: &str, text: &str) -> Option<serde_json::Value> {
+    use std::io::Write as _;
+    let mut child = Command::new(python)
+        .args(["-c", code])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("Python");
+    let mut input = child.stdin.take().expect("a pipe");
+    input.write_all(text.as_bytes()).expect("the text");
+    drop(input);
+    let output = child.wait_with_output().expect("Python's answer");
+    assert!(output.status.success(), "Python cannot read:\n{text}");
+    Some(serde_json::from_slice(&output.stdout).expect("JSON"))
+}
+
 /// The readers of executables.
 pub fn with_executable_readers() -> Option<PathBuf> {
     python("executables", &["pefile", "lief"])

@@ -45,6 +45,8 @@ pub struct Config {
     pub winget: Option<Winget>,
     /// `[deploy.scoop]`.
     pub scoop: Option<Scoop>,
+    /// `[deploy.chocolatey]`.
+    pub chocolatey: Option<Chocolatey>,
 }
 
 /// How the release gets on the server.
@@ -418,10 +420,24 @@ pub struct Winget {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scoop {
-    /// Where the zip is downloaded from; `{{ file }}` stands for its name.
+    /// Where a program is downloaded from; `{{ file }}` stands for its name.
     pub url: String,
     /// The project's page.
     pub homepage: String,
     /// The licence's SPDX id.
     pub license: String,
+}
+
+/// `[deploy.chocolatey]`: a package with the MSI in it, ready for `choco push`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case", default)]
+pub struct Chocolatey {
+    /// The package's id; the project's name unless given.
+    pub id: Option<String>,
+    /// The project's page.
+    pub homepage: Option<String>,
+    /// The licence's page.
+    pub license_url: Option<String>,
+    /// Words to find it by, without spaces.
+    pub tags: Vec<String>,
 }

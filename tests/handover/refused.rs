@@ -1,0 +1,162 @@
+//! What `gorelease check` says of mistakes in the `[deploy]` tables: each with its line and a hint.
+
+use crate::support::project::Project;
+
+const SERVICES: &str = r#"
+[[service]]
+binary = "hello"
+name = "Orders"
+args = ["{{ port.http }}"]
+ports = [{ name = "http", port = 8080 }]
+health = { http = "/healthz", port = "http" }
+
+[[service]]
+binary = "hello"
+name = "Stock"
+args = ["{{ port.http }}"]
+ports = [{ name = "http", port = 8090 }]
+"#;
+
+const BASE: &str =
+    "[build]\ntargets = [\"windows/amd64\"]\n\n[[binary]]\nname = \"hello\"\nmain = \".\"\n";
+
+/// Fails unless the manifest is refused at the first line that has `mark`, with this message and a hint.
+fn refused(project: &Project, manifest: &str, mark: &str, message: &str) {
+    let line = manifest.lines().position(|line| line.contains(mark));
+    let line = line.unwrap_or_else(|| panic!("no line has {mark}")) + 1;
+    project.write("release.toml", manifest);
+    let run = project.run(&["check"]).ends_with(3);
+    let blocks: Vec<&str> = run.stderr.split("\nerror: ").collect();
+    let found = blocks.iter().any(|block| {
+        block.contains(message)
+            && block.contains(&format!("release.toml:{line}:"))
+            && block.contains("hint: ")
+    });
+    assert!(
+        found,
+        "no `{message}` at line {line} with a hint in\n{}\n{manifest}",
+        run.stderr
+    );
+}
+
+#[test]
+fn mistakes_are_told_with_line_and_hint() {
+    let project = Project::hello();
+    let tables = |text: &str| format!("{BASE}{SERVICES}\n[deploy]\n{text}");
+    for (text, mark, message) in [
+        (
+            "[deploy.instances]\ncount = 11",
+            "[deploy.instances]",
+            "would both have port 8090",
+        ),
+        (
+            "[deploy.instances]\ncount = 2\nport-step = 60000",
+            "deploy.instances",
+            "the last instance of `Orders` would have port 68080",
+        ),
+        (
+            "[deploy.rollout]\nstrategy = \"canary\"\nsteps = [5, 50, 25, 100]",
+            "steps =",
+            "the shares must rise",
+        ),
+        (
+            "[deploy.rollout]\nsteps = [5, 50]",
+            "steps =",
+            "the shares must rise",
+        ),
+        (
+            "[deploy.iis]\nport = 80",
+            "deploy.iis",
+            "`deploy.iis` has no `farm`",
+        ),
+        (
+            "[deploy.iis]\nfarm = \"\"",
+            "farm =",
+            "the farm needs a name",
+        ),
+        (
+            "[deploy.firewall]\nprofiles = [\"domain\"]",
+            "deploy.firewall",
+            "`deploy.firewall` has no `remote`",
+        ),
+        (
+            "[deploy.firewall]\nremote = []",
+            "remote =",
+            "open to everybody",
+        ),
+        (
+            "[deploy.server]\ntime-zone = \"Europe/Berlin\"",
+            "time-zone =",
+            "unknown time zone",
+        ),
+        (
+            "languages = [\"de\"]",
+            "languages =",
+            "unknown language `de`",
+        ),
+        (
+            "[deploy.server.address]\ninterface = \"Ethernet\"\naddress = \"10.0.0.5/24\"\ngateway = \"10.0.1.1\"",
+            "gateway =",
+            "outside the subnet of `10.0.0.5/24`",
+        ),
+        (
+            "[deploy.server]\ncomputer-name = \"a-name-that-is-too-long\"",
+            "computer-name =",
+            "is no computer name",
+        ),
+        (
+            "[deploy.server.address]\ninterface = \"E\"\naddress = \"10.0.0.5/24\"\ndns = [\"ns1\"]",
+            "dns =",
+            "`ns1` is no address",
+        ),
+        (
+            "nginx.port = 8080\n[[deploy.route]]\nservice = \"Orders\"",
+            "nginx.port",
+            "port 8080 belongs to `Orders` (http) already",
+        ),
+        ("[deploy.nginx]\nport = 70000", "port = 70000", "70000"),
+        (
+            "[deploy.chocolatey]\nid = \"orders api\"",
+            "id =",
+            "is no package id",
+        ),
+        (
+            "[deploy.scoop]\nurl = \"orders.zip\"\nhomepage = \"https://example.com\"\nlicense = \"MIT\"",
+            "url =",
+            "is no URL",
+        ),
+    ] {
+        let manifest = tables(text);
+        refused(&project, &manifest, mark, message);
+    }
+}
+
+#[test]
+fn ports_and_probes_of_services_are_told_with_line_and_hint() {
+    let project = Project::hello();
+    let both = format!("{BASE}{}\n[deploy]\n", SERVICES.replace("8090", "8080"));
+    project.write("release.toml", &both);
+    let run = project.run(&["check"]).ends_with(3);
+    assert!(
+        run.stderr.contains("8080") && run.stderr.contains("hint: "),
+        "{}",
+        run.stderr
+    );
+    let out_of_range = format!("{BASE}{}\n[deploy]\n", SERVICES.replace("8090", "70000"));
+    refused(
+        &project,
+        &out_of_range,
+        "70000",
+        "`service.ports.port` is out of range",
+    );
+    let blind = SERVICES.replace("health = { http = \"/healthz\", port = \"http\" }\n", "");
+    let blind = format!(
+        "{BASE}{blind}\n[deploy.rollout]\nstrategy = \"canary\"\n[deploy.iis]\nfarm = \"orders\"\n[[deploy.route]]\nservice = \"Orders\"\n"
+    );
+    refused(
+        &project,
+        &blind,
+        "strategy =",
+        "no service has a health check",
+    );
+}
