@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::column::Column;
 use super::value::Value;
 
@@ -64,6 +66,14 @@ impl Table {
     /// A row's number in the column of that name.
     pub fn number(&self, row: &Row, column: &str) -> Option<i32> {
         self.value(row, column).as_number()
+    }
+
+    /// The rows by their first column, for many look-ups.
+    pub fn by_key(&self) -> BTreeMap<&str, &Row> {
+        self.rows
+            .iter()
+            .filter_map(|row| Some((row.first()?.as_text()?, row)))
+            .collect()
     }
 
     /// The row whose first column is `key`.

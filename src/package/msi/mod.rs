@@ -31,5 +31,5 @@ pub use facts::{FileFacts, ResourceVersion, gather};
 pub use identity::{derived_upgrade_code, product_code};
 pub use inspect::{Inspection, inspect};
 pub use model::*;
-pub use validate::{Finding, validate};
+pub use validate::{Finding, Rule, validate};
 pub use verify::check;

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::PackageError;
 use super::tables::CABINET;
-use super::validate::{Finding, validate};
+use super::validate::{Finding, Rule, validate};
 use crate::format::cab::check_layout;
 use crate::format::msi::{Database, Reader, Row, Table, Value, read};
 
@@ -190,7 +190,7 @@ pub fn check(path: &Path) -> Result<Vec<Finding>, PackageError> {
     let place = |name: &str| format!("File[{name}]");
     let mut complain = |place: String, message: &str| {
         findings.push(Finding {
-            rule: "GR11",
+            rule: Rule::Gr11,
             place,
             message: message.to_owned(),
         });
@@ -206,6 +206,12 @@ pub fn check(path: &Path) -> Result<Vec<Finding>, PackageError> {
             ),
         }
     }
+    let hashes = database.table("MsiFileHash");
+    let hash_rows = hashes.map(Table::by_key).unwrap_or_default();
+    let hash_agrees = |name: &str, file: &Packed| match (hashes, hash_rows.get(name)) {
+        (Some(table), Some(row)) => hash_agrees(table, row, file),
+        _ => true,
+    };
     // Files outside of the package cannot be looked at.
     let table = database.table("File").filter(|_| !embedded.is_empty());
     for row in table.iter().flat_map(|table| &table.rows) {
@@ -224,7 +230,7 @@ pub fn check(path: &Path) -> Result<Vec<Finding>, PackageError> {
                     "its size is not that of the file in the cabinet",
                 );
             }
-            Some(file) if !hash_agrees(&database, name, file) => {
+            Some(file) if !hash_agrees(name, file) => {
                 complain(
                     place(name),
                     "its hash is not that of the file in the cabinet",
@@ -259,13 +265,7 @@ fn embedded_cabinets(database: &Database) -> Vec<String> {
         .collect()
 }
 
-fn hash_agrees(database: &Database, name: &str, file: &Packed) -> bool {
-    let Some(table) = database.table("MsiFileHash") else {
-        return true;
-    };
-    let Some(row) = table.find(name) else {
-        return true;
-    };
+fn hash_agrees(table: &Table, row: &Row, file: &Packed) -> bool {
     let (words, _) = file.md5.as_chunks::<4>();
     let columns = ["HashPart1", "HashPart2", "HashPart3", "HashPart4"];
     let same = |(word, column): (&[u8; 4], &str)| {

@@ -1,7 +1,7 @@
 //! ICE68, ICE72, ICE77: custom actions.
 
 use super::sequences::positions;
-use super::{Findings, rows};
+use super::{Findings, Rule, rows};
 use crate::format::msi::{Database, Row, Table};
 
 const BASIC: i32 = 0x3f;
@@ -36,7 +36,7 @@ pub(super) fn check(database: &Database, findings: &mut Findings) {
                 && kind & BASIC != SET_PROPERTY
         {
             findings.cell(
-                "ICE68",
+                Rule::Ice68,
                 (table, row, "Type"),
                 format!("{kind} is not a type of custom action"),
             );
@@ -52,7 +52,7 @@ pub(super) fn check(database: &Database, findings: &mut Findings) {
             if !inside {
                 let message =
                     "a deferred action must lie between `InstallInitialize` and `InstallFinalize`";
-                findings.row("ICE77", table, row, message);
+                findings.row(Rule::Ice77, table, row, message);
             }
         }
     }
@@ -70,7 +70,7 @@ fn source(database: &Database, table: &Table, row: &Row, kind: i32, findings: &m
         .is_none_or(|table| table.find(source).is_none())
     {
         findings.cell(
-            "ICE68",
+            Rule::Ice68,
             (table, row, "Source"),
             format!("`{source}` is not in {target_table}"),
         );

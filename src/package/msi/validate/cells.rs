@@ -1,7 +1,7 @@
 //! ICE03 and ICE06: every cell against its column's definition.
 
-use super::Findings;
 use super::formats::complaint;
+use super::{Findings, Rule};
 use crate::format::msi::{Column, Database, Kind, Row, Table, Value, schema};
 
 pub(super) fn check(database: &Database, findings: &mut Findings) {
@@ -10,7 +10,7 @@ pub(super) fn check(database: &Database, findings: &mut Findings) {
         for row in &table.rows {
             if row.len() != table.columns.len() {
                 findings.row(
-                    "ICE03",
+                    Rule::Ice03,
                     table,
                     row,
                     "the row has not as many cells as the table has columns",
@@ -20,7 +20,7 @@ pub(super) fn check(database: &Database, findings: &mut Findings) {
             for (column, value) in table.columns.iter().zip(row) {
                 let place = (table, row, column.name.as_str());
                 if let Some(message) = cell(column, value) {
-                    findings.cell("ICE03", place, message);
+                    findings.cell(Rule::Ice03, place, message);
                 }
                 character(database, place, value, findings);
             }
@@ -42,7 +42,7 @@ fn definition(table: &Table, findings: &mut Findings) {
     };
     if names(&standard) != names(table) {
         findings.place(
-            "ICE06",
+            Rule::Ice06,
             &table.name,
             format!("the columns are not {}", names(&standard).join(", ")),
         );
@@ -119,7 +119,7 @@ fn character(
     if let Some(character) = missing {
         let number = database.code_page.number();
         findings.cell(
-            "GR01",
+            Rule::Gr01,
             place,
             format!("`{character}` is not in code page {number} of the package's language"),
         );

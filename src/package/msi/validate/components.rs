@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Findings, rows};
+use super::{Findings, Rule, keyed, rows};
 use crate::format::msi::Database;
 
 const SIXTY_FOUR_BIT: i32 = 256;
@@ -25,41 +25,49 @@ fn components(database: &Database, findings: &mut Findings) {
     let created: BTreeSet<&str> = rows(database, "CreateFolder")
         .map(|(table, row)| table.text(row, "Component_"))
         .collect();
+    let key_paths = [keyed(database, "File"), keyed(database, "Registry")];
     let mut codes = BTreeMap::new();
     for (table, row) in rows(database, "Component") {
         let (name, code) = (table.text(row, "Component"), table.text(row, "ComponentId"));
         let attributes = table.number(row, "Attributes").unwrap_or_default();
         let key_path = table.text(row, "KeyPath");
         if let Some(other) = codes.insert(code, name).filter(|_| !code.is_empty()) {
-            findings.row("ICE08", table, row, format!("it has the code of `{other}`"));
+            findings.row(
+                Rule::Ice08,
+                table,
+                row,
+                format!("it has the code of `{other}`"),
+            );
         }
         if attributes & !COMPONENT_BITS != 0 {
-            findings.cell("ICE45", (table, row, "Attributes"), "reserved bits are set");
+            findings.cell(
+                Rule::Ice45,
+                (table, row, "Attributes"),
+                "reserved bits are set",
+            );
         }
         if key_path.is_empty() && !created.contains(name) {
             findings.row(
-                "ICE18",
+                Rule::Ice18,
                 table,
                 row,
                 "its key is a folder, which CreateFolder does not list",
             );
         }
         let by_registry = attributes & REGISTRY_KEY_PATH != 0;
-        let expected = if by_registry { "Registry" } else { "File" };
-        let found = key_path.is_empty()
-            || database
-                .table(expected)
-                .is_some_and(|table| table.find(key_path).is_some());
+        let expected = ["File", "Registry"][usize::from(by_registry)];
+        let found =
+            key_path.is_empty() || key_paths[usize::from(by_registry)].contains_key(key_path);
         if !found {
             findings.cell(
-                "ICE19",
+                Rule::Ice19,
                 (table, row, "KeyPath"),
                 format!("`{key_path}` is not in {expected}"),
             );
         }
         if !sixty_four && attributes & SIXTY_FOUR_BIT != 0 {
             findings.row(
-                "ICE80",
+                Rule::Ice80,
                 table,
                 row,
                 "a 64-bit component in a 32-bit package",
@@ -67,7 +75,12 @@ fn components(database: &Database, findings: &mut Findings) {
         }
         let directory = table.text(row, "Directory_");
         if attributes & SIXTY_FOUR_BIT == 0 && below(database, directory, "ProgramFiles64Folder") {
-            findings.row("ICE80", table, row, "a 32-bit component in a 64-bit folder");
+            findings.row(
+                Rule::Ice80,
+                table,
+                row,
+                "a 32-bit component in a 64-bit folder",
+            );
         }
     }
 }
@@ -97,29 +110,28 @@ fn features(database: &Database, findings: &mut Findings) {
         .collect();
     for (table, row) in rows(database, "Component") {
         if !used.contains(table.text(row, "Component")) {
-            findings.row("ICE21", table, row, "no feature installs it");
+            findings.row(Rule::Ice21, table, row, "no feature installs it");
         }
     }
 }
 
 fn files(database: &Database, findings: &mut Findings) {
+    let hashes = keyed(database, "MsiFileHash");
     let mut sequences = BTreeMap::new();
     for (table, row) in rows(database, "File") {
         let name = table.text(row, "File");
         let (version, language) = (table.text(row, "Version"), table.text(row, "Language"));
-        let hashed = database
-            .table("MsiFileHash")
-            .is_some_and(|hashes| hashes.find(name).is_some());
+        let hashed = hashes.contains_key(name);
         if !version.is_empty() && language.is_empty() {
             findings.cell(
-                "ICE60",
+                Rule::Ice60,
                 (table, row, "Language"),
                 "a file with a version needs its language",
             );
         }
         if version.is_empty() && !hashed {
             findings.row(
-                "GR02",
+                Rule::Gr02,
                 table,
                 row,
                 "a file without a version needs its hash in MsiFileHash",
@@ -127,19 +139,23 @@ fn files(database: &Database, findings: &mut Findings) {
         }
         if !version.is_empty() && hashed {
             findings.row(
-                "ICE60",
+                Rule::Ice60,
                 table,
                 row,
                 "a file with a version must not have a hash in MsiFileHash",
             );
         }
         if table.number(row, "Attributes").unwrap_or_default() & !FILE_BITS != 0 {
-            findings.cell("ICE45", (table, row, "Attributes"), "reserved bits are set");
+            findings.cell(
+                Rule::Ice45,
+                (table, row, "Attributes"),
+                "reserved bits are set",
+            );
         }
         let sequence = table.number(row, "Sequence").unwrap_or_default();
         if let Some(other) = sequences.insert(sequence, name) {
             findings.cell(
-                "GR03",
+                Rule::Gr03,
                 (table, row, "Sequence"),
                 format!("it has the number of `{other}`"),
             );
@@ -150,13 +166,12 @@ fn files(database: &Database, findings: &mut Findings) {
 /// ICE30: two components must not install the same file. Windows does not tell upper from lower case.
 fn same_file(database: &Database, findings: &mut Findings) {
     let mut places: BTreeMap<(String, String), &str> = BTreeMap::new();
+    let directories: BTreeMap<&str, &str> = rows(database, "Component")
+        .map(|(table, row)| (table.text(row, "Component"), table.text(row, "Directory_")))
+        .collect();
     for (table, row) in rows(database, "File") {
-        let component = database.table("Component").and_then(|components| {
-            components
-                .find(table.text(row, "Component_"))
-                .map(|row| components.text(row, "Directory_"))
-        });
-        let directory = component.unwrap_or_default().to_owned();
+        let component = directories.get(table.text(row, "Component_"));
+        let directory = component.copied().unwrap_or_default().to_owned();
         let file = table.text(row, "File");
         for name in table
             .text(row, "FileName")
@@ -166,7 +181,7 @@ fn same_file(database: &Database, findings: &mut Findings) {
             let place = (directory.clone(), name.to_uppercase());
             if let Some(other) = places.insert(place, file) {
                 let message = format!("`{name}` is also the name of `{other}` in the same folder");
-                findings.cell("ICE30", (table, row, "FileName"), message);
+                findings.cell(Rule::Ice30, (table, row, "FileName"), message);
             }
         }
     }
@@ -180,12 +195,12 @@ fn media(database: &Database, findings: &mut Findings) {
     let has_disk_one =
         rows(database, "Media").any(|(table, row)| table.number(row, "DiskId") == Some(1));
     if !has_disk_one {
-        findings.place("ICE71", "Media", "there is no disk 1");
+        findings.place(Rule::Ice71, "Media", "there is no disk 1");
     }
     for (table, row) in rows(database, "File") {
         if table.number(row, "Sequence") > last {
             findings.cell(
-                "ICE04",
+                Rule::Ice04,
                 (table, row, "Sequence"),
                 "it is beyond the last number of Media",
             );

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Findings, key};
+use super::{Findings, Rule, key};
 use crate::format::msi::{Database, Table, Value};
 
 pub(super) fn check(database: &Database, findings: &mut Findings) {
@@ -11,7 +11,7 @@ pub(super) fn check(database: &Database, findings: &mut Findings) {
         for row in &table.rows {
             if !seen.insert(key(table, row)) {
                 findings.row(
-                    "ICE03",
+                    Rule::Ice03,
                     table,
                     row,
                     "there is another row with the same key",
@@ -45,7 +45,7 @@ fn foreign_keys(database: &Database, table: &Table, findings: &mut Findings) {
                 continue;
             }
             findings.cell(
-                "ICE03",
+                Rule::Ice03,
                 (table, row, &column.name),
                 format!("`{text}` is not in {targets}"),
             );

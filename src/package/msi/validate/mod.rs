@@ -11,21 +11,25 @@ mod formats;
 mod keys;
 mod properties;
 mod references;
+mod rule;
 mod sequences;
 mod services;
 mod summary;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt;
+
+pub use rule::Rule;
 
 use crate::format::msi::{Database, Row, Table, Value};
 
 /// One broken rule.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
-    /// The rule, such as `ICE03`.
-    pub rule: &'static str,
+    /// The rule.
+    pub rule: Rule,
     /// Where, such as `File[F_app.exe].FileName`.
     pub place: String,
     /// What is wrong: lower-case, no final period.
@@ -46,7 +50,7 @@ struct Findings {
 
 impl Findings {
     /// Something wrong with a row.
-    fn row(&mut self, rule: &'static str, table: &Table, row: &Row, message: impl Into<String>) {
+    fn row(&mut self, rule: Rule, table: &Table, row: &Row, message: impl Into<String>) {
         self.place(
             rule,
             format!("{}[{}]", table.name, key(table, row)),
@@ -55,7 +59,7 @@ impl Findings {
     }
 
     /// Something wrong with a cell.
-    fn cell(&mut self, rule: &'static str, at: (&Table, &Row, &str), message: impl Into<String>) {
+    fn cell(&mut self, rule: Rule, at: (&Table, &Row, &str), message: impl Into<String>) {
         let (table, row, column) = at;
         self.place(
             rule,
@@ -65,7 +69,7 @@ impl Findings {
     }
 
     /// Something wrong elsewhere.
-    fn place(&mut self, rule: &'static str, place: impl Into<String>, message: impl Into<String>) {
+    fn place(&mut self, rule: Rule, place: impl Into<String>, message: impl Into<String>) {
         self.list.push(Finding {
             rule,
             place: place.into(),
@@ -94,6 +98,11 @@ fn rows<'a>(
         .table(table)
         .into_iter()
         .flat_map(|table| table.rows.iter().map(move |row| (table, row)))
+}
+
+/// The rows of a table by their keys; nothing when it is missing.
+fn keyed<'a>(database: &'a Database, table: &str) -> BTreeMap<&'a str, &'a Row> {
+    database.table(table).map(Table::by_key).unwrap_or_default()
 }
 
 /// All broken rules, sorted.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::formats::{is_guid, is_version};
 use super::references::{names_in_condition, names_in_formatted};
-use super::{Findings, rows};
+use super::{Findings, Rule, rows};
 use crate::format::msi::{Category, Database};
 
 const REQUIRED: [&str; 5] = [
@@ -33,14 +33,14 @@ pub(super) fn check(database: &Database, findings: &mut Findings) {
 fn required(database: &Database, findings: &mut Findings) {
     for name in REQUIRED {
         if database.property(name).is_none_or(str::is_empty) {
-            findings.place("ICE05", format!("Property[{name}]"), "it is required");
+            findings.place(Rule::Ice05, format!("Property[{name}]"), "it is required");
         }
     }
     let complain =
         |name: &str, fine: &dyn Fn(&str) -> bool, what: &str, findings: &mut Findings| {
             if let Some(value) = database.property(name).filter(|value| !fine(value)) {
                 findings.place(
-                    "ICE24",
+                    Rule::Ice24,
                     format!("Property[{name}]"),
                     format!("`{value}` is not {what}"),
                 );
@@ -72,7 +72,7 @@ fn required(database: &Database, findings: &mut Findings) {
     );
     if database.property("UpgradeCode").is_none() {
         findings.place(
-            "ICE24",
+            Rule::Ice24,
             "Property[UpgradeCode]",
             "without it no version can upgrade this one",
         );
@@ -103,7 +103,7 @@ fn spelling(database: &Database, findings: &mut Findings) {
     for name in defined(database) {
         if let Some(other) = spellings.insert(name.to_lowercase(), name.clone()) {
             findings.place(
-                "ICE46",
+                Rule::Ice46,
                 format!("Property[{name}]"),
                 format!("it differs from `{other}` by case alone"),
             );
@@ -113,7 +113,7 @@ fn spelling(database: &Database, findings: &mut Findings) {
         let name = table.text(row, "Directory");
         if RESERVED.contains(&name) {
             findings.row(
-                "ICE99",
+                Rule::Ice99,
                 table,
                 row,
                 "it is the name of a property of Windows Installer",
@@ -129,7 +129,7 @@ fn upgrade(database: &Database, findings: &mut Findings) {
         let property = table.text(row, "ActionProperty");
         if !secure.contains(property) {
             findings.row(
-                "ICE61",
+                Rule::Ice61,
                 table,
                 row,
                 format!("`{property}` must be in SecureCustomProperties"),
@@ -137,7 +137,7 @@ fn upgrade(database: &Database, findings: &mut Findings) {
         }
         if database.property(property).is_some() {
             findings.row(
-                "ICE61",
+                Rule::Ice61,
                 table,
                 row,
                 format!("`{property}` must not have a value in Property"),
@@ -145,7 +145,7 @@ fn upgrade(database: &Database, findings: &mut Findings) {
         }
         if table.text(row, "VersionMin").is_empty() && table.text(row, "VersionMax").is_empty() {
             findings.row(
-                "ICE61",
+                Rule::Ice61,
                 table,
                 row,
                 "neither a least nor a greatest version is given",
@@ -205,7 +205,7 @@ fn used(database: &Database, findings: &mut Findings) {
     for name in LISTS.iter().flat_map(|list_name| list(database, list_name)) {
         if !mentioned.contains(name) {
             let message = "it can be set, but no condition and no text looks at it";
-            findings.place("GR04", format!("Property[{name}]"), message);
+            findings.place(Rule::Gr04, format!("Property[{name}]"), message);
         }
     }
 }
@@ -218,7 +218,12 @@ fn administrators(database: &Database, findings: &mut Findings) {
             .iter()
             .any(|name| name == "AdminUser")
         {
-            findings.row("ICE86", table, row, "use Privileged instead of AdminUser");
+            findings.row(
+                Rule::Ice86,
+                table,
+                row,
+                "use Privileged instead of AdminUser",
+            );
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::properties::defined;
-use super::{Findings, rows};
+use super::{Findings, Rule, rows};
 use crate::format::msi::{Category, Database, Row, Table};
 
 /// Properties that Windows Installer itself sets (Windows Installer SDK, "Property Reference").
@@ -88,7 +88,7 @@ fn condition(
                 .is_none_or(|table| table.find(component).is_none())
             {
                 findings.cell(
-                    "ICE69",
+                    Rule::Ice69,
                     place,
                     format!("there is no component `{component}`"),
                 );
@@ -98,10 +98,18 @@ fn condition(
                 .table("Feature")
                 .is_none_or(|table| table.find(feature).is_none())
             {
-                findings.cell("ICE69", place, format!("there is no feature `{feature}`"));
+                findings.cell(
+                    Rule::Ice69,
+                    place,
+                    format!("there is no feature `{feature}`"),
+                );
             }
         } else if !known.contains(&name) {
-            findings.cell("GR05", place, format!("nothing sets the property `{name}`"));
+            findings.cell(
+                Rule::Gr05,
+                place,
+                format!("nothing sets the property `{name}`"),
+            );
         }
     }
 }
@@ -121,7 +129,11 @@ fn formatted(
             Some('%' | '~') | None => continue,
             Some(_) => {
                 if !known.contains(&name) && name.parse::<u32>().is_err() {
-                    findings.cell("GR05", place, format!("nothing sets the property `{name}`"));
+                    findings.cell(
+                        Rule::Gr05,
+                        place,
+                        format!("nothing sets the property `{name}`"),
+                    );
                 }
                 continue;
             }
@@ -130,7 +142,7 @@ fn formatted(
             .table(table)
             .is_none_or(|table| table.find(key).is_none())
         {
-            findings.cell("ICE69", place, format!("`{key}` is not in {table}"));
+            findings.cell(Rule::Ice69, place, format!("`{key}` is not in {table}"));
         }
     }
 }
@@ -147,7 +159,7 @@ fn before_quote(
             let message = format!(
                 "`[{directory}]` ends with a backslash, which would escape the quote after it"
             );
-            findings.cell("GR06", place, message);
+            findings.cell(Rule::Gr06, place, message);
         }
     }
 }

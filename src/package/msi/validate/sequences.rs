@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Findings, rows};
+use super::{Findings, Rule, rows};
 use crate::format::msi::{Database, Row, Table};
 
 const TABLES: [&str; 5] = [
@@ -147,7 +147,7 @@ pub(super) fn check(database: &Database, findings: &mut Findings) {
     for name in TABLES {
         let Some(table) = database.table(name) else {
             if name == "InstallExecuteSequence" {
-                findings.place("ICE27", name, "the table is missing");
+                findings.place(Rule::Ice27, name, "the table is missing");
             }
             continue;
         };
@@ -164,7 +164,7 @@ fn order(database: &Database, table: &Table, findings: &mut Findings) {
             && before >= after
         {
             findings.place(
-                "ICE27",
+                Rule::Ice27,
                 format!("{}[{second}]", table.name),
                 format!("it must come after `{first}`"),
             );
@@ -182,7 +182,7 @@ fn order(database: &Database, table: &Table, findings: &mut Findings) {
             matches!(section, (Some(start), Some(end)) if start < position && position < end);
         if !inside {
             let message = "it must lie between `InstallInitialize` and `InstallFinalize`";
-            findings.place("ICE27", format!("{}[{action}]", table.name), message);
+            findings.place(Rule::Ice27, format!("{}[{action}]", table.name), message);
         }
     }
 }
@@ -198,7 +198,7 @@ fn known(database: &Database, table: &Table, findings: &mut Findings) {
                 .is_some_and(|table| table.find(action).is_some())
         };
         if !standard && !in_table("CustomAction") && !in_table("Dialog") {
-            findings.row("ICE27", table, row, "there is no such action");
+            findings.row(Rule::Ice27, table, row, "there is no such action");
         }
     }
 }
@@ -212,7 +212,7 @@ fn numbers(table: &Table, findings: &mut Findings) {
         };
         if let Some(other) = seen.insert(number, table.text(row, "Action")) {
             findings.row(
-                "ICE82",
+                Rule::Ice82,
                 table,
                 row,
                 format!("it has the number of `{other}`"),

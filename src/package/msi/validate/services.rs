@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Findings, rows};
+use super::{Findings, Rule, rows};
 use crate::format::msi::{Database, Row, Table};
 
 pub(super) fn check(database: &Database, findings: &mut Findings) {
@@ -12,7 +12,7 @@ pub(super) fn check(database: &Database, findings: &mut Findings) {
     for (table, row) in rows(database, "ServiceControl") {
         let reserved = table.number(row, "Event").unwrap_or_default() & !0xbb;
         if reserved != 0 {
-            findings.cell("ICE45", (table, row, "Event"), "reserved bits are set");
+            findings.cell(Rule::Ice45, (table, row, "Event"), "reserved bits are set");
         }
     }
     for (table, row) in rows(database, "MsiServiceConfig") {
@@ -28,14 +28,14 @@ fn install(database: &Database, table: &Table, row: &Row, findings: &mut Finding
     let kind = table.number(row, "ServiceType").unwrap_or_default() & !INTERACTIVE;
     if kind != OWN_PROCESS && kind != SHARE_PROCESS {
         findings.cell(
-            "ICE45",
+            Rule::Ice45,
             (table, row, "ServiceType"),
             "Windows Installer installs programs only, not drivers",
         );
     }
     if !(2..=4).contains(&table.number(row, "StartType").unwrap_or_default()) {
         findings.cell(
-            "ICE45",
+            Rule::Ice45,
             (table, row, "StartType"),
             "only drivers start at boot or with the system",
         );
@@ -43,14 +43,14 @@ fn install(database: &Database, table: &Table, row: &Row, findings: &mut Finding
     let error = table.number(row, "ErrorControl").unwrap_or_default() & !0x8000;
     if ![0, 1, 3].contains(&error) {
         findings.cell(
-            "ICE45",
+            Rule::Ice45,
             (table, row, "ErrorControl"),
             "it is not one of 0, 1 and 3",
         );
     }
     if table.text(row, "StartName").is_empty() {
         findings.cell(
-            "GR07",
+            Rule::Gr07,
             (table, row, "StartName"),
             "without an account Windows takes LocalSystem",
         );
@@ -66,7 +66,7 @@ fn install(database: &Database, table: &Table, row: &Row, findings: &mut Finding
     });
     if !executable.is_some_and(|name| name.ends_with(".exe")) {
         findings.row(
-            "GR08",
+            Rule::Gr08,
             table,
             row,
             "the key path of its component is not an executable",
@@ -90,7 +90,7 @@ fn configuration(table: &Table, row: &Row, findings: &mut Findings) {
         Some(7) => number.is_some(),
         _ => {
             findings.cell(
-                "ICE102",
+                Rule::Ice102,
                 (table, row, "ConfigType"),
                 "it is not one of 3, 4, 5, 6 and 7",
             );
@@ -99,13 +99,13 @@ fn configuration(table: &Table, row: &Row, findings: &mut Findings) {
     };
     if !fine {
         findings.cell(
-            "ICE102",
+            Rule::Ice102,
             (table, row, "Argument"),
             format!("`{argument}` is not for this type"),
         );
     }
     if table.number(row, "Event").unwrap_or_default() & 7 == 0 {
-        findings.cell("ICE102", (table, row, "Event"), "it would never happen");
+        findings.cell(Rule::Ice102, (table, row, "Event"), "it would never happen");
     }
 }
 
@@ -119,7 +119,7 @@ fn permissions(database: &Database, findings: &mut Findings) {
             .is_some_and(|table| !table.rows.is_empty())
         {
             findings.row(
-                "ICE104",
+                Rule::Ice104,
                 table,
                 row,
                 "LockPermissions must not be used beside it",
@@ -130,24 +130,33 @@ fn permissions(database: &Database, findings: &mut Findings) {
             .is_none_or(|table| table.find(object).is_none())
         {
             findings.cell(
-                "ICE104",
+                Rule::Ice104,
                 (table, row, "LockObject"),
                 format!("`{object}` is not in {kind}"),
             );
         }
         if table.text(row, "Condition").is_empty() && !locked.insert((kind, object)) {
-            findings.row("ICE104", table, row, "the object has another access list");
+            findings.row(
+                Rule::Ice104,
+                table,
+                row,
+                "the object has another access list",
+            );
         }
         let sddl = table.text(row, "SDDLText");
         if !is_protected_list(sddl) {
             findings.cell(
-                "GR09",
+                Rule::Gr09,
                 (table, row, "SDDLText"),
                 format!("`{sddl}` is not a list of entries"),
             );
         }
         if grants_everyone(sddl) {
-            findings.cell("GR10", (table, row, "SDDLText"), "everybody could write");
+            findings.cell(
+                Rule::Gr10,
+                (table, row, "SDDLText"),
+                "everybody could write",
+            );
         }
     }
 }

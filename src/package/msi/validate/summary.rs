@@ -1,13 +1,14 @@
 //! ICE39, ICE80 and ICE40: the summary information against the tables.
 
-use super::Findings;
 use super::formats::is_guid;
+use super::{Findings, Rule};
 use crate::format::msi::Database;
 
 pub(super) fn check(database: &Database, findings: &mut Findings) {
     let summary = &database.summary;
-    let mut complain =
-        |field: &str, message: &str| findings.place("ICE39", format!("summary.{field}"), message);
+    let mut complain = |field: &str, message: &str| {
+        findings.place(Rule::Ice39, format!("summary.{field}"), message)
+    };
     let (platform, language) = summary
         .template
         .split_once(';')
@@ -51,14 +52,14 @@ pub(super) fn check(database: &Database, findings: &mut Findings) {
         .is_some_and(|known| !language.split(',').any(|one| one == known))
     {
         findings.place(
-            "ICE80",
+            Rule::Ice80,
             "summary.Template",
             "its language is not the product's",
         );
     }
     if database.property("REINSTALLMODE").is_some() {
         findings.place(
-            "ICE40",
+            Rule::Ice40,
             "Property[REINSTALLMODE]",
             "it must not be set in the package",
         );
