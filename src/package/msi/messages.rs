@@ -133,3 +133,22 @@ pub(super) fn action_text(action: &str, language: Language) -> Option<&'static s
         english
     })
 }
+
+/// What the box says when the service stands in the way, by Windows Installer's error numbers: its own words speak of
+/// privileges, which are seldom the reason. `[2]` is the service's title, `[3]` its name.
+pub(super) fn error_texts(language: Language) -> [(i32, &'static str); 2] {
+    const NOT_STARTED: i32 = 1920;
+    const NOT_STOPPED: i32 = 1921;
+    let (started, stopped) = if is_simplified_chinese(language) {
+        (
+            "服务“[2]”([3]) 未能启动。原因见其日志文件和 Windows 事件日志。",
+            "服务“[2]”([3]) 未能停止。请手动停止该服务，然后重试。",
+        )
+    } else {
+        (
+            "The service '[2]' ([3]) did not start. Its log file and the Windows event log say why.",
+            "The service '[2]' ([3]) did not stop. Stop it by hand, and try again.",
+        )
+    };
+    [(NOT_STARTED, started), (NOT_STOPPED, stopped)]
+}

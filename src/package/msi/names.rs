@@ -1,6 +1,6 @@
 //! Names that tables demand: identifiers, and short file names beside long ones.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 
@@ -28,13 +28,32 @@ pub(super) fn identifier(prefix: &str, name: &str) -> String {
     format!("{}_{hash}", &whole[..whole.len().min(room)])
 }
 
+/// The short names of one folder.
+#[derive(Default)]
+pub(super) struct ShortNames {
+    taken: BTreeSet<String>,
+    /// What files and folders are really called.
+    reserved: BTreeSet<String>,
+    /// The last number of each stem and extension: no lower one is free.
+    last: BTreeMap<(String, String), u32>,
+}
+
+impl ShortNames {
+    /// Keeps a name that is a short one from becoming the short name of another.
+    pub(super) fn reserve(&mut self, name: &str) {
+        if is_short(name) {
+            self.reserved.insert(name.to_ascii_uppercase());
+        }
+    }
+}
+
 /// A file or folder name as `Filename` columns hold it: `SHORT~1.EXT|long name.ext`, or the name alone when
-/// it is a short one. `taken` holds the short names of the same folder and gets this one.
-pub(super) fn file_name(long: &str, taken: &mut BTreeSet<String>) -> String {
-    if is_short(long) && taken.insert(long.to_ascii_uppercase()) {
+/// it is a short one. `names` gets the short name.
+pub(super) fn file_name(long: &str, names: &mut ShortNames) -> String {
+    if is_short(long) && names.taken.insert(long.to_ascii_uppercase()) {
         return long.to_owned();
     }
-    let short = short_name(long, taken);
+    let short = short_name(long, names);
     format!("{short}|{long}")
 }
 
@@ -51,7 +70,7 @@ fn is_short_character(c: char) -> bool {
 }
 
 /// The first free `STEM~N.EXT`.
-fn short_name(long: &str, taken: &mut BTreeSet<String>) -> String {
+fn short_name(long: &str, names: &mut ShortNames) -> String {
     let clean = |part: &str, length: usize| -> String {
         part.to_ascii_uppercase()
             .chars()
@@ -68,15 +87,17 @@ fn short_name(long: &str, taken: &mut BTreeSet<String>) -> String {
     } else {
         stem
     };
-    let mut number = 1_u32;
+    let last = (names.last)
+        .entry((stem.clone(), extension.clone()))
+        .or_default();
     loop {
-        let tail = format!("~{number}");
+        *last += 1;
+        let tail = format!("~{last}");
         let head = &stem[..stem.len().min(8 - tail.len())];
         let candidate = format!("{head}{tail}{dot}{extension}");
-        if taken.insert(candidate.clone()) {
+        if !names.reserved.contains(&candidate) && names.taken.insert(candidate.clone()) {
             return candidate;
         }
-        number += 1;
     }
 }
 
@@ -124,7 +145,7 @@ mod tests {
 
     #[test]
     fn short_names() {
-        let mut taken = BTreeSet::new();
+        let mut taken = ShortNames::default();
         assert_eq!(file_name("app.exe", &mut taken), "app.exe");
         assert_eq!(
             file_name("orders-api.exe", &mut taken),
@@ -138,6 +159,17 @@ mod tests {
         assert_eq!(file_name(".gitignore", &mut taken), "FILE~1.GIT|.gitignore");
         assert_eq!(file_name("a b", &mut taken), "AB~1|a b");
         assert_eq!(file_name("x.tar.gz", &mut taken), "XTAR~1.GZ|x.tar.gz");
+    }
+
+    #[test]
+    fn a_real_name_is_nobodys_short_name() {
+        let mut names = ShortNames::default();
+        names.reserve("config~1.tom");
+        assert_eq!(
+            file_name("configuration.toml", &mut names),
+            "CONFIG~2.TOM|configuration.toml"
+        );
+        assert_eq!(file_name("config~1.tom", &mut names), "config~1.tom");
     }
 
     #[test]
@@ -165,7 +197,7 @@ mod tests {
     proptest! {
         #[test]
         fn short_names_are_legal_and_unique(names in prop::collection::btree_set("\\PC{1,24}", 1..40)) {
-            let mut taken = BTreeSet::new();
+            let mut taken = ShortNames::default();
             for name in &names {
                 let whole = file_name(name, &mut taken);
                 let short = whole.split('|').next().unwrap();
@@ -174,7 +206,7 @@ mod tests {
                     prop_assert_eq!(&whole[short.len() + 1..], name.as_str());
                 }
             }
-            prop_assert_eq!(taken.len(), names.len());
+            prop_assert_eq!(taken.taken.len(), names.len());
         }
 
         #[test]

@@ -11,7 +11,7 @@ use crate::service::Service;
 
 /// A program in a folder of the table Directory.
 const PROGRAM: i32 = 34;
-const CONTINUE: i32 = 64;
+pub(super) const CONTINUE: i32 = 64;
 const ROLLBACK: i32 = 256;
 const DEFERRED: i32 = 1024;
 /// As SYSTEM, not as the user who started the installation.
@@ -19,11 +19,29 @@ const NO_IMPERSONATE: i32 = 2048;
 
 /// Between MsiConfigureServices (5850) and StartServices (5900).
 const FIRST_SEQUENCE: i32 = 5851;
+/// Before StopServices (1900): what is rolled back is undone from the end, so this comes last, when the service is
+/// back.
+const FIRST_RESTORE: i32 = 1601;
+/// Between DeleteServices (2000) and RemoveRegistryValues (2600).
+const FIRST_REMOVAL: i32 = 2050;
 
 /// Whether there are actions that run a program of Windows.
 pub(super) fn needs_system_folder(package: &Package) -> bool {
     let restarts = |service: &Service| !service.recovery.restart_after_ms.is_empty();
-    package.services.iter().any(restarts) || !package.firewall.is_empty()
+    package.services.iter().any(restarts)
+        || !package.firewall.is_empty()
+        || super::purge::has_folders(package)
+}
+
+/// An action that runs a program of Windows as SYSTEM.
+pub(super) struct Program<'a> {
+    pub(super) action: &'a str,
+    /// What its type has beside "deferred, not impersonated".
+    pub(super) kind: i32,
+    /// The program and its arguments; the program's name ends with the quote that its folder opens.
+    pub(super) command: &'a str,
+    pub(super) condition: &'a str,
+    pub(super) sequence: i32,
 }
 
 pub(super) fn add(draft: &mut Draft, package: &Package) {
@@ -44,29 +62,31 @@ pub(super) fn add(draft: &mut Draft, package: &Package) {
 }
 
 /// A command of a program of Windows as a custom action.
-fn run(
-    draft: &mut Draft,
-    package: &Package,
-    action: &str,
-    kind: i32,
-    command: &str,
-    when: (&str, i32),
-) {
+pub(super) fn run(draft: &mut Draft, package: &Package, program: &Program) {
     let folder = package.product.architecture.system();
-    let target = format!("\"[{folder}]{command}");
-    let kind = PROGRAM | DEFERRED | NO_IMPERSONATE | kind;
+    let target = format!("\"[{folder}]{}", program.command);
+    let kind = PROGRAM | DEFERRED | NO_IMPERSONATE | program.kind;
     draft.push(
         "CustomAction",
-        [action.into(), kind.into(), folder.into(), target.into()],
+        [
+            program.action.into(),
+            kind.into(),
+            folder.into(),
+            target.into(),
+        ],
     );
-    let (condition, sequence) = when;
     draft.push(
         "InstallExecuteSequence",
-        [action.into(), condition.into(), sequence.into()],
+        [
+            program.action.into(),
+            program.condition.into(),
+            program.sequence.into(),
+        ],
     );
 }
 
 /// Restarts after failures: the table MsiServiceConfigFailureActions does not work (Windows Installer SDK, its remarks).
+/// A removal that is taken back brings the service back, but not its restarts.
 fn recovery(draft: &mut Draft, package: &Package, service: &Service, sequence: &mut i32) {
     let recovery = &service.recovery;
     if recovery.restart_after_ms.is_empty() {
@@ -83,20 +103,25 @@ fn recovery(draft: &mut Draft, package: &Package, service: &Service, sequence: &
         recovery.reset_after_seconds,
         actions.join("/")
     );
-    let condition = format!("${} = 3", installed_component(&image(service)));
-    let action = identifier("Recovery_", &service.name);
-    run(
-        draft,
-        package,
-        &action,
-        CONTINUE,
-        &command,
-        (&condition, next(sequence)),
-    );
+    let component = installed_component(&image(service));
+    let number = next(sequence);
+    let mut act = |verb: &str, kind: i32, condition: &str, sequence: i32| {
+        let program = Program {
+            action: &identifier(verb, &service.name),
+            kind: CONTINUE | kind,
+            command: &command,
+            condition,
+            sequence,
+        };
+        run(draft, package, &program);
+    };
+    act("Recovery_", 0, &format!("${component} = 3"), number);
+    let removed = format!("${component} = 2");
+    act("RecoveryRestore_", ROLLBACK, &removed, restore(number));
 }
 
 /// A rule as a component of the optional feature: deleted by its name before it is added, when an
-/// installation is rolled back, and when it is removed.
+/// installation is rolled back, and when it is removed; added again when a removal is rolled back.
 fn firewall(
     draft: &mut Draft,
     package: &Package,
@@ -105,10 +130,39 @@ fn firewall(
     sequence: &mut i32,
 ) {
     let name = format!("{}-{}", service.name, rule.port);
+    let component = firewall_component(draft, package, &name);
+    let rule_name = quoted(&escape(&format!("{} ({})", service.title, rule.port)));
+    let delete = format!("netsh.exe\" advfirewall firewall delete rule name={rule_name}");
+    let add = add_command(package, rule, service, &rule_name);
+    let present = format!("${component} = 3");
+    let absent = format!("${component} = 2");
+    let [clear, undo, create] = [(); 3].map(|()| next(sequence));
+    let remove = FIRST_REMOVAL + create - FIRST_SEQUENCE;
+    let undone = CONTINUE | ROLLBACK;
+    for (verb, kind, command, condition, sequence) in [
+        ("FirewallClear_", CONTINUE, &delete, &present, clear),
+        ("FirewallUndo_", undone, &delete, &present, undo),
+        ("FirewallAdd_", 0, &add, &present, create),
+        ("FirewallRestore_", undone, &add, &absent, restore(create)),
+        ("FirewallRemove_", CONTINUE, &delete, &absent, remove),
+    ] {
+        let program = Program {
+            action: &identifier(verb, &name),
+            kind,
+            command,
+            condition,
+            sequence,
+        };
+        run(draft, package, &program);
+    }
+}
+
+/// The component of a rule, whose key is a value in the registry.
+fn firewall_component(draft: &mut Draft, package: &Package, name: &str) -> String {
     let component = identifier("C_", &format!("Firewall.{name}"));
     let key = format!("{}\\Firewall", product_key(package));
     let value = identifier("V_", &format!("{key}\\{name}"));
-    draft.registry(&value, &key, &name, "1", &component);
+    draft.registry(&value, &key, name, "1", &component);
     draft.component(
         package,
         &Component {
@@ -120,40 +174,7 @@ fn firewall(
             feature: FIREWALL_FEATURE,
         },
     );
-    let rule_name = quoted(&escape(&format!("{} ({})", service.title, rule.port)));
-    let delete = format!("netsh.exe\" advfirewall firewall delete rule name={rule_name}");
-    let present = format!("${component} = 3");
-    let absent = format!("${component} = 2");
-    let mut act = |verb: &str, kind: i32, command: &str, when: (&str, i32)| {
-        run(
-            draft,
-            package,
-            &identifier(verb, &name),
-            kind,
-            command,
-            when,
-        );
-    };
-    act(
-        "FirewallClear_",
-        CONTINUE,
-        &delete,
-        (&present, next(sequence)),
-    );
-    act(
-        "FirewallUndo_",
-        CONTINUE | ROLLBACK,
-        &delete,
-        (&present, next(sequence)),
-    );
-    let add = add_command(package, rule, service, &rule_name);
-    act("FirewallAdd_", 0, &add, (&present, next(sequence)));
-    act(
-        "FirewallRemove_",
-        CONTINUE,
-        &delete,
-        (&absent, 2050 + (*sequence - FIRST_SEQUENCE)),
-    );
+    component
 }
 
 fn add_command(package: &Package, rule: &FirewallRule, service: &Service, name: &str) -> String {
@@ -176,6 +197,11 @@ fn add_command(package: &Package, rule: &FirewallRule, service: &Service, name: 
         port_property(package, service, &rule.port),
         profiles.join(","),
     )
+}
+
+/// Where what undoes a removal stands, for an action of an installation.
+fn restore(sequence: i32) -> i32 {
+    FIRST_RESTORE + sequence - FIRST_SEQUENCE
 }
 
 fn next(sequence: &mut i32) -> i32 {

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::format::msi::{Table, Value, schema};
+use crate::package::msi::formatted::escape;
 use crate::package::msi::identity::{braced, component_code};
 use crate::package::msi::model::Package;
 
@@ -92,7 +93,7 @@ impl Draft {
         );
     }
 
-    /// Adds a value below HKEY_LOCAL_MACHINE; an empty `value` is an empty text.
+    /// Adds a value below HKEY_LOCAL_MACHINE, its key and name as they are; `value` is formatted.
     pub(super) fn registry(
         &mut self,
         id: &str,
@@ -104,8 +105,8 @@ impl Draft {
         let row = [
             id.into(),
             LOCAL_MACHINE.into(),
-            key.into(),
-            name.into(),
+            escape(key).into(),
+            escape(name).into(),
             value.into(),
             component.into(),
         ];

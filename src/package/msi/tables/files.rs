@@ -1,13 +1,11 @@
 //! Component, File, MsiFileHash, Media.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::directories::Directories;
 use super::draft::{Component, Draft, KeyPath, MAIN_FEATURE, NEVER_OVERWRITE, PERMANENT};
 use crate::format::msi::Value;
 use crate::package::msi::facts::FileFacts;
 use crate::package::msi::model::{Folder, Keep, Package, PackageFile};
-use crate::package::msi::names::{file_name, identifier};
+use crate::package::msi::names::identifier;
 
 /// msidbFileAttributesVital: an installation without the file fails.
 const VITAL: i32 = 512;
@@ -55,16 +53,15 @@ pub(super) fn add(
     draft: &mut Draft,
     package: &Package,
     facts: &[FileFacts],
-    directories: &Directories,
+    mut directories: Directories,
 ) {
-    let mut short_names: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     let order = install_order(package, facts);
     for (sequence, index) in (1..).zip(&order) {
         let file = &package.files[*index];
-        let directory = directories.of_file(file.folder, &file.path);
+        let directory = directories.of_file(file.folder, &file.path).to_owned();
         let name = file.path.rsplit('/').next().unwrap_or_default();
-        let name = file_name(name, short_names.entry(directory).or_default());
-        component(draft, package, file, directory);
+        let name = directories.file_name(&directory, name);
+        component(draft, package, file, &directory);
         row(draft, file, &facts[*index], &name, sequence);
     }
     let last = i32::try_from(order.len()).unwrap_or(i32::MAX);

@@ -6,6 +6,7 @@ mod draft;
 mod files;
 mod folders;
 mod product;
+mod purge;
 mod searches;
 mod sequences;
 mod services;
@@ -31,13 +32,14 @@ pub(super) fn database(package: &Package, facts: &[FileFacts]) -> Database {
     let mut draft = Draft::default();
     product::add(&mut draft, package);
     let directories = directories::add(&mut draft, package);
-    files::add(&mut draft, package, facts, &directories);
+    files::add(&mut draft, package, facts, directories);
     folders::add(&mut draft, package);
     settings::add(&mut draft, package);
     services::add(&mut draft, package);
     searches::add(&mut draft, package);
     shell::add(&mut draft, package);
     actions::add(&mut draft, package);
+    purge::add(&mut draft, package);
     sequences::add(&mut draft, package);
 
     let code_page = package.product.code_page();

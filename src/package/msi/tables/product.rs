@@ -95,6 +95,9 @@ fn list_properties(draft: &mut Draft, package: &Package) {
     if !package.services.is_empty() {
         secure.push(super::sequences::NO_START.to_owned());
     }
+    if super::purge::has_folders(package) {
+        secure.push(super::purge::PURGE.to_owned());
+    }
     for remembered in properties::remembered(package) {
         let saved = super::searches::saved(&remembered.property);
         if remembered.secrecy == Secrecy::Secret {

@@ -1,8 +1,8 @@
-//! The sequences: which standard actions run, and when.
+//! The sequences: which standard actions run, when, and what people read meanwhile.
 
 use super::draft::Draft;
 use crate::format::msi::Value;
-use crate::package::msi::messages::action_text;
+use crate::package::msi::messages::{action_text, error_texts};
 use crate::package::msi::model::{Folder, Package};
 
 /// `NOSTART=1` leaves the service stopped.
@@ -12,121 +12,133 @@ pub(super) const NO_START: &str = "NOSTART";
 const EARLY: i32 = 101;
 const LAUNCH_CONDITIONS: i32 = 690;
 
-/// An action, its number, and the table without which it is left out.
-type Action = (&'static str, i32, Option<&'static str>);
+/// One of the five sequences.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sequence {
+    /// What an installation, a repair and a removal do.
+    Install,
+    /// What comes before on the screen.
+    InstallInterface,
+    /// An administrative installation: files without registration.
+    Administrative,
+    AdministrativeInterface,
+    /// Advertisement.
+    Advertise,
+}
+
+impl Sequence {
+    const ALL: [Self; 5] = [
+        Self::Install,
+        Self::InstallInterface,
+        Self::Administrative,
+        Self::AdministrativeInterface,
+        Self::Advertise,
+    ];
+
+    fn table(self) -> &'static str {
+        match self {
+            Self::Install => "InstallExecuteSequence",
+            Self::InstallInterface => "InstallUISequence",
+            Self::Administrative => "AdminExecuteSequence",
+            Self::AdministrativeInterface => "AdminUISequence",
+            Self::Advertise => "AdvtExecuteSequence",
+        }
+    }
+}
+
+use Sequence::{Administrative, AdministrativeInterface, Advertise, Install, InstallInterface};
+
+const EVERYWHERE: &[Sequence] = &Sequence::ALL;
+const INSTALL: &[Sequence] = &[Install];
+const WITH_INTERFACE: &[Sequence] = &[Install, InstallInterface];
+const WITH_FILES: &[Sequence] = &[
+    Install,
+    InstallInterface,
+    Administrative,
+    AdministrativeInterface,
+];
+const INTERFACES: &[Sequence] = &[InstallInterface, AdministrativeInterface];
+const EXECUTING: &[Sequence] = &[Install, Administrative, Advertise];
+const ADVERTISED: &[Sequence] = &[Install, Advertise];
+const ADMINISTRATIVE: &[Sequence] = &[Administrative];
+const COPYING: &[Sequence] = &[Install, Administrative];
+
+/// A standard action, its number, where it runs, and the table without which it is left out.
+type Action = (&'static str, i32, &'static [Sequence], Option<&'static str>);
 
 /// The numbers are those that Windows Installer's own schema suggests, but for two: LaunchConditions comes
 /// after the custom actions that settle the properties, and RemoveExistingProducts right after
 /// InstallInitialize, so that a failed upgrade brings the old product back.
-const EXECUTE: &[Action] = &[
-    ("FindRelatedProducts", 25, None),
-    ("AppSearch", 50, None),
-    ("LaunchConditions", LAUNCH_CONDITIONS, None),
-    ("ValidateProductID", 700, None),
-    ("CostInitialize", 800, None),
-    ("FileCost", 900, None),
-    ("CostFinalize", 1000, None),
-    ("MigrateFeatureStates", 1200, None),
-    ("InstallValidate", 1400, None),
-    ("InstallInitialize", 1500, None),
-    ("RemoveExistingProducts", 1501, None),
-    ("ProcessComponents", 1600, None),
-    ("UnpublishFeatures", 1800, None),
-    ("StopServices", 1900, Some("ServiceControl")),
-    ("DeleteServices", 2000, Some("ServiceControl")),
-    ("RemoveRegistryValues", 2600, Some("Registry")),
-    ("RemoveShortcuts", 3200, Some("Shortcut")),
-    ("RemoveEnvironmentStrings", 3300, Some("Environment")),
-    ("RemoveFiles", 3500, None),
-    ("RemoveFolders", 3600, Some("CreateFolder")),
-    ("CreateFolders", 3700, Some("CreateFolder")),
-    ("InstallFiles", 4000, None),
-    ("CreateShortcuts", 4500, Some("Shortcut")),
-    ("WriteRegistryValues", 5000, Some("Registry")),
-    ("WriteEnvironmentStrings", 5200, Some("Environment")),
-    ("InstallServices", 5800, Some("ServiceInstall")),
-    ("MsiConfigureServices", 5850, Some("MsiServiceConfig")),
-    ("StartServices", 5900, Some("ServiceControl")),
-    ("RegisterUser", 6000, None),
-    ("RegisterProduct", 6100, None),
-    ("PublishFeatures", 6300, None),
-    ("PublishProduct", 6400, None),
-    ("InstallFinalize", 6600, None),
-];
-
-const INTERFACE: &[Action] = &[
-    ("FindRelatedProducts", 25, None),
-    ("AppSearch", 50, None),
-    ("LaunchConditions", LAUNCH_CONDITIONS, None),
-    ("ValidateProductID", 700, None),
-    ("CostInitialize", 800, None),
-    ("FileCost", 900, None),
-    ("CostFinalize", 1000, None),
-    ("MigrateFeatureStates", 1200, None),
-    ("ExecuteAction", 1300, None),
-];
-
-const ADMINISTRATIVE: &[Action] = &[
-    ("CostInitialize", 800, None),
-    ("FileCost", 900, None),
-    ("CostFinalize", 1000, None),
-    ("InstallValidate", 1400, None),
-    ("InstallInitialize", 1500, None),
-    ("InstallAdminPackage", 3900, None),
-    ("InstallFiles", 4000, None),
-    ("InstallFinalize", 6600, None),
-];
-
-const ADMINISTRATIVE_INTERFACE: &[Action] = &[
-    ("CostInitialize", 800, None),
-    ("FileCost", 900, None),
-    ("CostFinalize", 1000, None),
-    ("ExecuteAction", 1300, None),
-];
-
-const ADVERTISE: &[Action] = &[
-    ("CostInitialize", 800, None),
-    ("CostFinalize", 1000, None),
-    ("InstallValidate", 1400, None),
-    ("InstallInitialize", 1500, None),
-    ("CreateShortcuts", 4500, Some("Shortcut")),
-    ("PublishFeatures", 6300, None),
-    ("PublishProduct", 6400, None),
-    ("InstallFinalize", 6600, None),
+#[rustfmt::skip]
+const ACTIONS: &[Action] = &[
+    ("FindRelatedProducts", 25, WITH_INTERFACE, None),
+    ("AppSearch", 50, WITH_INTERFACE, None),
+    ("LaunchConditions", LAUNCH_CONDITIONS, WITH_INTERFACE, None),
+    ("ValidateProductID", 700, WITH_INTERFACE, None),
+    ("CostInitialize", 800, EVERYWHERE, None),
+    ("FileCost", 900, WITH_FILES, None),
+    ("CostFinalize", 1000, EVERYWHERE, None),
+    ("MigrateFeatureStates", 1200, WITH_INTERFACE, None),
+    ("ExecuteAction", 1300, INTERFACES, None),
+    ("InstallValidate", 1400, EXECUTING, None),
+    ("InstallInitialize", 1500, EXECUTING, None),
+    ("RemoveExistingProducts", 1501, INSTALL, None),
+    ("ProcessComponents", 1600, INSTALL, None),
+    ("UnpublishFeatures", 1800, INSTALL, None),
+    ("StopServices", 1900, INSTALL, Some("ServiceControl")),
+    ("DeleteServices", 2000, INSTALL, Some("ServiceControl")),
+    ("RemoveRegistryValues", 2600, INSTALL, Some("Registry")),
+    ("RemoveShortcuts", 3200, INSTALL, Some("Shortcut")),
+    ("RemoveEnvironmentStrings", 3300, INSTALL, Some("Environment")),
+    ("RemoveFiles", 3500, INSTALL, None),
+    ("RemoveFolders", 3600, INSTALL, Some("CreateFolder")),
+    ("CreateFolders", 3700, INSTALL, Some("CreateFolder")),
+    ("InstallAdminPackage", 3900, ADMINISTRATIVE, None),
+    ("InstallFiles", 4000, COPYING, None),
+    ("CreateShortcuts", 4500, ADVERTISED, Some("Shortcut")),
+    ("WriteRegistryValues", 5000, INSTALL, Some("Registry")),
+    ("WriteEnvironmentStrings", 5200, INSTALL, Some("Environment")),
+    ("InstallServices", 5800, INSTALL, Some("ServiceInstall")),
+    ("MsiConfigureServices", 5850, INSTALL, Some("MsiServiceConfig")),
+    ("StartServices", 5900, INSTALL, Some("ServiceControl")),
+    ("RegisterUser", 6000, INSTALL, None),
+    ("RegisterProduct", 6100, INSTALL, None),
+    ("PublishFeatures", 6300, ADVERTISED, None),
+    ("PublishProduct", 6400, ADVERTISED, None),
+    ("InstallFinalize", 6600, EXECUTING, None),
 ];
 
 /// Puts a custom action before the launch conditions, in both sequences of an installation.
 pub(super) fn early(draft: &mut Draft, action: &str, condition: &str) {
-    let before = draft.rows("InstallUISequence").len();
+    let before = draft.rows(InstallInterface.table()).len();
     let sequence = EARLY + i32::try_from(before).unwrap_or(i32::MAX - EARLY);
-    for table in ["InstallUISequence", "InstallExecuteSequence"] {
-        draft.push(table, [action.into(), condition.into(), sequence.into()]);
+    for place in WITH_INTERFACE {
+        draft.push(
+            place.table(),
+            [action.into(), condition.into(), sequence.into()],
+        );
     }
 }
 
 pub(super) fn add(draft: &mut Draft, package: &Package) {
     install_location(draft);
-    let sequences = [
-        ("InstallExecuteSequence", EXECUTE),
-        ("InstallUISequence", INTERFACE),
-        ("AdminExecuteSequence", ADMINISTRATIVE),
-        ("AdminUISequence", ADMINISTRATIVE_INTERFACE),
-        ("AdvtExecuteSequence", ADVERTISE),
-    ];
-    for (table, actions) in sequences {
-        for (action, number, needs) in actions {
-            if needs.is_none_or(|table| draft.has(table)) {
-                draft.push(
-                    table,
-                    [(*action).into(), condition(action), (*number).into()],
-                );
-            }
+    for (action, number, runs, needs) in ACTIONS {
+        if needs.is_some_and(|table| !draft.has(table)) {
+            continue;
+        }
+        for sequence in *runs {
+            let row = [(*action).into(), condition(action), (*number).into()];
+            draft.push(sequence.table(), row);
+        }
+        if let Some(text) = action_text(action, package.product.language)
+            && runs.contains(&Install)
+        {
+            draft.push("ActionText", [(*action).into(), text.into()]);
         }
     }
-    for (action, _, needs) in EXECUTE {
-        let text = action_text(action, package.product.language);
-        if let Some(text) = text.filter(|_| needs.is_none_or(|table| draft.has(table))) {
-            draft.push("ActionText", [(*action).into(), text.into()]);
+    if draft.has("ServiceControl") {
+        for (number, text) in error_texts(package.product.language) {
+            draft.push("Error", [number.into(), text.into()]);
         }
     }
 }
@@ -156,7 +168,7 @@ fn install_location(draft: &mut Draft) {
         ],
     );
     draft.push(
-        "InstallExecuteSequence",
+        Install.table(),
         [action.into(), Value::Null, AFTER_COSTING.into()],
     );
 }

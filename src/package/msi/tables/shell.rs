@@ -1,7 +1,5 @@
 //! Environment and Shortcut.
 
-use std::collections::BTreeSet;
-
 use super::directories::START_MENU;
 use super::draft::{Draft, MAIN_FEATURE};
 use super::files::installed_component;
@@ -9,7 +7,7 @@ use super::settings::REGISTRATION;
 use crate::format::msi::Value;
 use crate::package::msi::formatted::{command_line, render};
 use crate::package::msi::model::{Folder, Package, PathEntry};
-use crate::package::msi::names::{file_name, identifier};
+use crate::package::msi::names::{ShortNames, file_name, identifier};
 use crate::package::msi::properties::symbol_property;
 
 /// Set at installation, removed with the product, for the machine.
@@ -43,7 +41,7 @@ fn environment(draft: &mut Draft, name: &str, value: String) {
 }
 
 fn shortcuts(draft: &mut Draft, package: &Package) {
-    let mut taken = BTreeSet::new();
+    let mut taken = ShortNames::default();
     for shortcut in &package.shortcuts {
         let arguments = command_line(std::slice::from_ref(&shortcut.arguments), &|symbol| {
             symbol_property(package, None, symbol)

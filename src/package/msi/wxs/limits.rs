@@ -19,9 +19,9 @@ pub enum Limit {
     Environment,
     /// Files that survive upgrade and removal.
     KeptFiles,
-    /// Programs of Windows that are run: restarts after failures, firewall rules.
+    /// Programs of Windows that are run: restarts after failures, firewall rules, `PURGE=1`.
     Programs,
-    /// What the progress bar says.
+    /// What the progress bar says, and errors in words of our own.
     ProgressTexts,
     /// Properties that also an elevated installation takes from its caller.
     SecureProperties,
@@ -77,8 +77,8 @@ impl fmt::Display for Limit {
             }
             Self::Environment => "PATH and environment variables",
             Self::KeptFiles => "files that survive upgrade and removal",
-            Self::Programs => "restarts after failures and firewall rules",
-            Self::ProgressTexts => "texts of the progress bar",
+            Self::Programs => "restarts after failures, firewall rules, and removal with `PURGE=1`",
+            Self::ProgressTexts => "texts of the progress bar and of errors",
             Self::SecureProperties => "properties that an elevated installation takes from its caller",
         })
     }

@@ -34,7 +34,7 @@ pub(super) fn product(context: &Context, package: &Package) -> Element {
         .children(features(context))
         .children(custom_actions(context))
         .children(sequences::sequences(context))
-        .children(progress_texts(context))
+        .children(interface_texts(context))
 }
 
 fn property<'a>(context: &'a Context, name: &str) -> &'a str {
@@ -359,15 +359,23 @@ pub(super) fn runs_program(table: &Table, row: &Row) -> bool {
     table.number(row, "Type").unwrap_or_default() & BASIC == PROGRAM
 }
 
-fn progress_texts(context: &Context) -> Option<Element> {
+/// What people read: progress, and errors in words of our own.
+fn interface_texts(context: &Context) -> Option<Element> {
     if context.dialect == Dialect::Wixl {
         return None;
     }
-    let texts = rows(context, "ActionText");
-    let text = |(table, row): (&Table, &Row)| {
+    let texts = rows(context, "ActionText").into_iter().map(|(table, row)| {
         Element::new("ProgressText")
             .attribute("Action", table.text(row, "Action"))
             .attribute("Message", table.text(row, "Description"))
-    };
-    Some(Element::new("UI").children(texts.into_iter().map(text)))
+    });
+    let errors = rows(context, "Error").into_iter().map(|(table, row)| {
+        Element::new("Error")
+            .attribute(
+                "Id",
+                table.number(row, "Error").unwrap_or_default().to_string(),
+            )
+            .attribute("Message", table.text(row, "Message"))
+    });
+    Some(Element::new("UI").children(texts).children(errors))
 }
