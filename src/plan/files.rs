@@ -87,6 +87,7 @@ pub(super) fn existing(
         return Ok(ProjectFile {
             path: path.value.trim_start_matches("./").to_owned(),
             executable: false,
+            size: 0,
         });
     }
     let problem =

@@ -39,7 +39,9 @@ pub use targets::Ports;
 pub use trust::{LICENCES_NAME, companions, sign_windows_file};
 pub use trust_model::*;
 pub use version::parse_tag;
-pub use world::{FileIndex, Options, PackageQuery, ProjectFile, ServiceProgram, Skip, World};
+pub use world::{
+    EarlierRelease, FileIndex, Options, PackageQuery, ProjectFile, ServiceProgram, Skip, World,
+};
 
 use crate::manifest::Manifest;
 use crate::problem::Problems;

@@ -62,6 +62,18 @@ pub(super) fn decide(
     })
 }
 
+/// Manufacturer and name that a manifest of this project stands for; none when no name can be told.
+pub(super) fn maker(
+    manifest: &Manifest,
+    world: &World,
+    options: &Options,
+) -> Option<(String, String)> {
+    let name = name(manifest, world, options, &mut Problems::default())?;
+    let stated = manifest.project.manufacturer.as_ref();
+    let manufacturer = stated.map_or_else(|| manufacturer(world, &name), |text| text.value.clone());
+    Some((manufacturer, name))
+}
+
 /// A fact that is missing, as a problem of the project.
 pub(super) fn from_fact(fact: crate::project::Problem) -> Problem {
     let problem = Problem::error(fact.message);

@@ -21,6 +21,8 @@ pub struct World {
     pub mains: Result<MainPackages, Problem>,
     /// The nearest earlier tag with the project's prefix, and how many commits ago.
     pub nearest_tag: Option<(String, u64)>,
+    /// The release before this one, when the manifest asks for a package whose identity must not change.
+    pub earlier_release: Option<EarlierRelease>,
     /// The packages that the manifest names, by what was asked.
     pub packages: BTreeMap<PackageQuery, Result<Package, Problem>>,
     /// The programs of services, as they are for Windows; empty without services.
@@ -36,6 +38,15 @@ pub struct World {
     /// Where tools are looked for.
     pub finder: ToolFinder,
     /// The manifest's text, empty when there is none.
+    pub manifest_text: String,
+}
+
+/// The release before this one, as its tag has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierRelease {
+    /// The tag.
+    pub tag: String,
+    /// The manifest's text.
     pub manifest_text: String,
 }
 
@@ -64,6 +75,8 @@ pub struct ProjectFile {
     pub path: String,
     /// Whether its owner may execute it.
     pub executable: bool,
+    /// Bytes; 0 for a file that a hook has yet to make.
+    pub size: u64,
 }
 
 /// The regular files of the project, sorted by path, without `.git` and the results' folder.
@@ -112,6 +125,7 @@ impl FileIndex {
                 files.push(ProjectFile {
                     path,
                     executable: is_executable(&metadata),
+                    size: metadata.len(),
                 });
             }
         }

@@ -131,6 +131,59 @@ pub fn nearest_tag(
     Ok(parts)
 }
 
+/// A file as the release before HEAD's own has it: the tag, whose name begins with `prefix` and a digit, and the
+/// file's text. `path` is relative to `directory`. None also when history does not go back that far.
+///
+/// # Errors
+/// As [`Git::gather`].
+pub fn earlier_text(
+    runner: &Runner,
+    finder: &ToolFinder,
+    directory: &Path,
+    prefix: &str,
+    path: &str,
+) -> Result<Option<(String, String)>, Problem> {
+    let query = Query {
+        runner,
+        program: finder.find(GIT)?,
+        directory,
+    };
+    let of = |revision: &str| -> Result<Option<String>, Problem> {
+        let pattern = format!("{}[0-9]*", literal_glob(prefix));
+        let arguments = [
+            "describe",
+            "--tags",
+            "--abbrev=0",
+            "--match",
+            &pattern,
+            revision,
+        ];
+        answer(&query, &arguments)
+    };
+    let head = query.read(&["tag", "--points-at", "HEAD"])?;
+    // The tag of a release stands at HEAD itself.
+    let Some(mut tag) = of("HEAD")? else {
+        return Ok(None);
+    };
+    if head.lines().any(|line| line == tag) {
+        match of("HEAD^")? {
+            Some(earlier) => tag = earlier,
+            None => return Ok(None),
+        }
+    }
+    let text = answer(&query, &["show", &format!("{tag}:./{path}")])?;
+    Ok(text.map(|text| (tag, text)))
+}
+
+/// What git prints; none when it says that there is no such thing.
+fn answer(query: &Query<'_>, arguments: &[&str]) -> Result<Option<String>, Problem> {
+    match query.runner.read(&query.invocation(arguments)) {
+        Ok(text) => Ok(Some(text)),
+        Err(ProcessError::Failed { .. }) => Ok(None),
+        Err(error) => Err(explain_failure(error)),
+    }
+}
+
 fn says_no_tag(words: &str) -> bool {
     words.contains("No names found") || words.contains("No tags can describe")
 }

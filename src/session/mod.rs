@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{ExitCode, Failure};
 use crate::format::icon::{Icon, IconError};
 use crate::manifest::{self, Builder, FILE_NAME, Manifest, Source, VersionSource};
-use crate::plan::{self, FileIndex, Options, Plan, World};
+use crate::plan::{self, EarlierRelease, FileIndex, Options, Plan, World};
 use crate::problem::Problems;
 use crate::process::{Cancel, Runner, ToolFinder};
 use crate::project::{Facts, ProblemKind, git, place};
@@ -120,6 +120,7 @@ impl Session {
                 .flatten(),
             Err(_) => None,
         };
+        let earlier_release = self.earlier_release(manifest, &facts, &prefix);
         let needs_files = manifest.project.license_file.is_some()
             || manifest.project.readme.is_some()
             || manifest.icons().next().is_some()
@@ -136,6 +137,7 @@ impl Session {
             mains,
             packages: self.packages(manifest, &facts),
             nearest_tag,
+            earlier_release,
             version_text: version_text(manifest, &self.root),
             bad_icons: bad_icons(manifest, &self.root),
             files: if needs_files {
@@ -156,6 +158,24 @@ impl Session {
                 .unwrap_or_default(),
             facts,
         })
+    }
+
+    /// The release before this one; only asked for when a package must go on from it.
+    fn earlier_release(
+        &self,
+        manifest: &Manifest,
+        facts: &Facts,
+        prefix: &str,
+    ) -> Option<EarlierRelease> {
+        let mut formats = manifest.package.windows.iter().flatten();
+        let has_package = formats.any(|format| format.value == "msi");
+        let name = self.source.as_ref()?.path.file_name()?.to_str()?;
+        if !has_package || facts.git.is_err() {
+            return None;
+        }
+        let (tag, manifest_text) =
+            git::earlier_text(&self.runner, &self.finder, &self.root, prefix, name).ok()??;
+        Some(EarlierRelease { tag, manifest_text })
     }
 }
 

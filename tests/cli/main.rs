@@ -8,6 +8,7 @@
 mod bad_disk;
 mod bad_links;
 mod bad_manifest;
+mod bad_msi;
 mod bad_project;
 mod bad_service;
 mod messages;

@@ -15,13 +15,44 @@ use crate::version::windows::{FileVersion, ProductVersion};
 /// The greatest number in `File.Sequence`.
 const MAX_FILES: usize = 32_767;
 
+/// Public properties with a meaning of their own: ours, and Windows Installer's that a manifest must not take over.
+const RESERVED: &[&str] = &[
+    "NOSTART",
+    "PURGE",
+    "OSBUILD",
+    "INSTALLEDVERSION",
+    "INSTALLEDORDINAL",
+    "OLDERFOUND",
+    "NEWERFOUND",
+    "ACTION",
+    "ADDDEFAULT",
+    "ADDLOCAL",
+    "ADDSOURCE",
+    "ADVERTISE",
+    "ALLUSERS",
+    "INSTALLLEVEL",
+    "PATCH",
+    "REBOOT",
+    "REINSTALL",
+    "REINSTALLMODE",
+    "REMOVE",
+    "ROOTDRIVE",
+    "TARGETDIR",
+    "TRANSFORMS",
+    "UPGRADINGPRODUCTCODE",
+];
+
 /// What a problem is about, so that its place in the manifest can be found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     /// The version.
     Version,
-    /// Title, manufacturer, description or links.
-    Product,
+    /// The product's title.
+    Title,
+    /// The manufacturer.
+    Manufacturer,
+    /// The product's description.
+    Description,
     /// A file, by its path in its folder.
     File(String),
     /// A service, by its name.
@@ -110,14 +141,19 @@ fn texts(package: &Package, problems: &mut Problems) {
             problems.add(subject.clone(), message, "shorten it");
         }
     };
-    check(&Subject::Product, "title", &product.title, 200);
+    check(&Subject::Title, "title", &product.title, 200);
     check(
-        &Subject::Product,
+        &Subject::Manufacturer,
         "manufacturer",
         &product.manufacturer,
         200,
     );
-    check(&Subject::Product, "description", &product.description, 1000);
+    check(
+        &Subject::Description,
+        "description",
+        &product.description,
+        1000,
+    );
     for service in &package.services {
         let subject = Subject::Service(service.name.clone());
         check(&subject, "name", &service.name, 80);
@@ -254,6 +290,10 @@ fn properties(package: &Package, problems: &mut Problems) {
                 "capital letters, digits and `_`, at most 60, no digit first",
             );
         }
+        if RESERVED.contains(&property.name.as_str()) {
+            let message = format!("the property `{}` has a meaning of its own", property.name);
+            problems.add(subject(), message, "use another name");
+        }
         if let PropertyCheck::Number { least, greatest } = &property.check
             && least > greatest
         {
@@ -364,6 +404,16 @@ mod tests {
     }
 
     #[test]
+    fn brackets_and_braces_are_letters_like_others() {
+        let mut package = package();
+        package.product.title = "Orders [beta] {x}".to_owned();
+        package.product.manufacturer = "[C]".to_owned();
+        package.services[0].title = "Orders [b] {c}".to_owned();
+        package.services[0].description = "{d} [e".to_owned();
+        assert_eq!(problems(&package), []);
+    }
+
+    #[test]
     fn versions() {
         problem(
             |package| package.product.version = "2026.8.1".parse().unwrap(),
@@ -430,6 +480,10 @@ mod tests {
         problem(
             |package| package.properties[0].name = "Token".to_owned(),
             "cannot be a public property",
+        );
+        problem(
+            |package| package.properties[0].name = "NOSTART".to_owned(),
+            "has a meaning of its own",
         );
         problem(
             |package| package.properties[0].name = "HTTP_PORT".to_owned(),
