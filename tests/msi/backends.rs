@@ -142,5 +142,13 @@ fn rows(table: &Table) -> BTreeSet<String> {
             .collect::<Vec<_>>()
             .join(" ")
     };
-    table.rows.iter().map(row).collect()
+    // wixl has no words for actions that run programs of Windows: restarts, firewall rules, `PURGE=1`.
+    let runs_program = |row: &&Vec<Value>| {
+        let kind = table
+            .number(row, "Type")
+            .filter(|_| table.name == "CustomAction");
+        kind.is_some_and(|kind| kind & 0x3f == 34)
+    };
+    let others = table.rows.iter().filter(|row| !runs_program(row));
+    others.map(row).collect()
 }

@@ -5,8 +5,14 @@
 mod support;
 
 mod backends;
+mod bad_input;
 mod example;
+mod faults;
 mod fixture;
+mod project;
 mod readers;
+mod real;
+mod script;
 mod suite;
 mod wine;
+mod wix;

@@ -198,6 +198,35 @@ fn files_below(folder: &Path) -> Vec<String> {
 }
 
 #[test]
+fn a_removal_with_purge_takes_everything() {
+    let Some(bed) = Bed::new("msi-purge") else {
+        return;
+    };
+    let port = format!("HTTP_PORT={}", http::free_port());
+    let first = bed.package("1.4.2");
+    // One folder elsewhere, so that it is the installed place that goes.
+    bed.install(&first, &[&port, "NOSTART=1", r"DATADIR=C:\elsewhere\data"]);
+    let data = bed.wine.path(r"C:\elsewhere\data");
+    fs::create_dir_all(data.join("a/b")).unwrap();
+    fs::write(data.join("a/b/orders.db"), "data").unwrap();
+    let home = bed.wine.path(r"C:\ProgramData\Contoso Orders");
+    fs::write(home.join("logs/OrdersApi.log"), "log").unwrap();
+
+    // An upgrade is a removal as well, and must not take anything, whatever it is given.
+    let second = bed.package("1.5.0");
+    bed.install(&second, &["NOSTART=1", "PURGE=1"]);
+    assert!(data.join("a/b/orders.db").exists());
+    assert!(home.join("config/orders.toml").exists());
+
+    let (code, log) = bed.wine.msiexec(&["/x", &second, "PURGE=1"]);
+    assert_eq!(code, 0, "{log}");
+    assert!(!data.exists(), "{:?}", files_below(&data));
+    assert!(!home.exists(), "{:?}", files_below(&home));
+    // Nothing but what is the product's own.
+    assert!(bed.wine.path(r"C:\elsewhere").exists());
+}
+
+#[test]
 fn an_upgrade_keeps_configuration_and_remembers_properties() {
     let Some(bed) = Bed::new("msi-upgrade") else {
         return;
