@@ -43,11 +43,10 @@ const SHARED: [&str; 8] = [
 
 /// The script that installs, with the line ends of Windows.
 pub fn install_script() -> String {
-    let end = [
-        install_part!("65-logon.ps1"),
-        install_part!("90-install.ps1"),
-    ];
-    script(install_part!("00-install.ps1"), &end)
+    script(
+        install_part!("00-install.ps1"),
+        &[install_part!("90-install.ps1")],
+    )
 }
 
 /// The script that removes, with the line ends of Windows.

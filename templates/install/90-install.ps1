@@ -99,7 +99,6 @@ function Install-Unit {
     param([object] $Unit)
     $Place = $Unit.Instance
     Invoke-Work $Place.service_name 'register the service' {
-        Grant-LogonRight $Unit
         Set-ServiceDefinition $Unit
         Set-EventSource $Unit.Service.event_source
     }

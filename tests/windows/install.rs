@@ -25,7 +25,7 @@ impl Server {
         let home = wine.prefix().join("sim");
         fs::create_dir_all(home.join("bin")).expect("the folder of the doubles");
         let entry = support::root().join("tests/windows_sim/wine.py");
-        for name in ["sc", "icacls", "whoami", "eventcreate", "ps"] {
+        for name in ["sc", "icacls", "whoami", "eventcreate", "secedit", "ps"] {
             let double = home.join("bin").join(name);
             let text = format!(
                 "#!/bin/sh\nexec /usr/bin/python3 -S -E '{}' {name} \"$@\"\n",
@@ -34,16 +34,26 @@ impl Server {
             fs::write(&double, text).expect("a double");
             support::wine::make_executable(&double);
         }
-        fs::write(home.join("state.json"), r#"{"system_services": ["Tcpip"]}"#).expect("the state");
-        let registry =
-            r#"{"HKLM\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application": {}}"#;
-        fs::write(home.join("registry.json"), registry).expect("the registry");
-        Some(Self {
+        let server = Self {
             wine,
             engine,
             edition,
             home,
-        })
+        };
+        server.set_state(&serde_json::json!({ "system_services": ["Tcpip"] }));
+        let registry =
+            r#"{"HKLM\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application": {}}"#;
+        fs::write(server.home.join("registry.json"), registry).expect("the registry");
+        Some(server)
+    }
+
+    fn set_state(&self, state: &serde_json::Value) {
+        fs::write(self.home.join("state.json"), state.to_string()).expect("the state");
+    }
+
+    fn state(&self) -> serde_json::Value {
+        let text = fs::read_to_string(self.home.join("state.json")).expect("the state");
+        serde_json::from_str(&text).expect("the state")
     }
 
     fn registry(&self) -> serde_json::Value {
@@ -216,8 +226,105 @@ fn mistakes_are_refused_with_a_word() {
             "{result:?}"
         );
     }
-    server.wine.create_service("HelloService", r"C:\other.exe");
     assert_eq!(server.registry(), before);
+    server.set_state(&serde_json::json!({ "elevated": false }));
+    let result = server.run("install.ps1", &[]);
+    assert!(
+        result.code == 2 && result.stderr.contains("this needs an elevated PowerShell"),
+        "{result:?}"
+    );
+    assert_eq!(server.registry(), before);
+}
+
+#[test]
+fn a_service_of_somebody_else_is_shown_and_left_alone() {
+    const IMAGE: &str = r#""C:\Other Product\other.exe" --run"#;
+    let Some(project) = Project::hello("foreign", |manifest| manifest) else {
+        return;
+    };
+    project.build();
+    let Some(server) = Server::new("foreign", Edition::Desktop) else {
+        return;
+    };
+    project.unpack(&server.wine.path(r"C:\unpacked"));
+    server.wine.create_service("HelloService", IMAGE);
+    let key = r"HKLM\SYSTEM\CurrentControlSet\Services\HelloService";
+    let mut registry = server.registry();
+    registry[key] = serde_json::json!({ "ImagePath": { "type": "ExpandString", "value": IMAGE } });
+    fs::write(server.home.join("registry.json"), registry.to_string()).expect("the registry");
+
+    for script in ["install.ps1", "uninstall.ps1"] {
+        let result = server.run(script, &[]);
+        assert!(
+            result.code == 6
+                && result
+                    .stderr
+                    .contains(&format!("not of this program: {IMAGE}")),
+            "{script}: {result:?}"
+        );
+        assert_eq!(server.registry(), registry, "{script}");
+        let image = server.wine.registry_value(key, "ImagePath");
+        assert_eq!(image.expect("the image path").1, IMAGE, "{script}");
+        let folder = server.wine.path(r"C:\Program Files\Hello Service");
+        assert!(!folder.exists(), "{script}");
+    }
+}
+
+#[test]
+fn an_account_of_the_domain_gets_the_right_to_log_on() {
+    const ACCOUNT: &str = r"CONTOSO\orders$";
+    const HOLDERS: [&str; 2] = ["*S-1-5-80-0", "*S-1-5-21-1-2-3-1104"];
+    let managed = |manifest: String| {
+        let name = "name = \"HelloService\"";
+        manifest.replace(name, &format!("{name}\naccount = '{ACCOUNT}'"))
+    };
+    let Some(project) = Project::hello("logon", managed) else {
+        return;
+    };
+    project.build();
+    let Some(mut server) = Server::new("logon", Edition::Core) else {
+        return;
+    };
+    project.unpack(&server.wine.path(r"C:\unpacked"));
+    for edition in EDITIONS {
+        server.edition = edition;
+        let mut state = serde_json::json!({ "system_services": ["Tcpip"] });
+        server.set_state(&state);
+        let result = server.run("install.ps1", &["-NoStart"]);
+        let words = "the account `CONTOSO\\orders$` is not known here";
+        assert!(
+            result.code == 2 && result.stderr.contains(words),
+            "{result:?}"
+        );
+
+        state["accounts"] = serde_json::json!([ACCOUNT]);
+        state["rights_by_group_policy"] = true.into();
+        server.set_state(&state);
+        let result = server.run("install.ps1", &["-NoStart"]);
+        let words = "a group policy may say who has it";
+        assert!(
+            result.code == 1 && result.stderr.contains(words),
+            "{result:?}"
+        );
+
+        state["rights_by_group_policy"] = false.into();
+        server.set_state(&state);
+        let first = server.run("install.ps1", &["-NoStart"]).success();
+        let words = "right to log on as a service for CONTOSO\\orders$";
+        assert!(first.stdout.contains(words), "{first:?}");
+        assert_eq!(
+            server.state()["rights"]["SeServiceLogonRight"],
+            serde_json::json!(HOLDERS)
+        );
+        let key = r"HKLM\SYSTEM\CurrentControlSet\Services\HelloService";
+        assert_eq!(server.registry()[key]["ObjectName"]["value"], ACCOUNT);
+        let again = server.run("install.ps1", &["-NoStart"]).success();
+        assert!(
+            again.stdout.contains("nothing had to be changed"),
+            "{again:?}"
+        );
+        server.run("uninstall.ps1", &["-Purge"]).success();
+    }
 }
 
 #[test]

@@ -155,7 +155,16 @@ def dns_servers(state, parameters):
     return [{"ServerAddresses": network(state)["dns"]}]
 
 
+def account_sid(state, parameters):
+    """Accounts are listed in the state; their order gives the last number."""
+    accounts = state.data.get("accounts", [])
+    if parameters["Account"] not in accounts:
+        return [{"error": "Some or all identity references could not be translated."}]
+    return [f"S-1-5-21-1-2-3-{1104 + accounts.index(parameters['Account'])}"]
+
+
 COMMANDS = {
+    "AccountSid": account_sid,
     "Get-Service": get_service, "Get-NetFirewallRule": get_rule, "New-NetFirewallRule": new_rule,
     "Remove-NetFirewallRule": remove_rule, "Get-Acl": get_acl, "Get-CimInstance": get_cim, "Get-NetTCPConnection": listeners,
     "Get-WindowsFeature": features, "Install-WindowsFeature": install_feature, "Add-Computer": add_computer,

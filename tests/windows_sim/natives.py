@@ -257,5 +257,30 @@ def netsh(state, arguments):
     return 1, "The following command was not found."
 
 
-COMMANDS = {"wevtutil": wevtutil, "netsh": netsh, "sc": sc, "icacls": icacls, "whoami": whoami, "eventcreate": eventcreate, "nginx": nginx,
+def secedit(state, arguments):
+    """secedit.exe: areas and files as documented (learn.microsoft.com/windows-server/administration/windows-commands/secedit)."""
+    verb, options = arguments[0].lower(), dict(zip(arguments[1::2], arguments[2::2]))
+    if options.get("/areas") != "USER_RIGHTS" or len(arguments) % 2 == 0:
+        return 1, "Invalid parameters"
+    rights = state.data.setdefault("rights", {"SeServiceLogonRight": ["*S-1-5-80-0"]})
+    if verb == "/export" and set(options) == {"/cfg", "/areas"}:
+        lines = ["[Unicode]", "Unicode=yes", "[Privilege Rights]"]
+        lines += [f"{right} = {','.join(holders)}" for right, holders in sorted(rights.items())]
+        with open(local(options["/cfg"]), "w", encoding="utf-16", newline="\r\n") as file:
+            file.write("\n".join(lines) + "\n")
+        return 0, "The task has completed successfully."
+    if verb == "/configure" and set(options) == {"/db", "/cfg", "/areas"}:
+        with open(local(options["/cfg"]), encoding="utf-16") as file:
+            text = file.read()
+        if "[Privilege Rights]" not in text or 'signature="$CHICAGO$"' not in text:
+            return 1, "The security template is not valid."
+        for line in text.split("[Privilege Rights]")[1].split("\n"):
+            right, _, holders = line.partition("=")
+            if holders and not state.data.get("rights_by_group_policy"):
+                rights[right.strip()] = [holder.strip() for holder in holders.split(",")]
+        return 0, "The task has completed successfully."
+    return 1, "Invalid parameters"
+
+
+COMMANDS = {"wevtutil": wevtutil, "secedit": secedit, "netsh": netsh, "sc": sc, "icacls": icacls, "whoami": whoami, "eventcreate": eventcreate, "nginx": nginx,
             "msiexec": msiexec, "w32tm": w32tm}

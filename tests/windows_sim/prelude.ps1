@@ -3,7 +3,7 @@ $global:SimCodeFile = Join-Path $env:SIM_HOME 'code'
 $global:SimBin = Join-Path $env:SIM_HOME 'bin'
 $global:SimJournalWrites = 0
 
-foreach ($SimName in 'sc', 'icacls', 'whoami', 'eventcreate', 'nginx', 'msiexec', 'w32tm', 'appcmd', 'netsh', 'wevtutil') {
+foreach ($SimName in 'sc', 'icacls', 'whoami', 'eventcreate', 'nginx', 'msiexec', 'w32tm', 'appcmd', 'netsh', 'wevtutil', 'secedit') {
     $SimBody = "& '$global:SimBin/$SimName' @args; `$global:LASTEXITCODE = [int](Microsoft.PowerShell.Management_GetCode)"
     $SimBody = $SimBody.Replace('(Microsoft.PowerShell.Management_GetCode)', "([IO.File]::ReadAllText(`$global:SimCodeFile))")
     Set-Item -Path "function:global:$SimName.exe" -Value ([scriptblock]::Create($SimBody))
@@ -54,6 +54,10 @@ function global:Remove-NetRoute { [CmdletBinding(SupportsShouldProcess)] param([
 function global:Set-NetIPInterface { [CmdletBinding()] param([string] $InterfaceAlias, [ValidateSet('Enabled', 'Disabled')][string] $Dhcp) Invoke-Sim Set-NetIPInterface @{ Dhcp = $Dhcp } }
 function global:Get-DnsClientServerAddress { [CmdletBinding()] param([string] $InterfaceAlias, [ValidateSet('IPv4', 'IPv6')][string] $AddressFamily) Invoke-Sim DnsServers @{} }
 function global:Set-DnsClientServerAddress { [CmdletBinding()] param([string] $InterfaceAlias, [string[]] $ServerAddresses) Invoke-Sim DnsServers @{ ServerAddresses = @($ServerAddresses) } }
+
+# The one line that asks Windows for an account's SID; an alias comes before a function of the script.
+function global:Get-SimAccountSid { param([string] $Account) Invoke-Sim AccountSid @{ Account = $Account } }
+Set-Alias -Name Get-AccountSid -Value Get-SimAccountSid -Scope Global
 
 # Moves, with the place where a run is cut off: after the journal was written for the SIM_CRASH_AT-th time.
 function global:Move-Item {

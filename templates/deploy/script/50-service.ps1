@@ -105,6 +105,7 @@ function Set-ServiceDefinition {
     $Name = $Unit.Instance.service_name
     $New = -not (Test-ServiceExists $Name)
     $Options = @(Get-ServiceOption $Unit $New)
+    Grant-LogonRight $Unit
     if ($New) {
         Invoke-Native 'sc.exe' (@('create', $Name) + $Options) -Hint 'code 1072: close services.msc and other tools that show the service, and run again' | Out-Null
         Add-Change "service $Name created"

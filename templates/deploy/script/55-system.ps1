@@ -90,3 +90,46 @@ function Remove-FirewallRule {
         Add-Change "firewall rule $Name removed"
     }
 }
+
+# ---- The right to log on as a service -----------------------------------------------------------------------------------------
+
+function Get-AccountSid {
+    param([string] $Account)
+    return (New-Object Security.Principal.NTAccount($Account)).Translate([Security.Principal.SecurityIdentifier]).Value
+}
+
+# Who holds the right: SIDs with an asterisk before, or names.
+function Get-LogonRightHolder {
+    param([string] $Folder)
+    $Policy = Join-Path $Folder 'exported.inf'
+    Invoke-Native 'secedit.exe' @('/export', '/cfg', $Policy, '/areas', 'USER_RIGHTS') | Out-Null
+    $Line = @(Get-Content -LiteralPath $Policy | Where-Object { $_ -match '^SeServiceLogonRight\s*=' })
+    if ($Line.Count -eq 0) { return @() }
+    return @($Line[0].Split('=')[1].Split(',') | ForEach-Object { $_.Trim() } | Where-Object { $_ })
+}
+
+# Ordinary and group managed accounts need it, and sc.exe does not grant it. secedit.exe replaces all holders: the others stay.
+function Grant-LogonRight {
+    param([object] $Unit)
+    if (-not $Unit.Service.account.needs_logon_right) { return }
+    $Account = Get-AccountName $Unit
+    try { $Sid = '*' + (Get-AccountSid $Account) }
+    catch { Stop-Run "the account ``$Account`` is not known here: $($_.Exception.Message)" 'a managed account is prepared with Install-ADServiceAccount' 2 }
+    $Folder = Join-Path ([IO.Path]::GetTempPath()) ([Guid]::NewGuid().ToString())
+    New-Item -ItemType Directory -Path $Folder | Out-Null
+    try {
+        $Holders = @(Get-LogonRightHolder $Folder)
+        if ($Holders -contains $Sid -or $Holders -contains $Account) { return }
+        $Text = @('[Unicode]', 'Unicode=yes', '[Version]', 'signature="$CHICAGO$"', 'Revision=1', '[Privilege Rights]')
+        $Text += 'SeServiceLogonRight = ' + (($Holders + $Sid) -join ',')
+        $Policy = Join-Path $Folder 'policy.inf'
+        Set-Content -LiteralPath $Policy -Value $Text -Encoding Unicode
+        # 3: done, with warnings about holders that no longer exist.
+        Invoke-Native 'secedit.exe' @('/configure', '/db', (Join-Path $Folder 'policy.sdb'), '/cfg', $Policy, '/areas', 'USER_RIGHTS') -Expect 0, 3 | Out-Null
+        if (@(Get-LogonRightHolder $Folder) -notcontains $Sid) {
+            Stop-Run "``$Account`` did not get the right to log on as a service" 'a group policy may say who has it: add the account there'
+        }
+        Add-Change "right to log on as a service for $Account"
+    }
+    finally { Remove-Item -LiteralPath $Folder -Recurse -Force }
+}
