@@ -176,12 +176,9 @@ pub fn quote(argument: &str, shell: Shell) -> String {
     match shell {
         Shell::Cmd => escape_for_cmd(&quote_argument(argument)),
         Shell::PowerShell7 => powershell_literal(argument),
-        // It puts quotation marks around arguments with spaces by itself, and drops empty ones.
-        Shell::PowerShell5 if argument.is_empty() => "'\"\"'".to_owned(),
-        Shell::PowerShell5 if argument.contains([' ', '\t']) => {
-            powershell_literal(&double_at_end(&escape_quotes(argument)))
-        }
-        Shell::PowerShell5 => powershell_literal(&escape_quotes(argument)),
+        // It passes on what is quoted already; its own quoting knows neither quotation marks inside nor, in 5.1,
+        // backslashes at the end.
+        Shell::PowerShell5 => powershell_literal(&quote_argument(argument)),
     }
 }
 
@@ -274,7 +271,7 @@ mod tests {
             ),
             (
                 Shell::PowerShell5,
-                r#"binPath= '\"C:\Program Files\Orders\orders-api.exe\" --gorelease-service=OrdersApi'"#,
+                r#"binPath= '"\"C:\Program Files\Orders\orders-api.exe\" --gorelease-service=OrdersApi"'"#,
             ),
             (
                 Shell::PowerShell7,
@@ -291,7 +288,7 @@ mod tests {
         assert_eq!(quote("a & b", Shell::Cmd), r#""a & b""#);
         assert_eq!(quote("a&b", Shell::Cmd), "a^&b");
         assert_eq!(quote("", Shell::PowerShell5), "'\"\"'");
-        assert_eq!(quote(r"C:\a b\", Shell::PowerShell5), r"'C:\a b\\'");
+        assert_eq!(quote(r"C:\a b\", Shell::PowerShell5), r#"'"C:\a b\\"'"#);
         assert_eq!(quote("it's $x", Shell::PowerShell7), "'it''s $x'");
         assert_eq!(
             quote("a\u{2019}b", Shell::PowerShell7),

@@ -12,6 +12,7 @@ mod bad_msi;
 mod bad_project;
 mod bad_service;
 mod messages;
+mod scaffold;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;

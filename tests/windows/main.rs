@@ -16,4 +16,5 @@ mod project;
 mod real;
 mod registration;
 mod rounds;
+mod scaffold;
 mod testbed;
