@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod detect;
+pub mod event;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod go_source;
