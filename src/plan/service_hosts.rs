@@ -1,5 +1,7 @@
 //! What services add to the build: the host in a `go build`, and the wrappers.
 
+use std::collections::BTreeMap;
+
 use super::model::{Action, BuildRecord, ServiceWrapper};
 use super::planner::{FinishedBinary, Planner};
 use crate::process::Invocation;
@@ -56,13 +58,14 @@ fn wrapper(planner: &mut Planner<'_>, program: &FinishedBinary) -> FinishedBinar
     let flags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"].map(str::to_owned);
     let go = planner.world.facts.go.as_ref();
     let go = go.map_or_else(|_| "go".into(), |go| go.program.clone());
+    let mut settings: BTreeMap<String, String> = target.environment().into_iter().collect();
+    settings.insert("CGO_ENABLED".to_owned(), "0".to_owned());
     let mut invocation = Invocation::new(go, format!("go build of {name} for {target}"))
         .arg("build")
         .args(flags.clone())
-        .env("CGO_ENABLED", "0")
         .env("GOWORK", "off")
         .env("GOFLAGS", "");
-    for (variable, value) in target.environment() {
+    for (variable, value) in settings.clone() {
         invocation = invocation.env(variable, value);
     }
     let action = ServiceWrapper {
@@ -83,7 +86,7 @@ fn wrapper(planner: &mut Planner<'_>, program: &FinishedBinary) -> FinishedBinar
         build: BuildRecord {
             package: "gorelease.example/service-host".to_owned(),
             flags: flags.to_vec(),
-            env: target.environment().into_iter().collect(),
+            env: settings,
         },
     }
 }

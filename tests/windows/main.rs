@@ -15,6 +15,7 @@ mod program;
 mod project;
 mod real;
 mod registration;
+mod release;
 mod rounds;
 mod scaffold;
 mod testbed;

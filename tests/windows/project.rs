@@ -21,6 +21,22 @@ impl Project {
         let manifest = root.join("release.toml");
         let text = fs::read_to_string(&manifest).expect("the manifest");
         fs::write(&manifest, change(text)).expect("the manifest");
+        Some(Self::committed(root))
+    }
+
+    /// A project of these files for the test called `test`.
+    pub fn of(test: &str, files: &[(&str, &str)]) -> Self {
+        let root = support::cache().join("projects").join(test);
+        let _ = fs::remove_dir_all(&root);
+        for (name, text) in files {
+            let path = root.join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            fs::write(path, text).expect("a file");
+        }
+        Self::committed(root)
+    }
+
+    fn committed(root: PathBuf) -> Self {
         let project = Self { root };
         project.git(&["init", "--quiet", "--initial-branch=main"]);
         project.git(&["add", "--all"]);
@@ -35,7 +51,7 @@ impl Project {
             "first",
         ]);
         project.git(&["tag", "v1.2.3"]);
-        Some(project)
+        project
     }
 
     fn git(&self, arguments: &[&str]) {
@@ -45,6 +61,17 @@ impl Project {
             .status()
             .expect("git runs");
         assert!(status.success(), "git {arguments:?}");
+    }
+
+    /// What git sees changed, a line each.
+    pub fn changes(&self) -> Vec<String> {
+        let output = Command::new("git")
+            .args(["status", "--porcelain"])
+            .current_dir(&self.root)
+            .output()
+            .expect("git runs");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.lines().map(str::to_owned).collect()
     }
 
     /// `gorelease build` for 64-bit Windows.

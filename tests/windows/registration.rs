@@ -86,12 +86,28 @@ pub fn service(name: &str, arguments: &[&str]) -> Service {
 /// Copies the executable, makes the directories, writes the settings and registers the service.
 pub fn register(wine: &Wine, service: &Service, place: &Place, executable: &Path) {
     let install = wine.path(&place.value(&Symbol::InstallDir));
-    for directory in [&install, &wine.path(&place.value(&Symbol::DataDir))] {
-        std::fs::create_dir_all(directory).expect("a directory");
-    }
+    std::fs::create_dir_all(&install).expect("a directory");
     std::fs::copy(executable, install.join("program.exe")).expect("the executable's copy");
+    register_image(wine, service, place, "program.exe");
+}
+
+/// The same with all files of `folder`, one of which is the executable.
+pub fn register_as(wine: &Wine, service: &Service, place: &Place, folder: &Path, executable: &str) {
+    let install = wine.path(&place.value(&Symbol::InstallDir));
+    std::fs::create_dir_all(&install).expect("a directory");
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        if entry.path().is_file() {
+            std::fs::copy(entry.path(), install.join(entry.file_name())).expect("a copy");
+        }
+    }
+    register_image(wine, service, place, executable);
+}
+
+fn register_image(wine: &Wine, service: &Service, place: &Place, executable: &str) {
+    let data = wine.path(&place.value(&Symbol::DataDir));
+    std::fs::create_dir_all(data).expect("a directory");
     let image = format!(
-        r#""{}\bin\program.exe" {}"#,
+        r#""{}\bin\{executable}" {}"#,
         place.root,
         Service::host_argument(&service.name)
     );
