@@ -2,7 +2,7 @@
 
 use super::config::{self, Config, NginxPlatform};
 use super::model::*;
-use super::{build_service, names};
+use super::{build_service, events, names};
 use crate::service;
 
 /// What is known of the release besides its services.
@@ -71,7 +71,7 @@ pub fn build(release: &Release, config: &Config, services: &[service::Service]) 
         group_policy: config.group_policy.as_ref().map(|policy| GroupPolicy {
             environment: policy.environment.clone(),
         }),
-        events: events(&services),
+        events: events::events(&services),
         support: config.support.clone(),
         artifacts,
         services,
@@ -306,26 +306,4 @@ fn server(server: &config::Server) -> Server {
         time_sources: server.time_sources.clone(),
         time_zone: server.time_zone.clone(),
     }
-}
-
-fn events(services: &[Service]) -> Vec<Event> {
-    let Some(service) = services.first() else {
-        return Vec::new();
-    };
-    [
-        (900, "Information", "A deployment has ended well."),
-        (901, "Error", "A deployment has failed."),
-        (
-            902,
-            "Warning",
-            "A deployment was taken back: the new version did not pass its probes.",
-        ),
-    ]
-    .map(|(id, level, meaning)| Event {
-        id,
-        source: service.event_source.clone(),
-        level: level.to_owned(),
-        meaning: meaning.to_owned(),
-    })
-    .to_vec()
 }

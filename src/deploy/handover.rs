@@ -245,9 +245,13 @@ fn install(deployment: &Deployment, language: Language) -> Section {
 fn upgrade(deployment: &Deployment, language: Language) -> Section {
     let rollout = &deployment.rollout;
     let how = match rollout.strategy {
+        _ if deployment.mode == Mode::Msi => language.say(
+            "Windows Installer replaces the one instance; the service pauses for as long as that takes.",
+            "由 Windows Installer 替换唯一的实例，期间服务会暂停。",
+        ),
         Strategy::Rolling => language.say(
-            "Instances are replaced one after the other, each must answer its probes again.",
-            "逐个替换实例，每个实例都必须重新通过健康探测。",
+            "Instances are replaced one after the other, each must answer its probes again; with a single one there is a pause.",
+            "逐个替换实例，每个实例都必须重新通过健康探测；只有一个实例时会有短暂停顿。",
         ),
         Strategy::BlueGreen => language.say(
             "The new version is started in the free slot; when it answers its probes, all traffic goes there.",

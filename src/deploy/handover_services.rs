@@ -1,5 +1,8 @@
 //! The hand-over page's sections about the services.
 
+use std::collections::BTreeMap;
+
+use super::events;
 use super::handover::Language;
 use super::model::*;
 use super::page::{Block, Cell, Section};
@@ -161,21 +164,20 @@ fn restarts(recovery: &Recovery, language: Language) -> String {
 }
 
 pub(super) fn logs(deployment: &Deployment, language: Language) -> Section {
-    let rows: Vec<Vec<Cell>> = deployment
-        .events
-        .iter()
-        .map(|event| {
-            let meaning = match event.id {
-                900 => language.say(&event.meaning, "部署已成功完成。"),
-                901 => language.say(&event.meaning, "部署失败。"),
-                902 => language.say(&event.meaning, "新版本未通过探测，部署已回退。"),
-                _ => event.meaning.clone(),
-            };
+    let mut by_id: BTreeMap<u32, (&Event, Vec<&str>)> = BTreeMap::new();
+    for event in &deployment.events {
+        let entry = by_id.entry(event.id).or_insert((event, Vec::new()));
+        entry.1.push(&event.source);
+    }
+    let rows: Vec<Vec<Cell>> = by_id
+        .into_values()
+        .map(|(event, sources)| {
+            let chinese = events::chinese(event.id).unwrap_or(&event.meaning);
             vec![
                 Cell::code(event.id.to_string()),
-                Cell::code(&event.source),
+                Cell::code(sources.join(", ")),
                 Cell::text(&event.level),
-                Cell::text(meaning),
+                Cell::text(language.say(&event.meaning, chinese)),
             ]
         })
         .collect();

@@ -128,7 +128,7 @@ const TROUBLES: [Trouble; 22] = [
         [
             "Runs, but is not healthy",
             "A database or another service that it needs does not answer.",
-            "Ask the health address below by hand, and read the service's log.",
+            "Ask the health address above by hand, and read the service's log.",
         ],
         [
             "服务在运行但健康检查失败",
@@ -193,12 +193,12 @@ const TROUBLES: [Trouble; 22] = [
         [
             "Another run holds the lock (exit code 5)",
             "Somebody deploys at the same time.",
-            "Wait for it; Status and Collect are allowed meanwhile.",
+            "Wait for it; Check and Status are allowed meanwhile.",
         ],
         [
             "另一次运行持有锁（退出码 5）",
             "有人正在同时部署。",
-            "等待其结束；期间可以使用 Status 和 Collect。",
+            "等待其结束；期间可以使用 Check 和 Status。",
         ],
     ),
     trouble(

@@ -16,6 +16,7 @@ mod check_automation;
 mod check_server;
 pub mod chocolatey;
 mod dsc;
+mod events;
 pub mod folder;
 pub mod group_policy;
 pub mod handover;

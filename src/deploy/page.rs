@@ -58,10 +58,11 @@ impl Cell {
 const STYLE: &str = "\
 body{font:14px/1.5 'Segoe UI','Microsoft YaHei','Noto Sans CJK SC',sans-serif;color:#1b1f24;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.6rem;border-bottom:3px solid #0a5fb4;padding-bottom:.3rem}h2{font-size:1.1rem;color:#0a5fb4;margin:1.6rem 0 .4rem}\
-table{border-collapse:collapse;width:100%;margin:.4rem 0}th,td{border:1px solid #c8ced5;padding:.25rem .5rem;text-align:left;vertical-align:top;\
-overflow-wrap:anywhere}th{background:#eef3f8}code,pre{font:13px/1.45 Consolas,'Cascadia Mono',monospace}\
-pre{background:#f5f7f9;border:1px solid #d9dfe5;padding:.5rem .7rem;white-space:pre-wrap;overflow-wrap:anywhere}\
-@media print{body{margin:0;font-size:11px}h2{break-after:avoid}table,pre{break-inside:avoid}}";
+table{border-collapse:collapse;width:100%;margin:.4rem 0}th,td{border:1px solid #c8ced5;padding:.25rem .5rem;text-align:left;vertical-align:top}\
+th{background:#eef3f8}code,pre{font:13px/1.45 Consolas,'Cascadia Mono',monospace;overflow-wrap:anywhere}\
+pre{background:#f5f7f9;border:1px solid #d9dfe5;padding:.5rem .7rem;white-space:pre-wrap}\
+@page{margin:14mm}@media print{body{margin:0;padding:0;max-width:none;font-size:10px}code,pre{font-size:9.5px}h1{font-size:1.5rem}\
+h2{margin:1rem 0 .3rem;font-size:1rem;break-after:avoid}th,td{padding:.1rem .4rem}tr,pre{break-inside:avoid}p{margin:.4rem 0}}";
 
 impl Page {
     /// A whole HTML document.
@@ -105,11 +106,11 @@ fn block_html(text: &mut String, block: &Block) {
             let _ = writeln!(text, "<pre>{}</pre>", html(code));
         }
         Block::Table(head, rows) => {
-            text.push_str("<table>\n<tr>");
+            text.push_str("<table>\n<thead><tr>");
             for cell in head {
                 let _ = write!(text, "<th>{}</th>", html(cell));
             }
-            text.push_str("</tr>\n");
+            text.push_str("</tr></thead>\n<tbody>\n");
             for row in rows {
                 text.push_str("<tr>");
                 for cell in row {
@@ -120,7 +121,7 @@ fn block_html(text: &mut String, block: &Block) {
                 }
                 text.push_str("</tr>\n");
             }
-            text.push_str("</table>\n");
+            text.push_str("</tbody>\n</table>\n");
         }
     }
 }

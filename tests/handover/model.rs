@@ -56,6 +56,20 @@ fn each_slot_has_instances_with_ports_and_directories_of_their_own() {
 }
 
 #[test]
+fn the_events_are_those_of_the_deployment_and_of_every_host() {
+    let mut native = service("Stock", 8090);
+    native.host = gorelease::service::model::HostMode::Native;
+    let services = [service("Orders", 8080), native, service("Bills", 8070)];
+    let model = build(&release("1.0.0", Vec::new()), &config(""), &services);
+    let of = |id: u32| -> Vec<&str> {
+        let events = model.events.iter().filter(|event| event.id == id);
+        events.map(|event| event.source.as_str()).collect()
+    };
+    assert_eq!(of(902), ["Orders"]);
+    assert_eq!(of(13), ["Orders", "Bills"]);
+}
+
+#[test]
 fn directories_are_opened_for_the_service_alone() {
     let instance = &blue_green().services[0].instances[0];
     let sddl = instance
