@@ -1,169 +1,91 @@
 //! What a deployment and a service's host write to the Application log.
-//!
-//! The host's ids are those of `events.go` in its source; a test compares them.
 
 use super::model::{Event, Service};
-
-/// An entry of the Application log, in both languages.
-struct Known {
-    id: u32,
-    level: &'static str,
-    english: &'static str,
-    chinese: &'static str,
-}
-
-const fn known(
-    id: u32,
-    level: &'static str,
-    english: &'static str,
-    chinese: &'static str,
-) -> Known {
-    Known {
-        id,
-        level,
-        english,
-        chinese,
-    }
-}
+use crate::service::event::{EVENTS, Level};
 
 const INFORMATION: &str = "Information";
 const WARNING: &str = "Warning";
 const ERROR: &str = "Error";
 
-/// Written by `Deploy.ps1`.
-const OF_DEPLOYMENTS: [Known; 3] = [
-    known(
-        900,
-        INFORMATION,
-        "A deployment has ended well.",
-        "部署已成功完成。",
-    ),
-    known(901, ERROR, "A deployment has failed.", "部署失败。"),
-    known(
+/// What `Deploy.ps1` writes: id, level and meaning.
+const OF_DEPLOYMENTS: [(u32, &str, &str); 3] = [
+    (900, INFORMATION, "a deployment has ended well"),
+    (901, ERROR, "a deployment has failed"),
+    (
         902,
         WARNING,
-        "A deployment was taken back: the new version did not pass its probes.",
-        "新版本未通过探测，部署已回退。",
+        "a deployment was taken back: the new version did not pass its probes",
     ),
 ];
 
-/// Written by the service's host.
-const OF_SERVICES: [Known; 14] = [
-    known(
-        1,
-        INFORMATION,
-        "The service has started and is ready.",
-        "服务已启动并就绪。",
-    ),
-    known(
-        2,
-        INFORMATION,
-        "The service was asked to stop.",
-        "服务收到停止请求。",
-    ),
-    known(3, INFORMATION, "The service has stopped.", "服务已停止。"),
-    known(
-        4,
-        INFORMATION,
-        "A control was carried out.",
-        "已执行服务控制命令。",
-    ),
-    known(
-        10,
-        ERROR,
-        "The settings are wrong (exit code 10001).",
-        "设置错误（退出码 10001）。",
-    ),
-    known(
-        11,
-        ERROR,
-        "The program cannot be started (10002).",
-        "程序无法启动（10002）。",
-    ),
-    known(
-        12,
-        ERROR,
-        "The program was not ready in time (10003).",
-        "程序未及时就绪（10003）。",
-    ),
-    known(
-        13,
-        ERROR,
-        "The program ended by itself (its own exit code, or 10004 for 0).",
-        "程序自行退出（程序的退出码，退出码为 0 时为 10004）。",
-    ),
-    known(
-        14,
-        WARNING,
-        "The program did not stop in time and was ended.",
-        "程序未及时停止，已被强制结束。",
-    ),
-    known(
-        15,
-        WARNING,
-        "The log file cannot be written or rotated.",
-        "日志文件无法写入或轮换。",
-    ),
-    known(
-        100,
-        WARNING,
-        "A warning in the program's output.",
-        "程序输出中的警告。",
-    ),
-    known(
-        101,
-        ERROR,
-        "An error in the program's output.",
-        "程序输出中的错误。",
-    ),
-    known(
-        102,
-        ERROR,
-        "The program's last words: a panic or a crash.",
-        "程序崩溃时的最后输出。",
-    ),
-    known(
-        103,
-        WARNING,
-        "The program wrote more than the limit; the log file has it all.",
-        "程序输出超过限制，完整内容见日志文件。",
-    ),
+/// The meanings of all events in Chinese.
+const CHINESE: [(u32, &str); 17] = [
+    (1, "服务已启动并就绪"),
+    (2, "服务收到停止请求"),
+    (3, "服务已停止"),
+    (4, "已执行服务控制命令"),
+    (10, "设置错误（退出码 10001）"),
+    (11, "程序无法启动（退出码 10002）"),
+    (12, "程序未及时就绪（退出码 10003）"),
+    (13, "程序自行退出（程序的退出码，退出码为 0 时为 10004）"),
+    (14, "程序未及时停止，已被强制结束"),
+    (15, "日志文件无法写入或轮换"),
+    (100, "程序输出中的警告"),
+    (101, "程序输出中的错误"),
+    (102, "程序崩溃时的最后输出"),
+    (103, "程序输出超过限制，完整内容见日志文件"),
+    (900, "部署已成功完成"),
+    (901, "部署失败"),
+    (902, "新版本未通过探测，部署已回退"),
 ];
 
 /// Everything that may be written for these services: of the deployment under the first one's source, of each service
 /// that has a host under its own.
 pub(super) fn events(services: &[Service]) -> Vec<Event> {
-    let entry = |source: &str| {
-        let source = source.to_owned();
-        move |known: &Known| Event {
-            id: known.id,
-            source: source.clone(),
-            level: known.level.to_owned(),
-            meaning: known.english.to_owned(),
-        }
-    };
-    let mut events: Vec<Event> = services
-        .first()
-        .iter()
-        .flat_map(|service| OF_DEPLOYMENTS.iter().map(entry(&service.event_source)))
-        .collect();
+    let of_deployments = services.first().into_iter().flat_map(|service| {
+        OF_DEPLOYMENTS.map(|(id, level, meaning)| Event {
+            id,
+            source: service.event_source.clone(),
+            level: level.to_owned(),
+            meaning: meaning.to_owned(),
+        })
+    });
+    let mut events: Vec<Event> = of_deployments.collect();
     for service in services.iter().filter(|service| service.host != "native") {
-        let of_service: Vec<Event> = OF_SERVICES
-            .iter()
-            .map(entry(&service.event_source))
+        let of_service = EVENTS.map(|event| of_host(&event, &service.event_source));
+        let new: Vec<Event> = of_service
+            .into_iter()
             .filter(|event| !events.contains(event))
             .collect();
-        events.extend(of_service);
+        events.extend(new);
     }
     events
 }
 
+fn of_host(event: &crate::service::event::Event, source: &str) -> Event {
+    let level = match event.level {
+        Level::Information => INFORMATION,
+        Level::Warning => WARNING,
+        Level::Error => ERROR,
+    };
+    let meaning = match event.exit_code {
+        Some(code) => format!("{} (exit code {})", event.meaning, code.number),
+        None => event.meaning.to_owned(),
+    };
+    Event {
+        id: event.id,
+        source: source.to_owned(),
+        level: level.to_owned(),
+        meaning,
+    }
+}
+
 /// The meaning of an event in Chinese.
 pub(super) fn chinese(id: u32) -> Option<&'static str> {
-    let all = OF_DEPLOYMENTS.iter().chain(&OF_SERVICES);
-    all.into_iter()
-        .find(|known| known.id == id)
-        .map(|known| known.chinese)
+    CHINESE
+        .iter()
+        .find(|(known, _)| *known == id)
+        .map(|(_, meaning)| *meaning)
 }
 
 #[cfg(test)]
@@ -171,14 +93,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ids_are_those_of_the_host() {
-        let source = include_str!("../../templates/service-host/internal/goreleasehost/events.go");
-        let of_host: Vec<u32> = source
-            .lines()
-            .filter_map(|line| line.trim().strip_prefix("event")?.split_once('='))
-            .filter_map(|(_, number)| number.split_whitespace().next()?.parse().ok())
+    fn every_event_is_told_in_chinese_and_nothing_else() {
+        let known: Vec<u32> = EVENTS
+            .iter()
+            .map(|event| event.id)
+            .chain(OF_DEPLOYMENTS.map(|(id, _, _)| id))
             .collect();
-        let ours: Vec<u32> = OF_SERVICES.iter().map(|known| known.id).collect();
-        assert_eq!(ours, of_host);
+        assert_eq!(CHINESE.map(|(id, _)| id).to_vec(), known);
     }
 }

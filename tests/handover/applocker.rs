@@ -1,7 +1,10 @@
 //! The AppLocker policy.
 
+use std::process::Command;
+
 use crate::fixture::config;
 use crate::folder::{EVERYTHING, HOSTILE, files};
+use crate::support::powershell::{EDITIONS, engine, file};
 use crate::xml::elements;
 
 #[test]
@@ -78,5 +81,65 @@ fn no_name_breaks_out_of_its_quotes() {
             names.contains(&format!("{title} 1.4.2: orders.exe")),
             "{names:?}"
         );
+    }
+}
+
+/// Doubles of the two commands, which say what they were called with.
+const DOUBLES: &str = r#"
+function global:Set-AppLockerPolicy {
+    param($XmlPolicy, [switch] $Merge)
+    Write-Host "policy|$(Split-Path -Leaf $XmlPolicy)|$Merge"
+}
+function global:sc.exe {
+    Write-Host "sc|$args"
+    $global:LASTEXITCODE = if ($args[0] -eq 'start') { 1056 } else { 0 }
+}
+"#;
+
+#[test]
+fn the_script_merges_the_policy_and_starts_its_service() {
+    let Some(engine) = engine() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_, files) = files("Contoso Orders", &config(EVERYTHING));
+    for name in ["applocker.xml", "Set-AppLocker.ps1"] {
+        std::fs::write(folder.path().join(name), &files[name]).expect("a file");
+    }
+    let doubles = folder.path().join("doubles.ps1");
+    std::fs::write(&doubles, DOUBLES).expect("the doubles");
+    let script = folder.path().join("Set-AppLocker.ps1");
+    for check in ["--parse", "--lint-5.1"] {
+        let output = Command::new(&engine)
+            .arg(check)
+            .arg(&script)
+            .output()
+            .expect("the engine");
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(
+            output.status.success() && text.trim().is_empty(),
+            "{check}: {text}"
+        );
+    }
+    for edition in EDITIONS {
+        for (arguments, expected) in [
+            (&["-WhatIf"][..], vec![]),
+            (
+                &[],
+                vec![
+                    "policy|applocker.xml|True",
+                    "sc|config AppIDSvc start= auto",
+                    "sc|start AppIDSvc",
+                ],
+            ),
+        ] {
+            let output = file(&engine, edition, &script)
+                .args(arguments)
+                .env("PWSH_PRELUDE", &doubles)
+                .output()
+                .expect("the engine");
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            let called: Vec<&str> = text.lines().filter(|line| line.contains('|')).collect();
+            assert_eq!(called, expected, "{text}");
+            assert!(output.status.success(), "{text}");
+        }
     }
 }

@@ -149,6 +149,16 @@ fn ports_and_probes_of_services_are_told_with_line_and_hint() {
         "70000",
         "`service.ports.port` is out of range",
     );
+    let gateway = "[deploy.rollout]\nstrategy = \"blue-green\"\n[deploy.iis]\nfarm = \"gate\"\n\
+                   [[deploy.route]]\nservice = \"Orders\"\n[[deploy.route]]\nservice = \"Stock\"\nprefix = \"/stock/\"\n";
+    let health = "ports = [{ name = \"http\", port = 8081 }]\nhealth = { http = \"/healthz\", port = \"http\" }";
+    let overlapping = SERVICES.replace("ports = [{ name = \"http\", port = 8090 }]", health);
+    refused(
+        &project,
+        &format!("{BASE}{overlapping}\n{gateway}"),
+        "[deploy.rollout]",
+        "`Stock-blue` (http) and `Orders-green` (http) would both have port 8081",
+    );
     let blind = SERVICES.replace("health = { http = \"/healthz\", port = \"http\" }\n", "");
     let blind = format!(
         "{BASE}{blind}\n[deploy.rollout]\nstrategy = \"canary\"\n[deploy.iis]\nfarm = \"orders\"\n[[deploy.route]]\nservice = \"Orders\"\n"
