@@ -1,16 +1,18 @@
 //! The hand-over folder of one Windows target, and its zip.
 
 use super::model::{
-    Action, Archive, ArchiveEntry, ArtifactKind, Deployment, DeploymentFile, FileRef,
-    PlannedArtifact, StepId,
+    Action, Archive, ArchiveEntry, ArtifactKind, Checksums, Deployment, DeploymentFile, FileRef,
+    NamedFile, PlannedArtifact,
 };
 use super::planner::{FinishedBinary, Planner};
 use super::silent_parameters;
-use super::trust::sign_windows_file;
+use super::trust::{sign_script, signatures_beside};
+use super::world::Skip;
 use crate::deploy::build_service::config_artifact;
 use crate::deploy::model::{Artifact, Mode, Product, Role};
 use crate::deploy::{self, chocolatey};
 use crate::format::archive::Format;
+use crate::manifest::check::{ChecksumAlgorithm, Signed};
 use crate::package::msi::product_code;
 use crate::problem::{Problem, Problems};
 use crate::service::Service;
@@ -95,13 +97,21 @@ pub(super) fn plan(
         outputs.iter().cloned().chain(made).collect(),
         Action::Deployment(action),
     );
-    let files: Vec<(String, FileRef)> = outputs
+    let mut files: Vec<(String, FileRef)> = outputs
         .into_iter()
-        .map(|output| (output.clone(), signed(planner, target, &step, output)))
+        .map(|output| {
+            let file = FileRef::Output {
+                step: step.clone(),
+                name: output.clone(),
+            };
+            let file = sign_script(planner, target, &output, file);
+            (output, file)
+        })
         .collect();
     for (output, file) in &files {
         add(planner, target, output, file.clone());
     }
+    files.extend(checksums(planner, target, &folder, &files));
     zip(planner, target, &name, &files);
     let parts = parts.iter().map(|part| ArchiveEntry {
         name: part.clone(),
@@ -154,20 +164,33 @@ fn nupkg(
     pack(planner, target, format!("{folder}.nupkg"), entries);
 }
 
-/// A file of the folder; a script with its signature, when the manifest asks for one.
-fn signed(planner: &mut Planner<'_>, target: &Target, step: &StepId, output: String) -> FileRef {
-    let file = FileRef::Output {
-        step: step.clone(),
-        name: output.clone(),
-    };
-    let is_script = [".ps1", ".psm1", ".psd1"]
-        .iter()
-        .any(|extension| output.ends_with(extension));
-    if is_script {
-        sign_windows_file(planner, format!("sign {output}"), target, file, &output)
-    } else {
-        file
+/// `SHA256SUMS` over the folder's files, for whoever has only the folder, and its signatures.
+fn checksums(
+    planner: &mut Planner<'_>,
+    target: &Target,
+    folder: &str,
+    files: &[(String, FileRef)],
+) -> Vec<(String, FileRef)> {
+    if !planner.wants(Skip::Checksums) {
+        return Vec::new();
     }
+    let inside = |output: &str| output[folder.len()..].trim_start_matches('/').to_owned();
+    let name = format!("{folder}/SHA256SUMS");
+    let action = Action::Checksums(Checksums {
+        algorithm: ChecksumAlgorithm::Sha256,
+        name: name.clone(),
+        files: files
+            .iter()
+            .map(|(output, file)| NamedFile {
+                name: inside(output),
+                file: file.clone(),
+            })
+            .collect(),
+    });
+    let file = planner.file_step(format!("write {name}"), Some(target), &name, action);
+    add(planner, target, &name, file.clone());
+    let signatures = signatures_beside(planner, Signed::Checksums, &name, &file);
+    [(name, file)].into_iter().chain(signatures).collect()
 }
 
 /// The services whose programs are there.

@@ -12,7 +12,9 @@ use crate::format::authenticode::{self, Inspection};
 use crate::format::buildinfo::{self, BuildInfo, Reason};
 use crate::format::output::{FileError, Output, hex};
 use crate::format::pe;
-use crate::plan::{self, Action, ArtifactKind, BuildRecord, PlannedArtifact, Release};
+use crate::plan::{
+    self, Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release,
+};
 
 /// The version of the format of `artifacts.json`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -57,9 +59,26 @@ pub struct Artifact {
     /// The executables in it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub binaries: Vec<BinaryRecord>,
-    /// The Authenticode state of an MSI package.
+    /// The signed scripts in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scripts: Vec<ScriptRecord>,
+    /// The Authenticode state of an MSI package, or of a script or executable of a hand-over.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authenticode: Option<AuthenticodeRecord>,
+}
+
+/// A signed script in an artifact.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ScriptRecord {
+    /// The path in the archive; in a Windows Installer package, the one in the folder that it goes to.
+    pub path: String,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256, lower-case hexadecimal.
+    pub sha256: String,
+    /// Its Authenticode state.
+    pub authenticode: AuthenticodeRecord,
 }
 
 /// What Authenticode says of a Windows file.
@@ -73,7 +92,7 @@ pub struct AuthenticodeRecord {
 }
 
 impl AuthenticodeRecord {
-    /// As found in a file; none for a script, whose digest is not computed.
+    /// As found in a file; none for a script in a code page, which has no digest.
     pub fn from(inspection: &Inspection) -> Option<Self> {
         Some(Self {
             digest: hex(&inspection.digest?),
@@ -184,11 +203,73 @@ fn describe(planned: &PlannedArtifact, context: &StepContext<'_>) -> Result<Arti
         sha256: made.sha256.clone(),
         sha512: made.sha512.clone(),
         binaries,
+        scripts: scripts(planned, context)?,
         authenticode: match planned.kind {
-            ArtifactKind::Msi => AuthenticodeRecord::of(&made.path)?,
-            _ => None,
+            ArtifactKind::Msi | ArtifactKind::Deployment => AuthenticodeRecord::of(&made.path)?,
+            ArtifactKind::Binary
+            | ArtifactKind::Archive
+            | ArtifactKind::InstallerSource
+            | ArtifactKind::Sbom
+            | ArtifactKind::Provenance
+            | ArtifactKind::Report
+            | ArtifactKind::Signature
+            | ArtifactKind::Metadata
+            | ArtifactKind::Checksums => None,
         },
     })
+}
+
+/// The signed scripts that were packed into an artifact.
+fn scripts(
+    planned: &PlannedArtifact,
+    context: &StepContext<'_>,
+) -> Result<Vec<ScriptRecord>, Failure> {
+    let mut records = Vec::new();
+    for (path, source) in packed(context.plan, &planned.file) {
+        let is_signed = source
+            .step()
+            .and_then(|id| context.plan.step(id))
+            .is_some_and(|step| {
+                matches!(step.action, Action::SignFile(_) | Action::TakeSignature(_))
+            });
+        if !is_signed || !authenticode::is_script(Path::new(&path)) {
+            continue;
+        }
+        let made = context.made(source)?;
+        if let Some(authenticode) = AuthenticodeRecord::of(&made.path)? {
+            records.push(ScriptRecord {
+                path,
+                size: made.size,
+                sha256: made.sha256.clone(),
+                authenticode,
+            });
+        }
+    }
+    Ok(records)
+}
+
+/// The files in a package with their names, also when it was signed after it was made.
+fn packed<'a>(plan: &'a Plan, file: &FileRef) -> Vec<(String, &'a FileRef)> {
+    let Some(step) = file.step().and_then(|id| plan.step(id)) else {
+        return Vec::new();
+    };
+    match &step.action {
+        Action::Archive(archive) => {
+            let entries = archive.entries.iter();
+            entries
+                .map(|entry| (entry.name.clone(), &entry.source))
+                .collect()
+        }
+        Action::Msi(msi) => {
+            let files = msi.package.files.iter().zip(&msi.sources);
+            files
+                .map(|(file, source)| (file.path.clone(), source))
+                .collect()
+        }
+        Action::SignFile(sign) => packed(plan, &sign.source),
+        Action::TakeSignature(take) => packed(plan, &take.source),
+        _ => Vec::new(),
+    }
 }
 
 /// The file version of an executable that was given one; a version of its own is not ours to promise.

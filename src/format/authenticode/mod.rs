@@ -3,8 +3,7 @@
 //! [`inspect`] recognises PE files and MSI packages by content and PowerShell scripts by name. The digest of a signed
 //! file is that of the same file unsigned, so it tells that nothing but the signature was added.
 //!
-//! Not here: the signature itself (PKCS #7, certificates, time stamps), which is for a verifier such as osslsigncode;
-//! digests of scripts.
+//! Not here: the signature itself (PKCS #7, certificates, time stamps), which is for a verifier such as osslsigncode.
 
 mod msi;
 mod pe;
@@ -15,6 +14,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
+
+pub use script::is_script;
 
 use crate::format::output::FileError;
 
@@ -36,7 +37,7 @@ pub struct Inspection {
     pub kind: Kind,
     /// Whether it holds a signature; not whether that is a good one.
     pub is_signed: bool,
-    /// The SHA-256 Authenticode digest; absent for scripts.
+    /// The SHA-256 Authenticode digest; absent for a script that is neither UTF-8 nor UTF-16.
     pub digest: Option<[u8; 32]>,
 }
 
@@ -47,13 +48,8 @@ pub struct Inspection {
 pub fn inspect(path: &Path) -> Result<Option<Inspection>, FileError> {
     let mut file = File::open(path).map_err(FileError::on("open", path))?;
     let on_error = FileError::on("read", path);
-    if script::is_script(path) {
-        let is_signed = script::is_signed(&mut file).map_err(on_error)?;
-        return Ok(Some(Inspection {
-            kind: Kind::Script,
-            is_signed,
-            digest: None,
-        }));
+    if is_script(path) {
+        return script::inspect(&mut file).map(Some).map_err(on_error);
     }
     inspect_binary(file).map_err(on_error)
 }

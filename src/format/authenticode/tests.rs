@@ -81,7 +81,11 @@ fn a_signed_script_is_recognised_in_both_encodings() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("install.PS1");
     let text = "Write-Output 1\r\n# SIG # Begin signature block\r\n# abc\r\n# SIG # End signature block\r\n";
-    let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let utf16: Vec<u8> = "\u{feff}"
+        .encode_utf16()
+        .chain(text.encode_utf16())
+        .flat_map(u16::to_le_bytes)
+        .collect();
     for (bytes, is_signed) in [
         (text.as_bytes(), true),
         (&utf16, true),

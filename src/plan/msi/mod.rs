@@ -10,7 +10,7 @@ use super::archives::{expander_for, planned, rendered_name};
 use super::files::existing;
 use super::model::{Action, ArtifactKind, FileRef, Msi, MsiTool, PlannedArtifact};
 use super::planner::{FinishedBinary, Planner};
-use super::trust::{companions, sign_windows_file};
+use super::trust::{companions, sign_script, sign_windows_file};
 use crate::manifest::Located;
 use crate::manifest::check::{MsiBackend, WixSource};
 use crate::package::msi::external::tool as tool_of;
@@ -71,6 +71,9 @@ pub(super) fn plan(
     configuration(planner, &services, &mut files, problems);
     further(planner, &expander, &mut files, problems);
     contents::check_size(planner, &files, problems);
+    for (file, source) in files.package.iter().zip(&mut files.sources) {
+        *source = sign_script(planner, target, &file.path, source.clone());
+    }
     let package = Package {
         product,
         files: files.package,

@@ -11,8 +11,6 @@ use crate::format::output::{FileError, hex};
 
 /// Folder of signed files, each called by its Authenticode digest.
 pub const INSIDE: &str = "inside";
-/// Folder of signed scripts.
-pub const SCRIPTS: &str = "scripts";
 /// Folder of detached signatures, each by its file name.
 pub const BESIDE: &str = "beside";
 
@@ -21,39 +19,21 @@ pub const BESIDE: &str = "beside";
 /// # Errors
 /// When a file cannot be read.
 pub fn signed(file: &Path, folder: &Path) -> Result<Option<PathBuf>, FileError> {
-    let Some(found) = inspect(file)? else {
+    let Some((kind, digest)) = inspect(file)?.and_then(|found| Some((found.kind, found.digest?)))
+    else {
         return Ok(None);
     };
-    match (found.kind, found.digest) {
-        (Kind::Pe | Kind::Msi, Some(digest)) => {
-            Ok(Some(folder.join(INSIDE).join(hex(&digest))).filter(|path| path.is_file()))
-        }
-        (Kind::Pe | Kind::Msi | Kind::Script, _) => signed_script(file, &folder.join(SCRIPTS)),
+    let shipped = folder.join(INSIDE).join(hex(&digest));
+    if !shipped.is_file() {
+        return Ok(None);
     }
-}
-
-/// A signed script is the script with a block of comments after it.
-fn signed_script(file: &Path, scripts: &Path) -> Result<Option<PathBuf>, FileError> {
-    const BLOCK: &[u8] = b"# SIG # Begin signature block";
-    let script = fs::read(file).map_err(FileError::on("read", file))?;
-    let entries = fs::read_dir(scripts).map_err(FileError::on("list", scripts))?;
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    for path in paths {
-        let shipped = fs::read(&path).map_err(FileError::on("read", &path))?;
-        let block = shipped
-            .strip_prefix(script.as_slice())
-            .map(<[u8]>::trim_ascii_start)
-            .unwrap_or_default();
-        let text: Vec<u8> = block
-            .iter()
-            .copied()
-            .filter(|byte| *byte != 0)
-            .take(256)
-            .collect();
-        if text.trim_ascii_start().starts_with(BLOCK) {
-            return Ok(Some(path));
+    let fits = match kind {
+        Kind::Pe | Kind::Msi => true,
+        // The digest of a script is the same in every encoding.
+        Kind::Script => {
+            let read = |path: &Path| fs::read(path).map_err(FileError::on("read", path));
+            read(&shipped)?.starts_with(&read(file)?)
         }
-    }
-    Ok(None)
+    };
+    Ok(fits.then_some(shipped))
 }
