@@ -72,10 +72,12 @@ pub(super) fn run(
 fn check(subject: &std::path::Path, options: &Options) -> Result<Verification, Failure> {
     if subject.is_file() {
         verify_file(subject, options)
-    } else if subject.join("SHA256SUMS").is_file() && !subject.join(FILE_NAME).is_file() {
-        verify_folder(subject, options)
-    } else if subject.join(HAND_OVER).is_file() && !subject.join(FILE_NAME).is_file() {
+    } else if subject.join(FILE_NAME).is_file() {
+        verify(subject, options)
+    } else if subject.join(HAND_OVER).is_file() {
         verify_hand_over(subject, options)
+    } else if subject.join("SHA256SUMS").is_file() {
+        verify_folder(subject, options)
     } else {
         verify(subject, options)
     }

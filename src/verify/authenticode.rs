@@ -8,12 +8,23 @@ use crate::step::metadata::AuthenticodeRecord;
 use crate::trust::sign::SignError;
 use crate::trust::sign::authenticode::{Verified, verify};
 
-/// Holds a file against what was recorded of it when it was made.
-pub(super) fn as_recorded(
+/// Holds a file against what was recorded of it, and its signature against the given root. A file without a record is
+/// nothing that Authenticode signs.
+pub(super) fn check(
     path: &Path,
     name: &str,
     record: Option<&AuthenticodeRecord>,
+    options: &Options,
 ) -> Vec<Finding> {
+    let mut findings = as_recorded(path, name, record);
+    if let Some(record) = record {
+        findings.extend(chain(path, name, record.signed, options));
+    }
+    findings
+}
+
+/// Holds a file against what was recorded of it when it was made.
+fn as_recorded(path: &Path, name: &str, record: Option<&AuthenticodeRecord>) -> Vec<Finding> {
     let found = match inspect(path) {
         Ok(Some(found)) => AuthenticodeRecord::from(&found),
         Ok(None) => None,

@@ -111,8 +111,9 @@ fn finished(files: usize, mut findings: Vec<Finding>) -> Verification {
     Verification { files, findings }
 }
 
-/// Checks an unpacked hand-over against its `deployment.json`: programs, package and configuration have the recorded
-/// digests. The scripts have no digest there; with a root given, their signatures are checked.
+/// Checks an unpacked hand-over: every file against its `SHA256SUMS`, and programs, package and configuration against
+/// its `deployment.json`. One without `SHA256SUMS` promises nothing about its scripts; with a root given, their signatures
+/// are checked all the same.
 ///
 /// # Errors
 /// When `deployment.json` cannot be read.
@@ -142,6 +143,17 @@ pub fn verify_hand_over(folder: &Path, options: &Options) -> Result<Verification
             }
             Ok(_) => {}
         }
+    }
+    if SUMS.iter().any(|sums| folder.join(sums).is_file()) {
+        let verified = verify_folder(folder, options)?;
+        findings.extend(verified.findings);
+        return Ok(finished(verified.files, findings));
+    }
+    if !options.keys.is_empty() {
+        findings.push(Finding::new(
+            SUMS[0],
+            "is missing, so no key can have signed it",
+        ));
     }
     let files = files_below(folder)?;
     findings.extend(windows_signatures(folder, &files, options));

@@ -38,19 +38,12 @@ pub(super) fn check(
         .into_iter()
         .map(|message| Finding::new(name, message))
         .collect();
-    findings.extend(authenticode::as_recorded(
+    findings.extend(authenticode::check(
         path,
         name,
         record.authenticode.as_ref(),
+        options,
     ));
-    if let Some(authenticode) = &record.authenticode {
-        findings.extend(authenticode::chain(
-            path,
-            name,
-            authenticode.signed,
-            options,
-        ));
-    }
     findings
 }
 

@@ -1,25 +1,25 @@
-//! Hand-overs: `deployment.json` against its schema version and the files beside it, and the packages, which are zip
-//! files, to their ends.
+//! Hand-overs: `deployment.json` against its schema version and the files beside it, `SHA256SUMS`, and the packages,
+//! which are zip files, to their ends.
 
 use std::path::Path;
 
-use super::Finding;
+use super::{Finding, HAND_OVER, sums};
 use crate::deploy::model::{Deployment, SCHEMA_VERSION};
 use crate::format::archive::{self, Format};
 use crate::format::output::{Digests, measure};
 
-/// Opens a file of a hand-over; only `deployment.json` says something about others.
+const SUMS: &str = "SHA256SUMS";
+
+/// Opens a file of a hand-over that says something about others.
 pub(super) fn check(path: &Path, name: &str) -> Vec<Finding> {
     if [".zip", ".nupkg"].iter().any(|end| name.ends_with(end)) {
         return package(path, name);
     }
-    if path
-        .file_name()
-        .is_none_or(|file| file != "deployment.json")
-    {
-        return Vec::new();
+    match path.file_name().and_then(|file| file.to_str()) {
+        Some(HAND_OVER) => description(path, name),
+        Some(SUMS) => checksums(path, name),
+        _ => Vec::new(),
     }
-    folder(path, name)
 }
 
 /// Reads every entry, by which its checksum is compared, too.
@@ -41,7 +41,22 @@ fn package(path: &Path, name: &str) -> Vec<Finding> {
     findings
 }
 
-fn folder(path: &Path, name: &str) -> Vec<Finding> {
+fn checksums(path: &Path, name: &str) -> Vec<Finding> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) => return vec![Finding::new(name, format!("cannot be read: {error}"))],
+    };
+    let (lines, broken) = sums::parse(&text);
+    let broken = broken
+        .into_iter()
+        .map(|line| format!("has the line `{line}`, which is no checksum"));
+    let mut findings: Vec<Finding> = broken.map(|message| Finding::new(name, message)).collect();
+    findings.extend(sums::compare(folder, SUMS, &lines));
+    findings
+}
+
+fn description(path: &Path, name: &str) -> Vec<Finding> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => return vec![Finding::new(name, format!("cannot be read: {error}"))],

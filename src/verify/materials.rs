@@ -2,14 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use tempfile::NamedTempFile;
 
 use super::Finding;
-use crate::format::archive::{self, Format};
+use super::members::unpack;
 use crate::format::buildinfo::{self, Module};
 use crate::plan::ArtifactKind;
 use crate::step::metadata::{Artifact, ArtifactsFile, BinaryRecord};
@@ -46,9 +44,6 @@ pub(super) fn check(folder: &Path, release: &ArtifactsFile) -> Vec<Finding> {
             ));
             continue;
         };
-        if holder.kind == ArtifactKind::Msi {
-            continue;
-        }
         let found = contents
             .entry(document.sha256.clone())
             .or_insert_with(|| modules_of(&folder.join(&holder.name), holder, record));
@@ -75,8 +70,8 @@ fn compare(found: &BTreeSet<String>, listed: &BTreeSet<String>) -> Vec<String> {
     missing.chain(invented).collect()
 }
 
-/// The executable with this digest, and the artifact that holds it; an MSI package, whose cabinet is not unpacked for
-/// this, only when nothing else does.
+/// The executable with this digest, and the artifact that holds it; a Windows Installer package, which takes longest to
+/// unpack, only when nothing else does.
 fn executable<'a>(
     release: &'a ArtifactsFile,
     sha256: &str,
@@ -108,8 +103,9 @@ fn modules_of(
     record: &BinaryRecord,
 ) -> Result<BTreeSet<String>, String> {
     let unpacked = match artifact.kind {
-        ArtifactKind::Archive => {
-            Some(unpack(path, &record.path).map_err(|error| error.to_string())?)
+        ArtifactKind::Archive | ArtifactKind::Msi => {
+            let file = unpack(path, &record.path).map_err(|error| error.to_string())?;
+            Some(file.ok_or_else(|| format!("it does not hold `{}`", record.path))?)
         }
         _ => None,
     };
@@ -128,21 +124,6 @@ fn named(module: &Module) -> String {
     } else {
         format!("{} {}", source.path, source.version)
     }
-}
-
-fn unpack(archive: &Path, member: &str) -> io::Result<NamedTempFile> {
-    let format =
-        Format::of_path(archive).ok_or_else(|| io::Error::other("unknown kind of archive"))?;
-    let mut file = NamedTempFile::new()?;
-    let mut copied = Ok(0);
-    archive::visit(archive, format, &mut |name, _, reader| {
-        if name == member {
-            copied = io::copy(reader, &mut file);
-        }
-        Ok(())
-    })
-    .map_err(io::Error::other)?;
-    copied.map(|_| file)
 }
 
 /// Reads CycloneDX or SPDX, whichever it is.

@@ -3,12 +3,13 @@
 //! Works without Go, git or a network. Findings are collected, not thrown: the first false promise does not hide the
 //! others.
 
-mod archive;
 mod authenticode;
 mod beside;
 mod binary;
+mod contents;
 mod deployment;
 mod materials;
+mod members;
 mod msi;
 mod options;
 mod provenance;
@@ -222,7 +223,7 @@ fn check_artifact(
         Ok(_) => {}
     }
     match artifact.kind {
-        ArtifactKind::Archive => archive::check(&path, artifact, release, options),
+        ArtifactKind::Archive => contents::check(&path, artifact, release, options),
         ArtifactKind::Binary => {
             let record = artifact.binaries.first();
             record.map_or_else(Vec::new, |record| {
@@ -231,13 +232,17 @@ fn check_artifact(
         }
         ArtifactKind::Msi => {
             let mut findings = msi::check(&path, &artifact.name);
+            findings.extend(contents::check(&path, artifact, release, options));
             let record = artifact.authenticode.as_ref();
-            findings.extend(authenticode::as_recorded(&path, &artifact.name, record));
-            let signed = record.is_some_and(|record| record.signed);
-            findings.extend(authenticode::chain(&path, &artifact.name, signed, options));
+            findings.extend(authenticode::check(&path, &artifact.name, record, options));
             findings
         }
-        ArtifactKind::Deployment => deployment::check(&path, &artifact.name),
+        ArtifactKind::Deployment => {
+            let mut findings = deployment::check(&path, &artifact.name);
+            let record = artifact.authenticode.as_ref();
+            findings.extend(authenticode::check(&path, &artifact.name, record, options));
+            findings
+        }
         ArtifactKind::InstallerSource
         | ArtifactKind::Sbom
         | ArtifactKind::Provenance

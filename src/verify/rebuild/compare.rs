@@ -1,16 +1,13 @@
 //! Two releases, file by file.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
-
-use super::explain;
+use super::{explain, provenance, values};
 use crate::error::Failure;
 use crate::format::output::{self, Digests};
 use crate::plan::ArtifactKind;
-use crate::step::metadata::{ArtifactsFile, FILE_NAME};
+use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME};
 use crate::verify::{Finding, read_metadata};
 
 /// Everything in which the rebuilt release differs from the shipped one, explained.
@@ -34,56 +31,51 @@ pub(super) fn releases(
             findings.push(Finding::new(&artifact.name, "is not made by the commit"));
             continue;
         };
-        let (left, right) = (shipped.join(&artifact.name), rebuilt.join(&artifact.name));
-        if output::measure(&left, Digests::Sha256)?.sha256 != other.sha256 {
-            let reasons = explain::difference(&left, &right, artifact.kind);
-            findings.extend(
-                reasons
-                    .into_iter()
-                    .map(|reason| Finding::new(&artifact.name, reason)),
-            );
-        }
+        findings.extend(files((shipped, artifact), (rebuilt, other))?);
     }
     findings.extend(metadata(shipped, rebuilt)?);
     Ok(findings)
 }
 
-/// Provenance tells who built, the report what was known on that day: neither follows from the commit.
+/// What was known of vulnerabilities on that day does not follow from the commit.
 fn is_compared(kind: ArtifactKind) -> bool {
-    !matches!(kind, ArtifactKind::Provenance | ArtifactKind::Report)
+    kind != ArtifactKind::Report
 }
 
-/// `artifacts.json`, but for the files that are compared themselves or not at all.
-fn metadata(shipped: &Path, rebuilt: &Path) -> Result<Vec<Finding>, Failure> {
-    let read = |folder: &Path| -> Result<BTreeMap<String, Value>, Failure> {
-        let path = folder.join(FILE_NAME);
-        let text = fs::read(&path).map_err(|error| Failure::io("read", &path, &error))?;
-        let parsed = serde_json::from_slice(&text);
-        parsed.map_err(|error| {
-            Failure::failed(format!("could not read `{}`: {error}", path.display()))
-        })
+/// Two files of one name, and what `artifacts.json` tells of them.
+fn files(
+    shipped: (&Path, &Artifact),
+    rebuilt: (&Path, &Artifact),
+) -> Result<Vec<Finding>, Failure> {
+    let name = &shipped.1.name;
+    let (left, right) = (shipped.0.join(name), rebuilt.0.join(name));
+    let finding = |reason: String| Finding::new(name, reason);
+    if shipped.1.kind == ArtifactKind::Provenance {
+        let reasons = provenance::compare(&left, &right)?;
+        return Ok(reasons.into_iter().map(finding).collect());
+    }
+    if output::measure(&left, Digests::Sha256)?.sha256 != rebuilt.1.sha256 {
+        let reasons = explain::difference(&left, &right, shipped.1.kind);
+        return Ok(reasons.into_iter().map(finding).collect());
+    }
+    let record = |artifact: &Artifact| {
+        serde_json::to_value(artifact)
+            .map(|value| values::flattened(&value))
+            .map_err(|error| Failure::failed(format!("could not compare `{name}`: {error}")))
     };
-    let (mut left, mut right) = (read(shipped)?, read(rebuilt)?);
-    left.remove("artifacts");
-    right.remove("artifacts");
-    let differs = |key: &&String| left.get(*key) != right.get(*key);
-    let keys: Vec<&String> = left.keys().chain(right.keys()).filter(differs).collect();
-    let mut findings: Vec<Finding> = keys
-        .into_iter()
-        .map(|key| {
-            let word = |side: &BTreeMap<String, Value>| {
-                side.get(key).map_or("nothing".to_owned(), Value::to_string)
-            };
-            Finding::new(
-                FILE_NAME,
-                format!(
-                    "`{key}` is {}, and {} when built again",
-                    word(&left),
-                    word(&right)
-                ),
-            )
-        })
-        .collect();
-    findings.dedup();
-    Ok(findings)
+    let reasons = values::differences(&record(shipped.1)?, &record(rebuilt.1)?);
+    let told = |reason| Finding::new(FILE_NAME, format!("`{name}`: {reason}"));
+    Ok(reasons.into_iter().map(told).collect())
+}
+
+/// `artifacts.json`, but for what it tells of each file.
+fn metadata(shipped: &Path, rebuilt: &Path) -> Result<Vec<Finding>, Failure> {
+    let read = |folder: &Path| -> Result<BTreeMap<String, String>, Failure> {
+        let mut values = values::flattened(&values::read(&folder.join(FILE_NAME))?);
+        values.retain(|name, _| !name.starts_with("artifacts["));
+        Ok(values)
+    };
+    let reasons = values::differences(&read(shipped)?, &read(rebuilt)?);
+    let finding = |reason| Finding::new(FILE_NAME, reason);
+    Ok(reasons.into_iter().map(finding).collect())
 }

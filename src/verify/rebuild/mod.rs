@@ -5,11 +5,13 @@
 //! cannot be made again without their keys: [`signatures`] takes them out of the release, and the build puts them on
 //! what it compiled, where they fit only if every byte that they cover is the same.
 //!
-//! Not compared: provenance and the vulnerability report, which tell of the first build's circumstances.
+//! Not compared: the vulnerability report and who built, which tell of the first build's circumstances.
 
 mod compare;
 mod explain;
+mod provenance;
 mod signatures;
+mod values;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

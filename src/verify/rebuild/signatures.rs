@@ -1,34 +1,35 @@
 //! The signatures of a release, taken out of its files so that a rebuild can use them.
 //!
-//! Layout: `inside/<Authenticode digest>` and `scripts/<number>` are signed files as they ship, `beside/<name>` are
-//! detached signatures.
+//! Layout: `inside/<Authenticode digest>` are signed files as they ship, `beside/<name>` are detached signatures.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
 use crate::error::Failure;
-use crate::format::archive::{self, Format};
-use crate::format::authenticode::{Kind, inspect};
+use crate::format::authenticode::inspect;
 use crate::format::output::hex;
 use crate::plan::ArtifactKind;
 use crate::step::metadata::ArtifactsFile;
-use crate::trust::sign::shipped::{BESIDE, INSIDE, SCRIPTS};
+use crate::trust::sign::shipped::{BESIDE, INSIDE};
+use crate::verify::members::visit;
 
 /// Takes them out of every file of the release.
 pub(super) fn collect(dist: &Path, release: &ArtifactsFile, folder: &Path) -> Result<(), Failure> {
-    for name in [INSIDE, SCRIPTS, BESIDE] {
+    for name in [INSIDE, BESIDE] {
         let made = folder.join(name);
         fs::create_dir_all(&made).map_err(|error| Failure::io("make", &made, &error))?;
     }
     for artifact in &release.artifacts {
         let path = dist.join(&artifact.name);
         match artifact.kind {
-            ArtifactKind::Archive => from_archive(&path, folder)?,
-            ArtifactKind::Binary | ArtifactKind::Msi | ArtifactKind::Deployment => {
-                keep(&path, folder)?
+            ArtifactKind::Archive => inside(&path, folder)?,
+            ArtifactKind::Msi => {
+                inside(&path, folder)?;
+                keep(&path, folder)?;
             }
-            ArtifactKind::Signature => beside(&path, folder)?,
+            ArtifactKind::Binary | ArtifactKind::Deployment => keep(&path, folder)?,
+            ArtifactKind::Signature => beside(&path, &artifact.name, folder)?,
             ArtifactKind::InstallerSource
             | ArtifactKind::Sbom
             | ArtifactKind::Provenance
@@ -45,20 +46,20 @@ pub(super) fn collect(dist: &Path, release: &ArtifactsFile, folder: &Path) -> Re
     };
     let entries = fs::read_dir(dist).map_err(|error| Failure::io("list", dist, &error))?;
     for entry in entries.flatten() {
-        if signs_sums(&entry.file_name().to_string_lossy()) {
-            beside(&entry.path(), folder)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if signs_sums(&name) {
+            beside(&entry.path(), &name, folder)?;
         }
     }
     Ok(())
 }
 
-fn beside(path: &Path, folder: &Path) -> Result<(), Failure> {
-    copy(
-        path,
-        &folder
-            .join(BESIDE)
-            .join(path.file_name().unwrap_or_default()),
-    )
+fn beside(path: &Path, name: &str, folder: &Path) -> Result<(), Failure> {
+    let kept = folder.join(BESIDE).join(name);
+    if let Some(parent) = kept.parent() {
+        fs::create_dir_all(parent).map_err(|error| Failure::io("make", parent, &error))?;
+    }
+    copy(path, &kept)
 }
 
 /// Keeps a file that holds a signature.
@@ -66,23 +67,18 @@ fn keep(path: &Path, folder: &Path) -> Result<(), Failure> {
     let Some(found) = inspect(path)?.filter(|found| found.is_signed) else {
         return Ok(());
     };
-    match (found.kind, found.digest) {
-        (_, Some(digest)) => copy(path, &folder.join(INSIDE).join(hex(&digest))),
-        (Kind::Pe | Kind::Msi | Kind::Script, None) => {
-            let scripts = folder.join(SCRIPTS);
-            let number = fs::read_dir(&scripts).map_or(0, Iterator::count);
-            copy(path, &scripts.join(number.to_string()))
-        }
+    match found.digest {
+        Some(digest) => copy(path, &folder.join(INSIDE).join(hex(&digest))),
+        // A script in a code page: what is built again stays without a signature, and the comparison tells.
+        None => Ok(()),
     }
 }
 
-fn from_archive(path: &Path, folder: &Path) -> Result<(), Failure> {
-    let Some(format) = Format::of_path(path) else {
-        return Ok(());
-    };
+/// Keeps the signed files in an archive or a package.
+fn inside(path: &Path, folder: &Path) -> Result<(), Failure> {
     let scratch = folder.join("unpacked");
     let mut result = Ok(());
-    let visited = archive::visit(path, format, &mut |name, _, reader| {
+    let visited = visit(path, &mut |name, _, reader| {
         let extension = name.rsplit('.').next().unwrap_or_default().to_lowercase();
         if result.is_ok()
             && ["exe", "dll", "msi", "ps1", "psm1", "psd1"].contains(&extension.as_str())
@@ -90,11 +86,8 @@ fn from_archive(path: &Path, folder: &Path) -> Result<(), Failure> {
             let member = scratch.with_extension(&extension);
             result = write(reader, &member).and_then(|()| keep(&member, folder));
         }
-        Ok(())
     });
-    visited.map_err(|error| {
-        Failure::failed(format!("could not unpack `{}`: {error}", path.display()))
-    })?;
+    visited.map_err(|error| Failure::io("unpack", path, &error))?;
     result
 }
 

@@ -1,0 +1,164 @@
+//! An archive or a Windows Installer package: it can be read to its end, its names are safe, and the executables and
+//! signed scripts in it are the promised ones.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use super::members::visit;
+use super::{Finding, Options, authenticode as signature, binary};
+use crate::format::archive::check_name;
+use crate::format::authenticode;
+use crate::format::output::{Digests, Meter, Written};
+use crate::step::metadata::{Artifact, ArtifactsFile, BinaryRecord, ScriptRecord};
+use crate::target::Target;
+
+/// What was promised of a file inside.
+enum Promise<'a> {
+    Binary(&'a BinaryRecord),
+    Script(&'a ScriptRecord),
+}
+
+impl Promise<'_> {
+    /// Size and SHA-256.
+    fn content(&self) -> (u64, &str) {
+        match self {
+            Self::Binary(record) => (record.size, &record.sha256),
+            Self::Script(record) => (record.size, &record.sha256),
+        }
+    }
+
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Binary(_) => "executable",
+            Self::Script(_) => "script",
+        }
+    }
+}
+
+pub(super) fn check(
+    path: &Path,
+    artifact: &Artifact,
+    release: &ArtifactsFile,
+    options: &Options,
+) -> Vec<Finding> {
+    let contents = Contents {
+        artifact,
+        release,
+        options,
+        is_for_windows: artifact
+            .target
+            .as_deref()
+            .and_then(Target::parse)
+            .is_some_and(|target| target.is_windows()),
+    };
+    let mut waiting = contents.promises();
+    let mut findings = Vec::new();
+    let read = visit(path, &mut |name, mode, reader| {
+        let inner = format!("{}: {name}", artifact.name);
+        // The names in a package are those of its tables, which Windows Installer resolves.
+        if mode.is_some() && check_name(name).is_err() {
+            findings.push(Finding::new(&inner, "has a name that leaves the folder"));
+        }
+        let promise = waiting.remove(name);
+        if let (Some(Promise::Binary(_)), Some(mode)) = (&promise, mode)
+            && mode & 0o111 == 0
+        {
+            findings.push(Finding::new(&inner, "cannot be executed after unpacking"));
+        }
+        findings.extend(
+            contents
+                .member(name, &inner, promise, reader)
+                .unwrap_or_else(|error| {
+                    vec![Finding::new(&inner, format!("cannot be read: {error}"))]
+                }),
+        );
+    });
+    if let Err(error) = read {
+        findings.push(Finding::new(
+            &artifact.name,
+            format!("cannot be unpacked: {error}"),
+        ));
+        return findings;
+    }
+    findings.extend(
+        waiting
+            .keys()
+            .map(|name| Finding::new(&artifact.name, format!("does not hold `{name}`"))),
+    );
+    findings
+}
+
+/// What the members are held against.
+struct Contents<'a> {
+    artifact: &'a Artifact,
+    release: &'a ArtifactsFile,
+    options: &'a Options,
+    is_for_windows: bool,
+}
+
+impl<'a> Contents<'a> {
+    fn promises(&self) -> BTreeMap<&'a str, Promise<'a>> {
+        let binaries = self.artifact.binaries.iter();
+        let scripts = self.artifact.scripts.iter();
+        binaries
+            .map(|record| (record.path.as_str(), Promise::Binary(record)))
+            .chain(scripts.map(|record| (record.path.as_str(), Promise::Script(record))))
+            .collect()
+    }
+
+    fn member(
+        &self,
+        name: &str,
+        inner: &str,
+        promise: Option<Promise<'_>>,
+        reader: &mut dyn Read,
+    ) -> io::Result<Vec<Finding>> {
+        let Some(promise) = promise else {
+            io::copy(reader, &mut io::sink())?;
+            let is_unsigned = self.is_for_windows
+                && self.options.verifier().is_some()
+                && authenticode::is_script(Path::new(name));
+            let finding = Finding::new(inner, "has no Authenticode signature");
+            return Ok(is_unsigned.then_some(finding).into_iter().collect());
+        };
+        // The name's end tells what a script is.
+        let extension = Path::new(name).extension().unwrap_or_default();
+        let mut file = tempfile::Builder::new()
+            .suffix(&format!(".{}", extension.to_string_lossy()))
+            .tempfile()?;
+        let written = unpack(reader, &mut file)?;
+        let (size, sha256) = promise.content();
+        if written.size != size || written.sha256 != sha256 {
+            let message = format!("is not the {} that was recorded", promise.word());
+            return Ok(vec![Finding::new(inner, message)]);
+        }
+        Ok(match promise {
+            Promise::Binary(record) => binary::check(
+                file.path(),
+                inner,
+                record,
+                self.artifact,
+                self.release,
+                self.options,
+            ),
+            Promise::Script(record) => {
+                signature::check(file.path(), inner, Some(&record.authenticode), self.options)
+            }
+        })
+    }
+}
+
+fn unpack(reader: &mut dyn Read, file: &mut impl Write) -> io::Result<Written> {
+    let mut meter = Meter::new(Digests::Sha256);
+    let mut buffer = vec![0; 128 * 1024];
+    loop {
+        match reader.read(&mut buffer)? {
+            0 => return Ok(meter.finish()),
+            length => {
+                meter.update(&buffer[..length]);
+                file.write_all(&buffer[..length])?;
+            }
+        }
+    }
+}

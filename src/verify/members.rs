@@ -1,0 +1,144 @@
+//! The files inside an archive or a Windows Installer package, one after the other.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use crate::format::archive::{self, Format};
+use crate::format::cab::check_layout;
+use crate::format::msi::{Database, read};
+
+/// What a visitor is told of a file: its path, with `/`, its mode where there is one, and its bytes.
+pub(super) type Visitor<'a> = dyn FnMut(&str, Option<u32>, &mut dyn Read) + 'a;
+
+/// Where the files of a package go, as its tables call it; paths in it are told without it.
+const INSTALL_DIRECTORY: &str = "INSTALLDIR";
+const ROOT: &str = "TARGETDIR";
+
+/// Visits every file of an archive, or every file in the embedded cabinets of a package.
+///
+/// # Errors
+/// When it cannot be read to its end.
+pub(super) fn visit(path: &Path, visitor: &mut Visitor<'_>) -> io::Result<()> {
+    match format(path) {
+        Some(format) => archive::visit(path, format, &mut |name, mode, reader| {
+            visitor(name, Some(mode), reader);
+            Ok(())
+        })
+        .map_err(io::Error::other),
+        None => package(path, visitor),
+    }
+}
+
+/// The format of an archive; a Chocolatey package is a zip file.
+fn format(path: &Path) -> Option<Format> {
+    let is_package = path.extension().is_some_and(|end| end == "nupkg");
+    Format::of_path(path).or(is_package.then_some(Format::Zip))
+}
+
+/// Unpacks one file; `None` when it is not there.
+///
+/// # Errors
+/// As [`visit`], and when the copy cannot be written.
+pub(super) fn unpack(path: &Path, wanted: &str) -> io::Result<Option<NamedTempFile>> {
+    let mut unpacked = None;
+    visit(path, &mut |name, _, reader| {
+        if name == wanted {
+            unpacked = Some(copy(reader));
+        }
+    })?;
+    unpacked.transpose()
+}
+
+fn copy(reader: &mut dyn Read) -> io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::new()?;
+    io::copy(reader, &mut file)?;
+    Ok(file)
+}
+
+fn package(path: &Path, visitor: &mut Visitor<'_>) -> io::Result<()> {
+    let (database, mut reader) =
+        read(BufReader::new(File::open(path)?)).map_err(io::Error::other)?;
+    let paths = paths(&database);
+    for name in cabinets(&database) {
+        check_layout(reader.stream(&name).map_err(io::Error::other)?)?;
+        let stream = reader.stream(&name).map_err(io::Error::other)?;
+        let mut cabinet = cab::Cabinet::new(BufReader::new(stream))?;
+        let keys: Vec<String> = cabinet
+            .folder_entries()
+            .flat_map(|folder| folder.file_entries())
+            .map(|file| file.name().to_owned())
+            .collect();
+        for key in keys {
+            let path = paths.get(&key).unwrap_or(&key);
+            visitor(path, None, &mut cabinet.read_file(&key)?);
+        }
+    }
+    Ok(())
+}
+
+/// The cabinets inside the package; others are files beside it.
+fn cabinets(database: &Database) -> Vec<String> {
+    let media = database.table("Media").into_iter();
+    media
+        .flat_map(|table| table.rows.iter().map(|row| table.text(row, "Cabinet")))
+        .filter_map(|name| Some(name.strip_prefix('#')?.to_owned()))
+        .collect()
+}
+
+/// The path of each file, by its key, which is its name in the cabinet.
+fn paths(database: &Database) -> BTreeMap<String, String> {
+    let components = database.table("Component");
+    let directory = |component: &str| {
+        let table = components?;
+        Some(table.text(table.find(component)?, "Directory_"))
+    };
+    let files = database.table("File").into_iter();
+    files
+        .flat_map(|table| table.rows.iter().map(move |row| (table, row)))
+        .map(|(table, row)| {
+            let folder = directory(table.text(row, "Component_")).unwrap_or_default();
+            let name = long_name(table.text(row, "FileName"));
+            let path = folder_path(database, folder) + name;
+            (table.text(row, "File").to_owned(), path)
+        })
+        .collect()
+}
+
+/// The path of a directory with a slash at its end: below the installation folder without it, elsewhere from the
+/// directory below the root.
+fn folder_path(database: &Database, directory: &str) -> String {
+    let Some(table) = database.table("Directory") else {
+        return String::new();
+    };
+    let mut path = String::new();
+    let mut current = directory;
+    // No chain is longer than the table.
+    for _ in 0..table.rows.len() {
+        let Some(row) = table.find(current) else {
+            break;
+        };
+        if current == INSTALL_DIRECTORY {
+            return path;
+        }
+        let parent = table.text(row, "Directory_Parent");
+        if parent.is_empty() || parent == ROOT {
+            return format!("[{current}]/{path}");
+        }
+        let name = table.text(row, "DefaultDir").split(':').next();
+        match long_name(name.unwrap_or_default()) {
+            "." => {}
+            name => path = format!("{name}/{path}"),
+        }
+        current = parent;
+    }
+    path
+}
+
+/// The long one of two names, as tables have them.
+fn long_name(name: &str) -> &str {
+    name.rsplit('|').next().unwrap_or(name)
+}
