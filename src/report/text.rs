@@ -285,4 +285,13 @@ mod tests {
         table.row(["two\nlines\x1b[2J".into()]);
         assert_eq!(table.render(), "  two lines\n");
     }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_steers_the_terminal(text in "(\\PC|[\\x00-\\x1f\\x7f-\u{9f}\u{202a}-\u{202e}\u{2066}-\u{2069}]){0,40}") {
+            let bad = |c: char| c.is_control() || matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+            proptest::prop_assert!(!clean_line(&text).contains(bad), "{:?}", clean_line(&text));
+            proptest::prop_assert!(!clean(&text).replace(['\n', '\t'], "").contains(bad));
+        }
+    }
 }

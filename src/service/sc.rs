@@ -216,18 +216,23 @@ fn double_at_end(text: &str) -> String {
     format!("{text}{}", "\\".repeat(count))
 }
 
-/// Signs that mean something to `cmd.exe`, which knows no `\"`: whether it takes them for quoted depends on the
-/// quotation marks before.
+/// An argument for `cmd.exe`, which knows no `\"`: whether it takes a sign for quoted depends on the quotation marks
+/// before. Where that matters every sign gets a caret, and so does the percent sign of a variable, which quotation marks
+/// do not protect.
 fn escape_for_cmd(text: &str) -> String {
+    const SIGNS: &str = "&|<>^()%!";
+    let quotes = text.matches('"').count();
+    let is_plain = !text.contains(|sign| SIGNS.contains(sign)) && quotes.is_multiple_of(2);
+    let is_quoted_whole = quotes == 2 && text.starts_with('"') && text.ends_with('"');
+    if is_plain || (is_quoted_whole && !text.contains(['%', '!'])) {
+        return text.to_owned();
+    }
     let mut escaped = String::new();
-    let mut quoted = false;
-    for character in text.chars() {
-        if character == '"' {
-            quoted = !quoted;
-        } else if !quoted && "&|<>^()%!".contains(character) {
+    for sign in text.chars() {
+        if sign == '"' || SIGNS.contains(sign) {
             escaped.push('^');
         }
-        escaped.push(character);
+        escaped.push(sign);
     }
     escaped
 }
@@ -295,6 +300,121 @@ mod tests {
             "'a\u{2019}\u{2019}b'"
         );
         assert_eq!(quote_argument(r#"a "b\" c\"#), r#""a \"b\\\" c\\""#);
+    }
+
+    /// The arguments that a program gets from a line that was typed into `cmd.exe`, where every variable with a plain
+    /// name is set: variables first, then quotation marks and carets, then `CommandLineToArgvW`. None when the line
+    /// would be more than one command.
+    fn by_cmd(line: &str) -> Option<Vec<String>> {
+        let mut expanded = String::new();
+        let mut rest = line;
+        while let Some((before, after)) = rest.split_once('%') {
+            expanded.push_str(before);
+            match after.split_once('%') {
+                Some((name, after))
+                    if !name.is_empty()
+                        && name.chars().all(|c| c.is_alphanumeric() || c == '_') =>
+                {
+                    expanded.push_str("EXPANDED");
+                    rest = after;
+                }
+                _ => {
+                    expanded.push('%');
+                    rest = after;
+                }
+            }
+        }
+        expanded.push_str(rest);
+        let (mut command, mut quoted) = (String::new(), false);
+        let mut characters = expanded.chars();
+        while let Some(character) = characters.next() {
+            match character {
+                '"' => quoted = !quoted,
+                '^' if !quoted => {
+                    command.push(characters.next()?);
+                    continue;
+                }
+                '&' | '|' | '<' | '>' | '(' | ')' if !quoted => return None,
+                _ => {}
+            }
+            command.push(character);
+        }
+        Some(arguments(&command))
+    }
+
+    /// As documented for `CommandLineToArgvW`.
+    fn arguments(line: &str) -> Vec<String> {
+        let (mut arguments, mut current) = (Vec::new(), None::<String>);
+        let (mut quoted, mut backslashes) = (false, 0);
+        for character in line.chars() {
+            if character == '\\' {
+                backslashes += 1;
+                continue;
+            }
+            let pending = std::mem::take(&mut backslashes);
+            let is_quote = character == '"';
+            let kept = if is_quote { pending / 2 } else { pending };
+            if pending > 0 {
+                let text = current.get_or_insert_default();
+                text.push_str(&"\\".repeat(kept));
+            }
+            match character {
+                '"' if pending % 2 == 1 => current.get_or_insert_default().push('"'),
+                '"' => {
+                    current.get_or_insert_default();
+                    quoted = !quoted;
+                }
+                ' ' | '\t' if !quoted => arguments.extend(current.take()),
+                other => current.get_or_insert_default().push(other),
+            }
+        }
+        if backslashes > 0 {
+            current
+                .get_or_insert_default()
+                .push_str(&"\\".repeat(backslashes));
+        }
+        arguments.extend(current);
+        arguments
+    }
+
+    /// A literal or a bare word of PowerShell, by its rules for strings (about_Quoting_Rules).
+    fn by_powershell(word: &str) -> Option<String> {
+        let is_quote = |c: char| c == '\'' || ('\u{2018}'..='\u{201B}').contains(&c);
+        let Some(inside) = word.strip_prefix('\'') else {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./\\:".contains(c);
+            return word.chars().all(plain).then(|| word.to_owned());
+        };
+        let inside = inside.strip_suffix('\'')?;
+        let (mut text, mut characters) = (String::new(), inside.chars());
+        while let Some(character) = characters.next() {
+            if is_quote(character) {
+                is_quote(characters.next()?).then_some(())?;
+            }
+            text.push(character);
+        }
+        Some(text)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn hostile_arguments_reach_the_program_whole_through_cmd(
+            words in proptest::collection::vec("[ab_ \\t\"'\\\\&|<>^()%!;,=~*?$`{}]{0,12}", 1..4)
+        ) {
+            let line: Vec<String> = words.iter().map(|word| quote(word, Shell::Cmd)).collect();
+            let line = line.join(" ");
+            proptest::prop_assert_eq!(by_cmd(&line), Some(words), "{}", line);
+        }
+
+        #[test]
+        fn hostile_arguments_are_one_literal_of_powershell(
+            word in "[ab \"'\u{2018}\u{2019}\u{201B}\\\\&|;$`(){}%@#,-]{1,12}"
+        ) {
+            proptest::prop_assert_eq!(by_powershell(&quote(&word, Shell::PowerShell7)), Some(word.clone()));
+            let old = by_powershell(&quote(&word, Shell::PowerShell5));
+            // Windows PowerShell puts the quotation marks around it that these escapes count on.
+            let passed = old.map(|text| if text.contains([' ', '\t']) { format!("\"{text}\"") } else { text });
+            proptest::prop_assert_eq!(passed.map(|line| arguments(&line)), Some(vec![word]));
+        }
     }
 
     #[test]

@@ -172,4 +172,52 @@ mod tests {
         assert!(!safe.contains("##["));
         assert_eq!(safe.replace('\u{200b}', ""), text);
     }
+
+    /// What the runner makes of a line, as its documentation has it: properties and message, unescaped.
+    fn read(line: &str) -> (Vec<(String, String)>, String) {
+        let unescaped = |text: &str| {
+            let signs = [
+                ("%3A", ":"),
+                ("%2C", ","),
+                ("%0D", "\r"),
+                ("%0A", "\n"),
+                ("%25", "%"),
+            ];
+            signs.iter().fold(text.to_owned(), |text, (code, sign)| {
+                text.replace(code, sign)
+            })
+        };
+        let rest = line.strip_prefix("::error ").unwrap();
+        let (properties, message) = rest.split_once("::").unwrap();
+        let pair = |pair: &str| {
+            let (name, value) = pair.split_once('=').unwrap();
+            (name.to_owned(), unescaped(value))
+        };
+        (
+            properties.split(',').map(pair).collect(),
+            unescaped(message),
+        )
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn hostile_names_stay_in_their_property(file in "[a:,%=\\n\\r;0-9A-F\u{1b}]{0,20}", text in "[a:,%\\n\\r0-9A-F]{0,20}") {
+            let written = command("error", &[("file", file.clone()), ("line", "1".to_owned())], &text);
+            let line = written.strip_suffix('\n').unwrap();
+            proptest::prop_assert!(!line.contains(char::is_control));
+            let (properties, message) = read(line);
+            let expected = vec![("file".to_owned(), clean(&file)), ("line".to_owned(), "1".to_owned())];
+            proptest::prop_assert_eq!(properties, expected);
+            proptest::prop_assert_eq!(message, clean(&text));
+        }
+
+        #[test]
+        fn text_of_others_is_never_a_command(text in "[a:# \\[\\]\\n\\r]{0,30}") {
+            let text = harmless(&text);
+            proptest::prop_assert!(!text.contains("##["));
+            for line in text.split(['\n', '\r']) {
+                proptest::prop_assert!(!line.trim_start().starts_with("::"), "{:?}", line);
+            }
+        }
+    }
 }

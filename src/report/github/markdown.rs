@@ -98,7 +98,7 @@ fn artifacts(summary: &Summary) -> String {
 fn inline(text: &str) -> String {
     let escape = |character: char| match character {
         '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '|' | '#' | '!' | '~' | '@'
-        | ':' => {
+        | ':' | '$' => {
             format!("\\{character}")
         }
         other => other.to_string(),
@@ -167,5 +167,30 @@ mod tests {
     fn text_of_others_is_no_markup() {
         assert_eq!(inline("a|b\n<img>`x`"), r"a\|b \<img\>\`x\`");
         assert_eq!(fenced("x\n````\ny"), "`````text\nx\n````\ny\n`````\n\n");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn hostile_names_stay_in_their_cell(name in "[a|`*_<>&#!~@:\\[\\]\\\\\\n\\r$\u{1b}\u{202e}]{0,30}") {
+            let text = inline(&name);
+            proptest::prop_assert!(!text.contains(|c: char| c.is_control() || c == '\u{202e}'), "{}", text);
+            let mut characters = text.chars();
+            while let Some(character) = characters.next() {
+                match character {
+                    // Whatever comes after it is text.
+                    '\\' => proptest::prop_assert!(characters.next().is_some_and(|next| next.is_ascii_punctuation())),
+                    other => proptest::prop_assert!(!"|`*_<>&#!~@:[]$".contains(other), "{}", text),
+                }
+            }
+        }
+
+        #[test]
+        fn a_fence_holds_whatever_is_in_it(text in "[a`~\\n]{0,40}") {
+            let block = fenced(&text);
+            let lines: Vec<&str> = block.trim_end().lines().collect();
+            let fence = lines.last().unwrap();
+            let ends = lines.iter().skip(1).filter(|line| line.trim().trim_matches('`').is_empty() && line.len() >= fence.len());
+            proptest::prop_assert_eq!(ends.count(), 1, "{}", block);
+        }
     }
 }
