@@ -56,10 +56,21 @@ pub fn invocation(program: &Path, executable: &Path, database: Option<&str>) -> 
         .args(["-mode=binary", "-format=json"]);
     let invocation = match database {
         Some(address) if address.contains("://") => invocation.args(["-db", address]),
-        Some(folder) => invocation.args(["-db".to_owned(), format!("file://{folder}")]),
+        Some(folder) => invocation.args(["-db".to_owned(), file_url(folder)]),
         None => invocation,
     };
     invocation.arg(executable.to_string_lossy())
+}
+
+/// The URL of a folder, as Go reads it; a drive letter of Windows comes after a third slash.
+fn file_url(folder: &str) -> String {
+    let folder = if cfg!(windows) {
+        folder.replace('\\', "/")
+    } else {
+        folder.to_owned()
+    };
+    let slash = if folder.starts_with('/') { "" } else { "/" };
+    format!("file://{slash}{folder}")
 }
 
 /// Reads the messages; findings are sorted, one for each vulnerability and module.

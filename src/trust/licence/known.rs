@@ -14,18 +14,43 @@ pub(super) struct Known {
     pub(super) text: TextData,
 }
 
-/// All known licences, sorted by identifier.
+/// All known licences, sorted by identifier; then the notices that stand for some of them.
 pub(super) fn known() -> &'static [Known] {
     static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
         TEXTS
             .iter()
-            .map(|&(id, text)| Known {
+            .map(|&(id, text)| (id, text))
+            .chain(notices())
+            .map(|(id, text)| Known {
                 id,
                 text: TextData::new(text).without_text(),
             })
             .collect()
     });
     &KNOWN
+}
+
+/// The words by which a file is put under a licence whose text is elsewhere: begin and end in that very text, which
+/// tells them to its users.
+const NOTICES: [(&str, &str, &str); 2] = [
+    (
+        "Apache-2.0",
+        "Licensed under the Apache License",
+        "limitations under the License.",
+    ),
+    (
+        "MPL-2.0",
+        "This Source Code Form is subject to the terms of the Mozilla Public",
+        "mozilla.org/MPL/2.0/.",
+    ),
+];
+
+fn notices() -> impl Iterator<Item = (&'static str, &'static str)> {
+    NOTICES.iter().filter_map(|&(id, begin, end)| {
+        let (_, text) = TEXTS.iter().find(|(known, _)| *known == id)?;
+        let notice = &text[text.rfind(begin)?..];
+        Some((id, &notice[..notice.find(end)? + end.len()]))
+    })
 }
 
 macro_rules! texts {
@@ -112,6 +137,12 @@ const fn same(a: &[u8], b: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_notice_is_in_its_licence() {
+        assert_eq!(notices().count(), NOTICES.len());
+        assert!(notices().all(|(_, text)| text.len() < 1000));
+    }
 
     #[test]
     fn identifiers_are_current_and_sorted() {
