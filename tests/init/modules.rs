@@ -1,40 +1,9 @@
 //! Modules that nobody here wrote, from the Go proxy: `init` and `build` as a newcomer would type them, nothing edited.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
-use crate::support;
-
-/// A module's source in a folder of its own, as the proxy has it: without git, and without nested modules.
-fn module(folder: &Path, module: &str) -> Option<()> {
-    let output = Command::new(support::require_tool("go")?)
-        .args(["mod", "download", "-json", module])
-        .env("GOFLAGS", "-mod=mod")
-        .env("GO111MODULE", "on")
-        .current_dir(folder.parent().unwrap())
-        .output()
-        .unwrap();
-    if !output.status.success() {
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        return support::skip(&format!("{module} cannot be downloaded: {text}"));
-    }
-    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    copy(Path::new(answer["Dir"].as_str().unwrap()), folder);
-    Some(())
-}
-
-/// A copy that can be written, unlike the module cache.
-fn copy(from: &Path, to: &Path) {
-    for entry in walkdir::WalkDir::new(from).sort_by_file_name() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.path().strip_prefix(from).unwrap());
-        if entry.file_type().is_dir() {
-            std::fs::create_dir_all(target).unwrap();
-        } else {
-            std::fs::write(target, std::fs::read(entry.path()).unwrap()).unwrap();
-        }
-    }
-}
+use crate::support::go_module::download;
 
 struct Project {
     folder: tempfile::TempDir,
@@ -117,7 +86,7 @@ fn binaries(manifest: &str) -> Vec<String> {
 #[test]
 fn several_programs() {
     let project = Project::new();
-    if module(&project.path(""), "filippo.io/age@v1.2.1").is_none() {
+    if download("filippo.io/age@v1.2.1", &project.path("")).is_none() {
         return;
     }
     let manifest = project.init();
@@ -181,7 +150,7 @@ fn a_workspace() {
         ("bench", "github.com/rakyll/hey@v0.1.4"),
     ] {
         std::fs::create_dir_all(project.path(folder).parent().unwrap()).unwrap();
-        if module(&project.path(folder), path).is_none() {
+        if download(path, &project.path(folder)).is_none() {
             return;
         }
     }

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use gorelease::format::authenticode::{self, Kind};
 
-use crate::fixture::{Certificates, Fixture, package, python, run, tool};
+use crate::fixture::{Certificates, Fixture, package, python, run};
+use crate::support::require_tool;
 
 fn sign(osslsigncode: &Path, certificates: &Certificates, input: &Path, more: &[&str]) -> PathBuf {
     let output = input.with_extension(format!(
@@ -29,7 +30,7 @@ fn sign(osslsigncode: &Path, certificates: &Certificates, input: &Path, more: &[
 }
 
 /// The digest that osslsigncode finds in the signature and computes itself.
-fn digest_by_osslsigncode(osslsigncode: &Path, root: &Path, file: &Path) -> String {
+pub fn digest_by_osslsigncode(osslsigncode: &Path, root: &Path, file: &Path) -> String {
     let report = run(Command::new(osslsigncode)
         .arg("verify")
         .arg("-CAfile")
@@ -71,9 +72,11 @@ fn ours(file: &Path, kind: Kind, is_signed: bool) -> String {
 
 #[test]
 fn executables_have_the_digest_that_osslsigncode_and_lief_compute() {
-    let (Some(osslsigncode), Some(fixture), Some(certificates)) =
-        (tool("osslsigncode"), Fixture::get(), Certificates::get())
-    else {
+    let (Some(osslsigncode), Some(fixture), Some(certificates)) = (
+        require_tool("osslsigncode"),
+        Fixture::get(),
+        Certificates::get(),
+    ) else {
         return;
     };
     let folder = fixture.scratch("authenticode-pe");
@@ -110,7 +113,8 @@ print(file.authentihash(lief.PE.ALGORITHMS.SHA_256).hex())
 
 #[test]
 fn packages_have_the_digest_that_osslsigncode_computes() {
-    let (Some(osslsigncode), Some(certificates)) = (tool("osslsigncode"), Certificates::get())
+    let (Some(osslsigncode), Some(certificates)) =
+        (require_tool("osslsigncode"), Certificates::get())
     else {
         return;
     };
@@ -126,5 +130,38 @@ fn packages_have_the_digest_that_osslsigncode_computes() {
         if more.is_empty() {
             assert_eq!(ours(&plain, Kind::Msi, false), expected);
         }
+    }
+}
+
+#[test]
+fn scripts_have_the_digest_that_osslsigncode_computes() {
+    let (Some(osslsigncode), Some(certificates)) =
+        (require_tool("osslsigncode"), Certificates::get())
+    else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let utf16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let scripts: [(&str, Vec<u8>); 5] = [
+        ("plain.ps1", b"Write-Output 1\r\n".to_vec()),
+        ("unended.psm1", b"Write-Output 1".to_vec()),
+        (
+            "marked.ps1",
+            "\u{feff}Write-Output 'Gr\u{fc}\u{df}e \u{1f600}'\n".into(),
+        ),
+        ("unmarked.psd1", "@{ Author = '\u{8ba2}\u{5355}' }\n".into()),
+        (
+            "wide.ps1",
+            utf16("\u{feff}Write-Output 'Gr\u{fc}\u{df}e'\r\n"),
+        ),
+    ];
+    for (name, bytes) in scripts {
+        let plain = folder.path().join(name);
+        fs::write(&plain, bytes).unwrap();
+        let signed = sign(&osslsigncode, certificates, &plain, &[]);
+        let expected =
+            digest_by_osslsigncode(&osslsigncode, &certificates.file("root.pem"), &signed);
+        assert_eq!(ours(&plain, Kind::Script, false), expected, "{name}");
+        assert_eq!(ours(&signed, Kind::Script, true), expected, "{name}");
     }
 }

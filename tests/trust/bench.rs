@@ -6,8 +6,9 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::fixture::{Certificates, PASSWORD, tool};
+use crate::fixture::{Certificates, PASSWORD};
 use crate::support::project::{Project, Run, finished, names};
+use crate::support::require_tool;
 
 /// The text of a minisign secret key that is not encrypted, and its public key.
 pub struct MinisignKey {
@@ -35,16 +36,16 @@ pub struct Bench {
 impl Bench {
     pub fn new() -> Option<Self> {
         for name in ["go", "git", "osslsigncode"] {
-            tool(name)?;
+            require_tool(name)?;
         }
         let certificates = Certificates::get()?;
         let project = Project::hello();
-        project.write("install.ps1", "Write-Output 'installed'\r\n");
+        project.write("tools.ps1", "Write-Output 'Grüße'\r\n");
         project.manifest(&format!(
             "[build]\ntargets = ['windows/amd64', 'linux/amd64']\n\
              [package]\nwindows = ['zip', 'binary']\n\
-             [[package.files]]\nfrom = 'install.ps1'\ntargets = ['windows/*']\n\
-             [sbom]\n[provenance]\n\
+             [[package.files]]\nfrom = 'tools.ps1'\ntargets = ['windows/*']\n\
+             [[service]]\nbinary = 'hello'\nname = 'Hello'\n[sbom]\n[provenance]\n\
              [sign.authenticode]\npkcs12 = '{}'\nroot = '{}'\npassword = {{ env = 'CODESIGN_PASSWORD' }}\n\
              [[sign.detached]]\ntool = 'minisign'\nkey = {{ env = 'MINISIGN_KEY' }}\n",
             certificates.pkcs12().display(),
@@ -84,17 +85,18 @@ impl Bench {
         ];
         finished(self.project.command(&arguments).arg(dist).output().unwrap())
     }
+
+    /// As on a machine that has nothing: no program can be found, and no variable is set.
+    pub fn verify_with_nothing(&self, subject: &Path) -> Run {
+        let arguments = ["verify", "--minisign-key", &self.minisign.public];
+        let mut command = self.project.command(&arguments);
+        command.env_clear().arg(subject);
+        finished(command.output().unwrap())
+    }
 }
 
 /// Writes a changed file's new digest and size into `artifacts.json` and `SHA256SUMS`.
 pub fn refit(dist: &Path, name: &str) {
-    use sha2::{Digest, Sha256};
-    let sha = |path: &Path| -> String {
-        Sha256::digest(fs::read(path).unwrap())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
-    };
     let new = sha(&dist.join(name));
     let size = fs::metadata(dist.join(name)).unwrap().len();
     edit(&dist.join("artifacts.json"), |text| {
@@ -116,11 +118,22 @@ pub fn refit(dist: &Path, name: &str) {
         }
         format!("{json:#}\n")
     });
+    edit(&dist.join("SHA256SUMS"), |text| {
+        text.replace(&sha_of(&text, name), &new)
+    });
+    refit_metadata(dist);
+}
+
+/// Writes the new digest of a changed `artifacts.json` into `SHA256SUMS`.
+pub fn refit_metadata(dist: &Path) {
     let metadata = sha(&dist.join("artifacts.json"));
     edit(&dist.join("SHA256SUMS"), |text| {
-        let fitted = text.replace(&sha_of(&text, name), &new);
-        fitted.replace(&sha_of(&fitted, "artifacts.json"), &metadata)
+        text.replace(&sha_of(&text, "artifacts.json"), &metadata)
     });
+}
+
+fn sha(path: &Path) -> String {
+    gorelease::format::output::sha256_hex(&fs::read(path).unwrap())
 }
 
 pub fn read(path: &Path) -> String {

@@ -8,7 +8,8 @@ use gorelease::process::{Runner, ToolFinder};
 use gorelease::trust::sign::detached::{self, PublicKey};
 use gorelease::trust::sign::{Detached, SecretSource};
 
-use crate::fixture::{python, run, tool};
+use crate::fixture::{python, run};
+use crate::support::require_tool;
 
 const TIME: u64 = 1_772_600_767;
 
@@ -94,60 +95,67 @@ key.verify(open(sys.argv[2], 'rb').read(), minisign.Signature.from_file(sys.argv
         .arg(&signature));
 }
 
-#[test]
-fn gpg_signs_with_a_key_that_is_in_no_key_ring() {
-    let Some(gpg) = tool("gpg") else { return };
-    let folder = tempfile::Builder::new().prefix("g").tempdir().unwrap();
-    let file = sums(folder.path());
-    let home = folder.path().join("home");
-    fs::create_dir(&home).unwrap();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
-    }
-    let passphrase = folder.path().join("passphrase");
-    fs::write(&passphrase, "hush-hush").unwrap();
-    let gpg_with = |arguments: &[&str]| {
-        run(Command::new(&gpg)
+/// Armoured files of a new key.
+pub struct OpenPgpKey {
+    pub secret: PathBuf,
+    pub public: PathBuf,
+}
+
+impl OpenPgpKey {
+    /// Makes the key in a key ring below `folder`, which must have a short name: GnuPG puts a socket there.
+    pub fn new(gpg: &Path, folder: &Path, passphrase: &str) -> Self {
+        let home = folder.join("home");
+        fs::create_dir(&home).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs::set_permissions(&home, fs::Permissions::from_mode(0o700)).unwrap();
+        }
+        let gpg_with = |arguments: &[&str]| {
+            run(Command::new(gpg)
+                .arg("--homedir")
+                .arg(&home)
+                .args(["--batch", "--yes", "--quiet", "--pinentry-mode", "loopback"])
+                .args(["--passphrase", passphrase])
+                .args(arguments))
+        };
+        gpg_with(&[
+            "--quick-generate-key",
+            "Orders <orders@example.com>",
+            "ed25519",
+            "sign",
+            "never",
+        ]);
+        let export = |name: &str, argument: &str| {
+            let path = folder.join(name);
+            let text = gpg_with(&["--armor", argument, "orders@example.com"]);
+            fs::write(&path, text).unwrap();
+            path
+        };
+        let key = Self {
+            secret: export("secret.asc", "--export-secret-keys"),
+            public: export("public.asc", "--export"),
+        };
+        run(Command::new("gpgconf")
             .arg("--homedir")
             .arg(&home)
-            .args([
-                "--batch",
-                "--yes",
-                "--quiet",
-                "--pinentry-mode",
-                "loopback",
-                "--passphrase-file",
-            ])
-            .arg(&passphrase)
-            .args(arguments))
-    };
-    gpg_with(&[
-        "--quick-generate-key",
-        "Orders <orders@example.com>",
-        "ed25519",
-        "sign",
-        "never",
-    ]);
-    let export = |name: &str, argument: &str| {
-        let path = folder.path().join(name);
-        fs::write(
-            &path,
-            gpg_with(&["--armor", argument, "orders@example.com"]),
-        )
-        .unwrap();
-        path
-    };
-    let secret = export("secret.asc", "--export-secret-keys");
-    let public = export("public.asc", "--export");
-    run(Command::new("gpgconf")
-        .arg("--homedir")
-        .arg(&home)
-        .args(["--kill", "all"]));
+            .args(["--kill", "all"]));
+        key
+    }
+}
 
+#[test]
+fn gpg_signs_with_a_key_that_is_in_no_key_ring() {
+    let Some(gpg) = require_tool("gpg") else {
+        return;
+    };
+    let folder = tempfile::Builder::new().prefix("g").tempdir().unwrap();
+    let file = sums(folder.path());
+    let key = OpenPgpKey::new(&gpg, folder.path(), "hush-hush");
+    let passphrase = folder.path().join("passphrase");
+    fs::write(&passphrase, "hush-hush").unwrap();
     let config = Detached::Gpg {
-        key: Some(SecretSource::File(secret)),
+        key: Some(SecretSource::File(key.secret)),
         user: Some("orders@example.com".to_owned()),
         passphrase: Some(SecretSource::File(passphrase)),
     };
@@ -157,7 +165,7 @@ fn gpg_signs_with_a_key_that_is_in_no_key_ring() {
             .unwrap()
             .starts_with("-----BEGIN PGP SIGNATURE-----")
     );
-    let signer = check(&PublicKey::Gpg(public), &file, &signature);
+    let signer = check(&PublicKey::Gpg(key.public), &file, &signature);
     assert!(
         signer.starts_with("OpenPGP, ") && signer.len() == "OpenPGP, ".len() + 40,
         "{signer}"

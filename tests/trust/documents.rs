@@ -5,18 +5,21 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::bench::read;
-use crate::fixture::{Fixture, missing, python, run, tool};
+use crate::fixture::{Fixture, python, run};
 use crate::support::project::{Project, finished};
+use crate::support::{require_tool, skip};
 
 #[test]
 fn a_rebuild_that_differs_is_explained() {
-    let Some(_) = tool("go").and_then(|_| tool("git")) else {
+    let Some(_) = require_tool("go").and_then(|_| require_tool("git")) else {
         return;
     };
     let project = Project::hello();
     project.manifest(
         "[build]\ntargets = ['windows/amd64', 'linux/amd64']\nallow-env = ['STAMP']\n\
-         ldflags = ['-X main.version={{ env.STAMP }}']\n[package]\nlinux = ['binary']\n",
+         ldflags = ['-X main.version={{ env.STAMP }}']\n\
+         [package]\nwindows = ['zip', 'msi']\nlinux = ['binary']\n[provenance]\n\
+         [msi.environment]\nSTAMP = '{{ env.STAMP }}'\n",
     );
     finished(
         project
@@ -46,6 +49,15 @@ fn a_rebuild_that_differs_is_explained() {
         run.stderr
     );
 
+    for word in [
+        "hello_1.2.3_windows_amd64.msi: `hello.exe`: sections differ",
+        "hello_1.2.3_windows_amd64.msi: Environment[",
+        "`one`, and `another` when built again",
+        "provenance.intoto.json: `internalParameters.builds.hello linux/amd64.flags[",
+    ] {
+        assert!(run.stderr.contains(word), "{word}: {}", run.stderr);
+    }
+
     project.write(
         "main.go",
         "package main\n\nvar version = \"\"\n\nfunc main() { println(version) }\n",
@@ -63,7 +75,7 @@ fn a_rebuild_that_differs_is_explained() {
 
 #[test]
 fn the_same_commit_gives_the_same_documents() {
-    let Some(_) = tool("go").and_then(|_| tool("git")) else {
+    let Some(_) = require_tool("go").and_then(|_| require_tool("git")) else {
         return;
     };
     let project = Project::hello();
@@ -133,30 +145,29 @@ fn any_go_executable_gets_a_bill_of_materials() {
 
 #[test]
 fn known_vulnerabilities_stop_a_release_that_asks_for_it() {
-    let Some(_) = tool("go").and_then(|_| tool("git")) else {
+    let Some(_) = require_tool("go").and_then(|_| require_tool("git")) else {
         return;
     };
     if which::which("govulncheck").is_err() {
-        let _: Option<()> = missing("`govulncheck` is not installed");
+        let _: Option<()> = skip("`govulncheck` is not installed");
         return;
     }
     let project = Project::hello();
     let database = project.beside("vulndb");
     write_database(&database);
-    let manifest = |policy: &str| {
+    let manifest = |policy: &str, database: &str| {
         project.manifest(&format!(
-            "[build]\ntargets = ['linux/amd64']\n[vulnerabilities]\npolicy = '{policy}'\ndatabase = '{}'\n",
-            database.display()
+            "[build]\ntargets = ['linux/amd64']\n[vulnerabilities]\npolicy = '{policy}'\ndatabase = '{database}'\n",
         ));
     };
-    manifest("report");
+    manifest("report", &format!("file://{}", database.display()));
     project.run(&["build"]).ends_with(0);
     let report = read(&project.path("dist/vulnerabilities.json"));
     assert!(
         report.contains("GO-2026-9999") && report.contains("\"reachable\": true"),
         "{report}"
     );
-    manifest("fail");
+    manifest("fail", "../vulndb");
     project.run(&["build"]).ends_with(1).says("GO-2026-9999");
 }
 

@@ -7,20 +7,7 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-/// Finds a tool, or says that the test is skipped; fails instead when `GORELEASE_REQUIRE_TOOLS=1`.
-pub fn tool(name: &str) -> Option<PathBuf> {
-    which::which(name).map_or_else(|_| missing(&format!("`{name}` is not installed")), Some)
-}
-
-/// Says why a test is skipped; fails instead when `GORELEASE_REQUIRE_TOOLS=1`.
-pub fn missing<T>(why: &str) -> Option<T> {
-    assert!(
-        std::env::var_os("GORELEASE_REQUIRE_TOOLS").is_none_or(|value| value != "1"),
-        "{why}"
-    );
-    eprintln!("skipped: {why}");
-    None
-}
+use crate::support::{self, require_tool};
 
 /// Runs a command to its end and gives its standard output; panics with everything it said when it fails.
 pub fn run(command: &mut Command) -> String {
@@ -58,7 +45,7 @@ impl Fixture {
     }
 
     fn create() -> Option<Self> {
-        let (go, git) = (tool("go")?, tool("git")?);
+        let (go, git) = (require_tool("go")?, require_tool("git")?);
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
             let path = folder.path().join("orders").join(name);
@@ -178,7 +165,7 @@ pub fn universal(parts: &[&Path], output: &Path) {
     std::fs::write(output, file).unwrap();
 }
 
-/// Python with the validators that these tests use, in an environment below `target/`, made when it is not there.
+/// Python with the validators that these tests use.
 pub fn python() -> Option<&'static Path> {
     const PACKAGES: [&str; 5] = [
         "in-toto-attestation",
@@ -188,30 +175,8 @@ pub fn python() -> Option<&'static Path> {
         "py-minisign",
     ];
     static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let make = || {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/testbed/venv-trust");
-        let (python, ready) = (folder.join("bin/python"), folder.join("ready"));
-        let wanted = PACKAGES.join(" ");
-        if std::fs::read_to_string(&ready).unwrap_or_default() != wanted {
-            let system = tool("python3")?;
-            let installed = Command::new(system)
-                .args(["-m", "venv"])
-                .arg(&folder)
-                .status()
-                .is_ok_and(|it| it.success())
-                && Command::new(&python)
-                    .args(["-m", "pip", "install", "-q"])
-                    .args(PACKAGES)
-                    .status()
-                    .is_ok_and(|it| it.success());
-            if !installed {
-                return missing("the Python validators cannot be installed");
-            }
-            std::fs::write(ready, wanted).unwrap();
-        }
-        Some(python)
-    };
-    PYTHON.get_or_init(make).as_deref()
+    let python = || support::python::python("trust", &PACKAGES);
+    PYTHON.get_or_init(python).as_deref()
 }
 
 /// A root certificate, a code signing certificate below it and a time-stamping one, made once a run with openssl.
@@ -230,7 +195,7 @@ impl Certificates {
     }
 
     fn create() -> Option<Self> {
-        let openssl = tool("openssl")?;
+        let openssl = require_tool("openssl")?;
         let folder = tempfile::tempdir().unwrap();
         let run_in = |line: &str| {
             let arguments = line.split_whitespace().map(|word| word.replace('+', " "));
@@ -277,7 +242,7 @@ impl Certificates {
 
 /// A small MSI package, written by wixl.
 pub fn package(folder: &Path) -> Option<PathBuf> {
-    let wixl = tool("wixl")?;
+    let wixl = require_tool("wixl")?;
     let source = folder.join("orders.wxs");
     let output = folder.join("orders.msi");
     std::fs::write(folder.join("hello.txt"), "hello").unwrap();

@@ -11,10 +11,13 @@ mod buildinfo;
 mod detached;
 mod documents;
 mod fixture;
+mod licences;
 mod provenance;
 mod release;
 mod sbom;
 mod sign;
+#[cfg(unix)]
+mod stand_ins;
 #[path = "../support/mod.rs"]
 mod support;
 mod time_server;

@@ -6,9 +6,16 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::bench::{Bench, contains, edit, files, find, name_of, read, refit, sha_of};
-use crate::fixture::{PASSWORD, run, tool};
-use crate::support::project::{Project, names};
+use gorelease::format::output::sha256_hex;
+
+use crate::authenticode::digest_by_osslsigncode;
+use crate::bench::{
+    Bench, contains, edit, files, find, name_of, read, refit, refit_metadata, sha_of,
+};
+use crate::fixture::{PASSWORD, run};
+use crate::support::go_module;
+use crate::support::project::Project;
+use crate::support::require_tool;
 
 #[test]
 fn a_release_is_signed_described_and_holds_no_secret() {
@@ -72,7 +79,7 @@ fn everything_windows_is_signed_before_it_is_packed(plan: &Value) {
             }
         }
     }
-    assert_eq!(seen, 2, "{plan:#}");
+    assert_eq!(seen, 4, "{plan:#}");
     let ids: Vec<&str> = plan["steps"]
         .as_array()
         .unwrap()
@@ -93,22 +100,18 @@ fn windows_programs_and_scripts_are_signed(bench: &Bench) {
         .arg(&zip)
         .arg("-d")
         .arg(&folder));
+    let recorded = recorded(&read(&bench.dist().join("artifacts.json")), &name_of(&zip));
     let mut signed = 0;
-    for file in files(&folder) {
-        if ["exe", "ps1"]
-            .iter()
-            .any(|extension| file.extension().is_some_and(|it| it == *extension))
-        {
-            let root = bench.certificates.file("root.pem");
-            run(Command::new("osslsigncode")
-                .args(["verify", "-CAfile"])
-                .arg(root)
-                .arg("-in")
-                .arg(&file));
-            signed += 1;
-        }
+    for (path, digests) in recorded {
+        let file = folder.join(path);
+        let root = bench.certificates.file("root.pem");
+        let found = digest_by_osslsigncode(Path::new("osslsigncode"), &root, &file);
+        let sha256 = sha256_hex(&fs::read(&file).unwrap());
+        assert_eq!(digests, (sha256, found), "{}", file.display());
+        signed += 1;
     }
-    assert_eq!(signed, 2);
+    // The program, a script of the project, and two that were made.
+    assert_eq!(signed, 4);
     assert!(
         files(&folder)
             .iter()
@@ -119,6 +122,26 @@ fn windows_programs_and_scripts_are_signed(bench: &Bench) {
             .iter()
             .any(|file| file.to_string_lossy().ends_with("hello.exe.cdx.json"))
     );
+}
+
+/// Path, SHA-256 and Authenticode digest of everything signed in an artifact.
+fn recorded(metadata: &str, artifact: &str) -> Vec<(String, (String, String))> {
+    let json: Value = serde_json::from_str(metadata).unwrap();
+    let artifacts = json["artifacts"].as_array().unwrap();
+    let artifact = artifacts.iter().find(|it| it["name"] == artifact).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    ["binaries", "scripts"]
+        .iter()
+        .flat_map(|kind| artifact[*kind].as_array().unwrap())
+        .map(|record| {
+            assert_eq!(record["authenticode"]["signed"], true, "{record}");
+            let digests = (
+                text(&record["sha256"]),
+                text(&record["authenticode"]["digest"]),
+            );
+            (text(&record["path"]), digests)
+        })
+        .collect()
 }
 
 fn the_release_is_made_again_without_the_keys(bench: &Bench) {
@@ -136,19 +159,7 @@ fn the_release_is_made_again_without_the_keys(bench: &Bench) {
 
 /// Each change, what it is done to, and what the verifier says of it.
 fn tampering_is_caught_and_named(bench: &Bench) {
-    let originals = names(&bench.dist());
-    for name in &originals {
-        expect(bench, &format!("one byte of {name}"), &[name], |dist| {
-            let path = dist.join(name);
-            let mut bytes = fs::read(&path).unwrap();
-            let middle = bytes.len() / 2;
-            bytes[middle] ^= 0x20;
-            fs::write(&path, bytes).unwrap();
-        });
-        expect(bench, &format!("{name} dropped"), &[name], |dist| {
-            fs::remove_file(dist.join(name)).unwrap()
-        });
-    }
+    every_file_counts(bench);
     let (zip, tar) = (
         name_of(&find(&bench.dist(), ".zip")),
         name_of(&find(&bench.dist(), ".tar.gz")),
@@ -188,6 +199,74 @@ fn tampering_is_caught_and_named(bench: &Bench) {
         },
     );
     everything_made_to_fit_again_but_for_the_signature(bench, &tar);
+}
+
+/// One byte of every file, then every file gone: each is named. The files that promise the others, one at a time.
+fn every_file_counts(bench: &Bench) {
+    const PROMISES: [&str; 3] = ["artifacts.json", "SHA256SUMS", "SHA256SUMS.minisig"];
+    let dist = bench.dist();
+    let names: Vec<String> = files(&dist)
+        .iter()
+        .map(|file| {
+            file.strip_prefix(&dist)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        })
+        .filter(|name| !name.starts_with('.') && name != "report.html")
+        .collect();
+    let (promises, promised): (Vec<&str>, Vec<&str>) = names
+        .iter()
+        .map(String::as_str)
+        .partition(|name| PROMISES.contains(name));
+    assert_eq!(promises.len(), PROMISES.len());
+    let said = |names: &[&str], word: &str| -> Vec<String> {
+        names.iter().map(|name| format!("{name}: {word}")).collect()
+    };
+    let words = |texts: &[String]| {
+        texts
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let changed = said(&promised, "was changed: its digest is not the recorded one");
+    expect(
+        bench,
+        "one byte of each file",
+        &words(&changed).lines().collect::<Vec<_>>(),
+        |dist| {
+            promised.iter().for_each(|name| flip(&dist.join(name)));
+        },
+    );
+    let missing = said(&promised, "is missing");
+    expect(
+        bench,
+        "each file dropped",
+        &words(&missing).lines().collect::<Vec<_>>(),
+        |dist| {
+            promised
+                .iter()
+                .for_each(|name| fs::remove_file(dist.join(name)).unwrap());
+        },
+    );
+    for name in promises {
+        expect(bench, &format!("one byte of {name}"), &[name], |dist| {
+            flip(&dist.join(name))
+        });
+        expect(bench, &format!("{name} dropped"), &[name], |dist| {
+            fs::remove_file(dist.join(name)).unwrap();
+        });
+    }
+}
+
+/// Changes one bit in the middle.
+fn flip(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x20;
+    fs::write(path, bytes).unwrap();
 }
 
 /// Somebody who also corrects every digest is caught by what the documents say, and by the signature.
@@ -256,16 +335,55 @@ fn everything_made_to_fit_again_but_for_the_signature(bench: &Bench, tar: &str) 
             refit(dist, &executable);
         },
     );
+    expect(
+        bench,
+        "an executable signed by somebody else",
+        &[&executable, "is not good for the given root"],
+        |dist| {
+            let path = dist.join(&executable);
+            let signed = dist.join("signed");
+            let (certificate, key) = self_signed(&bench.project.beside("somebody else"));
+            run(Command::new("osslsigncode")
+                .args(["sign", "-h", "sha256", "-certs"])
+                .arg(certificate)
+                .arg("-key")
+                .arg(key)
+                .arg("-in")
+                .arg(&path)
+                .arg("-out")
+                .arg(&signed));
+            fs::rename(signed, path).unwrap();
+            refit(dist, &executable);
+        },
+    );
+}
+
+/// A certificate that nobody trusts, and its key.
+fn self_signed(folder: &Path) -> (PathBuf, PathBuf) {
+    fs::create_dir_all(folder).unwrap();
+    let (certificate, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
+    run(Command::new("openssl")
+        .args([
+            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2000",
+        ])
+        .args([
+            "-subj",
+            "/CN=Contoso Ltd",
+            "-addext",
+            "extendedKeyUsage=codeSigning",
+        ])
+        .arg("-keyout")
+        .arg(&key)
+        .arg("-out")
+        .arg(&certificate));
+    (certificate, key)
 }
 
 /// Does `change` to a copy of the release; the verifier must end with 5 and say all of `words`.
 fn expect(bench: &Bench, what: &str, words: &[&str], change: impl Fn(&Path)) {
     let copy = bench.project.beside("tampered");
     let _ = fs::remove_dir_all(&copy);
-    fs::create_dir(&copy).unwrap();
-    for name in names(&bench.dist()) {
-        fs::copy(bench.dist().join(&name), copy.join(&name)).unwrap();
-    }
+    go_module::copy(&bench.dist(), &copy);
     change(&copy);
     let run = bench.verify(&copy);
     assert_eq!(run.code, 5, "{what}: {}{}", run.stdout, run.stderr);
@@ -279,6 +397,7 @@ fn expect(bench: &Bench, what: &str, words: &[&str], change: impl Fn(&Path)) {
 }
 
 fn single_files_and_folders_are_verified(bench: &Bench) {
+    bench.verify_with_nothing(&bench.dist()).ends_with(0);
     let folder = bench.project.beside("handed over");
     fs::create_dir(&folder).unwrap();
     let zip = name_of(&find(&bench.dist(), ".zip"));
@@ -286,6 +405,7 @@ fn single_files_and_folders_are_verified(bench: &Bench) {
         fs::copy(bench.dist().join(name), folder.join(name)).unwrap();
     }
     bench.verify(&folder.join(&zip)).ends_with(0);
+    bench.verify_with_nothing(&folder.join(&zip)).ends_with(0);
     // As a folder the other files are missing.
     bench
         .verify(&folder)
@@ -306,16 +426,20 @@ fn single_files_and_folders_are_verified(bench: &Bench) {
 #[test]
 fn installers_and_hand_overs_are_signed_and_made_again() {
     let tools = ["msiinfo", "msiextract", "msibuild", "unzip"];
-    let (true, Some(mut bench)) = (tools.iter().all(|name| tool(name).is_some()), Bench::new())
-    else {
+    let (true, Some(mut bench)) = (
+        tools.iter().all(|name| require_tool(name).is_some()),
+        Bench::new(),
+    ) else {
         return;
     };
     bench.project = Project::hello();
     bench.project.write("hello.json", "{}\n");
+    bench.project.write("tools.ps1", "Write-Output 'Grüße'\r\n");
     bench.project.manifest(&format!(
         "[project]\nname = 'hello'\ntitle = 'Hello'\nmanufacturer = 'Contoso Ltd'\n\
-         [build]\ntargets = ['windows/amd64']\n[package]\nwindows = ['msi']\n\
-         [[service]]\nbinary = 'hello'\nname = 'Hello'\n[deploy]\n[sbom]\n\
+         [build]\ntargets = ['windows/amd64', 'linux/amd64']\n[package]\nwindows = ['msi']\n\
+         linux = ['tar.xz', 'tar.zst', 'binary']\n[[msi.files]]\nfrom = 'tools.ps1'\n\
+         [[service]]\nbinary = 'hello'\nname = 'Hello'\n[deploy]\n[sbom]\n[provenance]\n\
          [sign.authenticode]\npkcs12 = '{}'\npassword = {{ env = 'CODESIGN_PASSWORD' }}\n\
          [[sign.detached]]\ntool = 'minisign'\nkey = {{ env = 'MINISIGN_KEY' }}\n",
         bench.certificates.pkcs12().display(),
@@ -331,8 +455,12 @@ fn installers_and_hand_overs_are_signed_and_made_again() {
             .arg("-in")
             .arg(file));
     };
+    every_file_counts(&bench);
     let msi = find(&bench.dist(), ".msi");
     signed(&msi);
+    let inside = recorded(&read(&bench.dist().join("artifacts.json")), &name_of(&msi));
+    let inside: Vec<&str> = inside.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(inside, ["hello.exe", "tools.ps1"]);
     let listing = run(Command::new("msiextract").arg("-l").arg(&msi));
     assert!(
         listing.contains("THIRD-PARTY-LICENSES.txt") && listing.contains("hello.exe.cdx.json"),
@@ -358,12 +486,36 @@ fn installers_and_hand_overs_are_signed_and_made_again() {
         .unwrap()
         .path();
     bench.verify(&hand_over).ends_with(0);
+    bench.verify_with_nothing(&hand_over).ends_with(0);
     let script = hand_over.join(name_of(&scripts[0]));
     edit(&script, |text| text.replacen('\n', "\n# changed\n", 1));
+    let changed = format!(
+        "{}: does not have the checksum in SHA256SUMS",
+        name_of(&scripts[0])
+    );
+    bench.verify(&hand_over).ends_with(5).says(&changed);
     bench
-        .verify(&hand_over)
+        .project
+        .run(&["verify", hand_over.to_str().unwrap()])
         .ends_with(5)
-        .says(&name_of(&scripts[0]));
+        .says(&changed);
+    edit(&script, |text| text.replacen("\n# changed\n", "\n", 1));
+    bench.verify_with_nothing(&hand_over).ends_with(0);
+    for (name, word) in [
+        ("extra.ps1", "has no line in SHA256SUMS"),
+        ("SHA256SUMS", "which is no checksum"),
+    ] {
+        let before = fs::read(hand_over.join(name)).ok();
+        fs::write(hand_over.join(name), "exit\n").unwrap();
+        bench
+            .verify_with_nothing(&hand_over)
+            .ends_with(5)
+            .says(word);
+        match before {
+            Some(bytes) => fs::write(hand_over.join(name), bytes).unwrap(),
+            None => fs::remove_file(hand_over.join(name)).unwrap(),
+        }
+    }
 
     change_a_row(&msi);
     refit(&bench.dist(), &name_of(&msi));
@@ -371,6 +523,72 @@ fn installers_and_hand_overs_are_signed_and_made_again() {
         .verify(&bench.dist())
         .ends_with(5)
         .says("its Authenticode digest is not the recorded one");
+}
+
+/// A package is all there is: the executable in its cabinet is held against records and documents.
+#[test]
+fn the_executable_inside_a_package_is_verified() {
+    let (Some(_), Some(_)) = (require_tool("go"), require_tool("git")) else {
+        return;
+    };
+    let project = Project::hello();
+    project.manifest(
+        "[project]\nname = 'hello'\ntitle = 'Hello'\nmanufacturer = 'Contoso Ltd'\n\
+         [build]\ntargets = ['windows/amd64']\n[package]\nwindows = ['msi']\n[sbom]\n",
+    );
+    project.run(&["build"]).ends_with(0);
+    let dist = project.path("dist");
+    let metadata = read(&dist.join("artifacts.json"));
+    let change = |name: &str, change: &dyn Fn(&mut Value)| {
+        edit(&dist.join(name), |text| {
+            let mut json: Value = serde_json::from_str(&text).unwrap();
+            change(&mut json);
+            format!("{json:#}\n")
+        });
+    };
+    let package = name_of(&find(&dist, ".msi"));
+    let record = |change_record: &dyn Fn(&mut Value)| {
+        change("artifacts.json", &|json: &mut Value| {
+            let artifacts = json["artifacts"].as_array_mut().unwrap();
+            let artifact = artifacts
+                .iter_mut()
+                .find(|it| it["name"] == package.as_str())
+                .unwrap();
+            change_record(&mut artifact["binaries"][0]);
+        });
+        refit_metadata(&dist);
+    };
+    let restore = || {
+        fs::write(dist.join("artifacts.json"), &metadata).unwrap();
+        refit_metadata(&dist);
+    };
+    let says = |word: &str| drop(project.run(&["verify"]).ends_with(5).says(word));
+    record(&|binary| binary["sha256"] = "0".repeat(64).into());
+    says(&format!(
+        "{package}: hello.exe: is not the executable that was recorded"
+    ));
+    restore();
+    record(&|binary| binary["path"] = "other.exe".into());
+    says(&format!("{package}: does not hold `other.exe`"));
+    restore();
+    record(&|binary| binary["file-version"] = "9.9.9.9".into());
+    says(&format!(
+        "{package}: hello.exe: its file version is 1.2.3.65535, not 9.9.9.9"
+    ));
+    restore();
+    record(&|binary| binary["go-version"] = "go1.1".into());
+    says("the Go version in it is ");
+    restore();
+    project.run(&["verify"]).ends_with(0);
+    let document = name_of(&find(&dist, ".cdx.json"));
+    change(&document, &|json: &mut Value| {
+        let evil = serde_json::json!({ "type": "library", "name": "example.com/evil", "version": "v1.0.0" });
+        json["components"].as_array_mut().unwrap().push(evil);
+    });
+    refit(&dist, &document);
+    says(&format!(
+        "{document}: lists `example.com/evil v1.0.0`, which is not in the executable"
+    ));
 }
 
 /// Gives the product in a package another name.

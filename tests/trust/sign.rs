@@ -12,7 +12,8 @@ use gorelease::trust::sign::authenticode::{
 };
 use gorelease::trust::sign::{Authenticode, SecretSource, SignError};
 
-use crate::fixture::{Certificates, Fixture, PASSWORD, package, run, tool};
+use crate::fixture::{Certificates, Fixture, PASSWORD, package, run};
+use crate::support::require_tool;
 use crate::time_server::{Answer, TimeServer};
 
 /// A configuration with the PFX file, whose password is in a file.
@@ -58,7 +59,7 @@ fn executable(folder: &Path) -> Option<PathBuf> {
 
 /// Everything that a test needs; `None` with a word why when a tool is missing.
 fn bench() -> Option<(tempfile::TempDir, &'static Certificates, PathBuf)> {
-    tool("osslsigncode")?;
+    require_tool("osslsigncode")?;
     let certificates = Certificates::get()?;
     let folder = tempfile::tempdir().unwrap();
     let executable = executable(folder.path())?;

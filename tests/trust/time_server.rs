@@ -7,7 +7,8 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::fixture::{Certificates, run, tool};
+use crate::fixture::{Certificates, run};
+use crate::support::require_tool;
 
 /// A running server; it ends with the test process.
 pub struct TimeServer {
@@ -90,7 +91,7 @@ fn reply(certificates: &Certificates, query: &[u8]) -> Vec<u8> {
          default_policy = 1.2.3.4.1\ndigests = sha256\ness_cert_id_alg = sha256\n",
     )
     .unwrap();
-    run(Command::new(tool("openssl").unwrap())
+    run(Command::new(require_tool("openssl").unwrap())
         .args([
             "ts",
             "-reply",

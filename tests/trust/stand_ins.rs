@@ -1,0 +1,260 @@
+//! Every signing program, called in a whole build: in place of those that cannot run here (signtool, cloud services,
+//! tokens) stand-ins that write down how they were called and sign with a key of their own. None is given its secret
+//! where others could read it, and nothing that the run leaves behind holds it.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::bench::{contains, files};
+use crate::fixture::{Certificates, PASSWORD};
+use crate::support::project::{Project, Run, finished};
+use crate::support::require_tool;
+
+const SECRET: &str = "hush-hush-0815";
+const TARGET: &str = "windows/amd64";
+
+/// A project, and a folder of stand-ins that comes first on the search path.
+struct Desk {
+    project: Project,
+    certificates: &'static Certificates,
+    osslsigncode: PathBuf,
+}
+
+impl Desk {
+    fn new() -> Option<Self> {
+        require_tool("go")?;
+        require_tool("git")?;
+        let desk = Self {
+            osslsigncode: require_tool("osslsigncode")?,
+            certificates: Certificates::get()?,
+            project: Project::hello(),
+        };
+        fs::create_dir(desk.project.beside("bin")).unwrap();
+        fs::create_dir(desk.project.beside("tmp")).unwrap();
+        Some(desk)
+    }
+
+    /// A program that notes its arguments, one call a line, and then does `body`; `$file` is its last argument.
+    fn stand_in(&self, name: &str, body: &str) {
+        let path = self.project.beside("bin").join(name);
+        let calls = self.project.beside("calls");
+        let text = format!(
+            "#!/bin/sh\nset -e\nfor file; do :; done\n\
+             {{ printf '%s' {name}; printf ' [%s]' \"$@\"; echo; }} >> '{}'\n{body}\n",
+            calls.display()
+        );
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// The shell command that signs `$file` with the test's key.
+    fn sign_in_place(&self) -> String {
+        format!(
+            "'{}' sign -h sha256 -certs '{}' -key '{}' -in \"$file\" -out \"$file.signed\" && mv \"$file.signed\" \"$file\"",
+            self.osslsigncode.display(),
+            self.certificates.file("sign.pem").display(),
+            self.certificates.file("sign.key").display(),
+        )
+    }
+
+    /// Builds with these `[sign]` tables and finds the secrets nowhere; returns the calls.
+    fn build(&self, tables: &str, environment: &[(&str, &str)], secrets: &[&str]) -> Vec<String> {
+        self.project.manifest(&format!(
+            "[build]\ntargets = ['{TARGET}']\n[package]\nwindows = ['binary']\n[provenance]\n{tables}"
+        ));
+        let calls = self.project.beside("calls");
+        let _ = fs::remove_file(&calls);
+        let runs = [
+            self.run(&["plan", "--format", "json"], environment),
+            self.run(&["build", "--verbose", "--format", "json"], environment),
+        ];
+        let calls = fs::read_to_string(calls).unwrap_or_default();
+        let said = runs
+            .iter()
+            .map(|run| format!("{}{}", run.stdout, run.stderr));
+        let said = said.collect::<String>() + &calls;
+        for secret in secrets {
+            assert!(
+                !contains(said.as_bytes(), secret.as_bytes()),
+                "`{secret}` was said:\n{said}"
+            );
+            for folder in ["project", "cache", "tmp"] {
+                for file in files(&self.project.beside(folder)) {
+                    let bytes = fs::read(&file).unwrap();
+                    assert!(
+                        !contains(&bytes, secret.as_bytes()),
+                        "`{secret}` is in {}",
+                        file.display()
+                    );
+                }
+            }
+        }
+        self.project.run(&["verify"]).ends_with(0);
+        calls.lines().map(str::to_owned).collect()
+    }
+
+    fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+        let mut command = self.project.command(arguments);
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders =
+            std::iter::once(self.project.beside("bin")).chain(std::env::split_paths(&path));
+        command.env("PATH", std::env::join_paths(folders).unwrap());
+        command.env("TMPDIR", self.project.beside("tmp"));
+        command.envs(environment.iter().copied());
+        finished(command.output().unwrap()).ends_with(0)
+    }
+}
+
+/// The calls without the folders of their files, which differ from run to run.
+fn named(calls: &[String]) -> Vec<String> {
+    let word = |word: &str| {
+        let inside = word.trim_end_matches(']');
+        match inside.rsplit_once('/') {
+            Some((folder, name)) if Path::new(folder).is_absolute() || folder.starts_with("[/") => {
+                format!("[{name}]")
+            }
+            _ => word.to_owned(),
+        }
+    };
+    let line = |line: &String| line.split(' ').map(word).collect::<Vec<_>>().join(" ");
+    calls.iter().map(line).collect()
+}
+
+#[test]
+fn signtool_is_told_certificate_digest_and_time_server() {
+    let Some(desk) = Desk::new() else { return };
+    let body = format!(
+        "case $1 in sign) {} ;; timestamp) ;; *) exit 1 ;; esac",
+        desk.sign_in_place()
+    );
+    desk.stand_in("signtool", &body);
+    let calls = desk.build(
+        "[sign.authenticode]\ntool = 'signtool'\nthumbprint = '0123456789abcdef0123456789abcdef01234567'\n\
+         arguments = ['/sm']\ntimestamp = ['http://time.example']\n",
+        &[],
+        &[],
+    );
+    assert_eq!(
+        named(&calls),
+        [
+            "signtool [sign] [/fd] [sha256] [/sha1] [0123456789abcdef0123456789abcdef01234567] [/d] [hello] [/sm] [hello.exe]",
+            "signtool [timestamp] [/td] [sha256] [/tr] [http://time.example] [hello.exe]",
+        ]
+    );
+}
+
+#[test]
+fn jsign_reads_its_password_from_a_private_file() {
+    let Some(desk) = Desk::new() else { return };
+    let body = format!(
+        "case $1 in\ntimestamp) exit 0 ;;\nesac\n\
+         while [ $# -gt 1 ]; do [ \"$1\" = --storepass ] && password=\"${{2#file:}}\"; shift; done\n\
+         [ \"$(cat \"$password\")\" = {SECRET} ]\n[ \"$(stat -c %a \"$password\")\" = 600 ]\n{}",
+        desk.sign_in_place()
+    );
+    desk.stand_in("jsign", &body);
+    let calls = desk.build(
+        "[sign.authenticode]\ntool = 'jsign'\nstoretype = 'TRUSTEDSIGNING'\nkeystore = 'weu.codesigning.azure.net'\n\
+         alias = 'account-profile'\npassword = { env = 'TOKEN' }\ntimestamp = ['http://time.example']\n",
+        &[("TOKEN", SECRET)],
+        &[SECRET],
+    );
+    assert_eq!(calls.len(), 2, "{calls:#?}");
+    let begin = "jsign [--alg] [SHA-256] [--replace] [--storetype] [TRUSTEDSIGNING] [--keystore] \
+        [weu.codesigning.azure.net] [--alias] [account-profile] [--storepass] [file:";
+    assert!(calls[0].starts_with(begin), "{calls:#?}");
+    assert_eq!(
+        named(&calls)[1],
+        "jsign [timestamp] [--tsmode] [RFC3161] [--tsaurl] [http://time.example] [hello.exe]"
+    );
+}
+
+#[test]
+fn osslsigncode_reads_passwords_and_pins_from_standard_input() {
+    let Some(desk) = Desk::new() else { return };
+    let real = format!("exec '{}' \"$@\"", desk.osslsigncode.display());
+    desk.stand_in("osslsigncode", &real);
+    let pfx = format!(
+        "[sign.authenticode]\npkcs12 = '{}'\npassword = {{ env = 'PASSWORD' }}\n",
+        desk.certificates.pkcs12().display()
+    );
+    let calls = desk.build(&pfx, &[("PASSWORD", PASSWORD)], &[PASSWORD]);
+    assert!(
+        calls.iter().any(|call| call.contains("[-readpass] [-]")),
+        "{calls:#?}"
+    );
+
+    // A token: the stand-in takes the PIN as osslsigncode does, and signs with the test's key.
+    let token = format!(
+        "case $1 in\nsign)\n[ \"$(cat)\" = {SECRET} ]\n\
+         while [ $# -gt 1 ]; do case $1 in -in) in=$2 ;; -out) out=$2 ;; esac; shift; done\n\
+         '{}' sign -h sha256 -certs '{}' -key '{}' -in \"$in\" -out \"$out\"\n;;\n*) {real} ;;\nesac",
+        desk.osslsigncode.display(),
+        desk.certificates.file("sign.pem").display(),
+        desk.certificates.file("sign.key").display(),
+    );
+    desk.stand_in("osslsigncode", &token);
+    let calls = desk.build(
+        "[sign.authenticode]\npkcs11-module = '/usr/lib/token.so'\ncertificate = 'pkcs11:object=c'\n\
+         key = 'pkcs11:object=k'\npassword = { env = 'PIN' }\n",
+        &[("PIN", SECRET)],
+        &[SECRET],
+    );
+    let words = "[-pkcs11module] [/usr/lib/token.so] [-pkcs11cert] [pkcs11:object=c] [-key] [pkcs11:object=k]";
+    assert!(calls.iter().any(|call| call.contains(words)), "{calls:#?}");
+}
+
+#[test]
+fn cosign_and_gpg_are_given_their_secrets_out_of_sight() {
+    let Some(desk) = Desk::new() else { return };
+    desk.stand_in(
+        "cosign",
+        &format!(
+            "[ \"$COSIGN_PASSWORD\" = {SECRET} ]\n\
+             while [ $# -gt 1 ]; do [ \"$1\" = --bundle ] && bundle=$2; shift; done\nprintf '{{}}' > \"$bundle\""
+        ),
+    );
+    let calls = desk.build(
+        "[[sign.detached]]\ntool = 'cosign'\nidentity = 'cosign.key'\npassword = { env = 'KEY_PASSWORD' }\n",
+        &[("KEY_PASSWORD", SECRET)],
+        &[SECRET],
+    );
+    assert_eq!(calls.len(), 1, "{calls:#?}");
+    assert!(
+        calls[0].starts_with("cosign [sign-blob] [--yes] [--key] [cosign.key] [--bundle] [/"),
+        "{calls:#?}"
+    );
+
+    let Some(gpg) = require_tool("gpg") else {
+        return;
+    };
+    desk.stand_in("gpg", &format!("exec '{}' \"$@\"", gpg.display()));
+    let folder = tempfile::Builder::new().prefix("g").tempdir().unwrap();
+    let key = crate::detached::OpenPgpKey::new(&gpg, folder.path(), SECRET);
+    let secret_key = fs::read_to_string(&key.secret).unwrap();
+    let line = secret_key.lines().nth(4).unwrap().to_owned();
+    let calls = desk.build(
+        "[[sign.detached]]\ntool = 'gpg'\nkey = { env = 'KEY' }\npassword = { env = 'KEY_PASSWORD' }\n",
+        &[("KEY", &secret_key), ("KEY_PASSWORD", SECRET)],
+        &[SECRET, &line],
+    );
+    assert!(!calls.is_empty());
+}
+
+#[test]
+fn minisign_keys_are_read_in_process() {
+    let Some(desk) = Desk::new() else { return };
+    let key = crate::bench::MinisignKey::new();
+    let line = key.secret.lines().last().unwrap();
+    let file = desk.project.beside("minisign.key");
+    fs::write(&file, &key.secret).unwrap();
+    for source in [
+        "{ env = 'MINISIGN_KEY' }".to_owned(),
+        format!("{{ file = '{}' }}", file.display()),
+        format!("{{ command = ['cat', '{}'] }}", file.display()),
+    ] {
+        let tables = format!("[[sign.detached]]\ntool = 'minisign'\nkey = {source}\n");
+        desk.build(&tables, &[("MINISIGN_KEY", &key.secret)], &[line]);
+    }
+}
