@@ -158,7 +158,7 @@ fn a_package_is_installed_upgraded_put_back_and_removed() {
                 { "command": "msiexec /i", "times": 1, "code": 3010 },
             ]);
         });
-        world.expect(&first, &["Install"], 3010 & 0xff);
+        world.expect(&first, &["Install"], 3010);
         assert_eq!(world.running(), ["Orders"]);
         let again = world.expect(&first, &["Install", "-Json"], 0).json();
         assert_eq!(again["changes"], 0, "{again}");

@@ -14,6 +14,7 @@ mod rollout;
 mod rules;
 mod script;
 mod server;
+mod session;
 mod stories;
 mod traffic;
 mod world;

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use gorelease::deploy::script::deploy_script;
 
-use crate::world::engine;
+use crate::support::powershell::{EDITIONS, engine, file};
 
 #[test]
 fn the_script_is_plain_ascii() {
@@ -48,18 +48,13 @@ fn native_arguments_arrive_unchanged() {
         echo.display()
     );
     std::fs::write(&path, text).expect("a script");
-    for edition in ["Core", "Desktop"] {
-        let output = Command::new(&engine)
-            .args(["-NoProfile", "-File"])
-            .arg(&path)
-            .env("PWSH_EDITION", edition)
-            .output()
-            .expect("the engine");
+    for edition in EDITIONS {
+        let output = file(&engine, edition, &path).output().expect("the engine");
         let text = String::from_utf8_lossy(&output.stdout).into_owned()
             + &String::from_utf8_lossy(&output.stderr);
         assert!(
             output.status.success() && text.trim().is_empty(),
-            "{edition}: {text}"
+            "{edition:?}: {text}"
         );
     }
 }

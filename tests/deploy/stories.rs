@@ -223,29 +223,12 @@ fn what_if_changes_nothing() {
     }
 }
 
-/// A prelude that notes every call of `Stop-Canary`, which nothing must ever make.
-fn with_canary(world: &mut World) -> std::path::PathBuf {
-    let mark = world.path("canary-was-called");
-    let prelude = world.path("prelude.ps1");
-    let simulator = world.environment["PWSH_PRELUDE"].clone();
-    let text = format!(
-        "function global:Stop-Canary {{ [IO.File]::WriteAllText('{}', 'called') }}\n. '{simulator}'\n",
-        mark.display()
-    );
-    std::fs::write(&prelude, text).expect("a prelude");
-    world
-        .environment
-        .insert("PWSH_PRELUDE".to_owned(), prelude.display().to_string());
-    mark
-}
-
 #[test]
 fn hostile_names_stay_in_their_quotes() {
     for (index, title) in crate::fixture::HOSTILE.into_iter().enumerate() {
-        let Some(mut world) = World::new(EDITIONS[index % 2]) else {
+        let Some(world) = World::new(EDITIONS[index % 2]) else {
             return;
         };
-        let mark = with_canary(&mut world);
         let mut orders = service("Orders", free_ports(1));
         orders.title = title.to_owned();
         orders.description = format!("{title} \"quoted\\\" 'and' more\\");
@@ -263,7 +246,7 @@ fn hostile_names_stay_in_their_quotes() {
         let again = world.expect(&folder, &["Install", "-Json"], 0).json();
         assert_eq!(again["changes"], 0, "{title}: {again}");
         world.expect(&folder, &["Uninstall", "-Purge"], 0);
-        assert!(!mark.exists(), "{title} called Stop-Canary");
+        assert!(!world.canary_was_called(), "{title} called Stop-Canary");
     }
 }
 
@@ -294,7 +277,7 @@ fn cut_off_after_every_step_then_resumed_or_rolled_back() {
             world
                 .environment
                 .insert("SIM_CRASH_AT".to_owned(), at.to_string());
-            let cut = world.run(&second, &["Upgrade"]);
+            let cut = world.run_file(&second, &["Upgrade"]);
             assert_eq!(cut.code, None, "not cut off at {at}: {}", cut.text);
             world.environment.remove("SIM_CRASH_AT");
             let status = world.expect(&second, &["Status", "-Json"], 0).json();

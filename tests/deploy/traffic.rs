@@ -2,7 +2,6 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -23,14 +22,7 @@ pub struct Proxy {
 impl Proxy {
     /// Starts nginx with an empty configuration; the deployment fills it in.
     pub fn start(world: &mut World) -> Option<Self> {
-        let nginx = PathBuf::from("/usr/sbin/nginx");
-        if !nginx.is_file() {
-            let required =
-                std::env::var_os("GORELEASE_REQUIRE_TOOLS").is_some_and(|value| value == "1");
-            assert!(!required, "nginx is missing");
-            println!("skipped: nginx is missing");
-            return None;
-        }
+        let nginx = crate::support::require_tool("nginx")?;
         let home = tempfile::tempdir().expect("a temporary folder");
         let path = home.path().display().to_string();
         let port = free_ports(1);

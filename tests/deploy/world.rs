@@ -1,9 +1,10 @@
 //! A small Windows for one story: a drive, a registry, doubles of the commands, and a hand-over folder for each version.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use gorelease::deploy::model::{Artifact, Role};
 use gorelease::deploy::{Config, build, script};
@@ -12,49 +13,8 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::fixture;
-
-/// Which PowerShell plays the story.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Edition {
-    /// PowerShell 7.
-    Core,
-    /// Windows PowerShell 5.1 on a server whose ANSI code page is 936.
-    Desktop,
-}
-
-/// Both.
-pub const EDITIONS: [Edition; 2] = [Edition::Core, Edition::Desktop];
-
-/// The engine for tests, or none with a word about it; with `GORELEASE_REQUIRE_TOOLS=1` its absence is a failure.
-pub fn engine() -> Option<PathBuf> {
-    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/tools/powershell/pwsh");
-    let named = std::env::var_os("GORELEASE_PWSH").map(PathBuf::from);
-    let found = [named, Some(shared)]
-        .into_iter()
-        .flatten()
-        .find(|path| path.is_file());
-    let python = Path::new("/usr/bin/python3").is_file();
-    if found.is_none() || !python {
-        let required =
-            std::env::var_os("GORELEASE_REQUIRE_TOOLS").is_some_and(|value| value == "1");
-        assert!(
-            !required,
-            "the PowerShell engine for tests or /usr/bin/python3 is missing"
-        );
-        println!("skipped: the PowerShell engine for tests or /usr/bin/python3 is missing");
-        return None;
-    }
-    found
-}
-
-/// What a run answered.
-#[derive(Debug)]
-pub struct Outcome {
-    /// The exit code, cut to Linux's 8 bits; none when it was killed.
-    pub code: Option<i32>,
-    /// Standard output and standard error.
-    pub text: String,
-}
+use crate::session::{Outcome, Place};
+pub use crate::support::powershell::{EDITIONS, Edition};
 
 impl Outcome {
     /// The `-Json` result.
@@ -74,8 +34,8 @@ impl Outcome {
 
 /// The server.
 pub struct World {
-    root: tempfile::TempDir,
-    engine: PathBuf,
+    place: Option<RefCell<Place>>,
+    home: PathBuf,
     edition: Edition,
     /// Variables for the next runs.
     pub environment: BTreeMap<String, String>,
@@ -84,70 +44,31 @@ pub struct World {
 impl World {
     /// A fresh server, or none when the engine is missing.
     pub fn new(edition: Edition) -> Option<Self> {
-        let engine = engine()?;
-        let root = tempfile::tempdir().expect("a temporary folder");
-        let home = root.path();
-        for folder in [
-            "c/Program Files",
-            "c/ProgramData",
-            "c/Windows/System32/drivers/etc",
-            "c/nginx/conf",
-            "sim/bin",
-        ] {
-            fs::create_dir_all(home.join(folder)).expect("a folder");
-        }
-        fs::write(
-            home.join("c/Windows/System32/drivers/etc/hosts"),
-            "127.0.0.1 localhost\r\n",
-        )
-        .expect("hosts");
-        let simulator = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/windows_sim");
-        for name in [
-            "sc",
-            "icacls",
-            "whoami",
-            "eventcreate",
-            "nginx",
-            "msiexec",
-            "w32tm",
-            "appcmd",
-            "netsh",
-            "wevtutil",
-            "ps",
-        ] {
-            let path = home.join("sim/bin").join(name);
-            let text = format!(
-                "#!/bin/sh\nexec /usr/bin/python3 -S -E '{}/sim.py' {name} \"$@\"\n",
-                simulator.display()
-            );
-            fs::write(&path, text).expect("a double");
-            make_executable(&path);
-        }
-        let environment = BTreeMap::from([(
-            "PWSH_PRELUDE".to_owned(),
-            simulator.join("prelude.ps1").display().to_string(),
-        )]);
+        let place = Place::take(edition)?;
         let world = Self {
-            root,
-            engine,
+            home: place.home.clone(),
+            place: Some(RefCell::new(place)),
             edition,
-            environment,
+            environment: BTreeMap::new(),
         };
+        let hosts = world.path(r"Windows\System32\drivers\etc\hosts");
+        fs::write(hosts, "127.0.0.1 localhost\r\n").expect("hosts");
         world.change_state(|state| {
             *state = serde_json::json!({ "system_services": ["Tcpip"], "services": {}, "firewall": {}, "iis": {} });
         });
-        let registry = serde_json::json!({ r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application": {} });
-        fs::write(
-            world.root.path().join("sim/registry.json"),
-            registry.to_string(),
-        )
-        .expect("the registry");
+        world.change_registry(|registry| {
+            *registry = serde_json::json!({ r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application": {} });
+        });
         Some(world)
+    }
+
+    fn place(&self) -> &RefCell<Place> {
+        self.place.as_ref().expect("a place until the end")
     }
 
     /// A file or folder of drive C.
     pub fn path(&self, windows: &str) -> PathBuf {
-        self.root.path().join("c").join(windows.replace('\\', "/"))
+        self.home.join("c").join(windows.replace('\\', "/"))
     }
 
     /// Lays a hand-over folder for `version` on drive C; `behaviour` is what its program does.
@@ -229,82 +150,40 @@ impl World {
         Folder { path: folder }
     }
 
-    fn command(&self, folder: &Folder, arguments: &[&str]) -> Command {
-        let home = self.root.path();
-        let mut command = Command::new(&self.engine);
-        command
-            .args(["-NoProfile", "-File"])
-            .arg(folder.path.join("Deploy.ps1"))
-            .args(arguments)
-            .env("PWSH_DRIVES", format!("C={}", home.join("c").display()))
-            .env("PWSH_REGISTRY", home.join("sim/registry.json"))
-            .env("SIM_HOME", home.join("sim"))
-            .env("LC_ALL", "C.UTF-8")
-            .env("ProgramFiles", r"C:\Program Files")
-            .env("ProgramData", r"C:\ProgramData")
-            .env("SystemRoot", r"C:\Windows")
-            .env("SystemDrive", "C:")
-            .env("COMPUTERNAME", "SRV1")
-            .env("PROCESSOR_ARCHITECTURE", "AMD64")
-            .env_remove("PWSH_EDITION")
-            .envs(&self.environment);
-        if self.edition == Edition::Desktop {
-            command
-                .env("PWSH_EDITION", "Desktop")
-                .env("PWSH_ANSI", "936");
-        }
-        command
-    }
-
-    /// Runs `Deploy.ps1`.
+    /// Runs `Deploy.ps1` in the warm engine.
     pub fn run(&self, folder: &Folder, arguments: &[&str]) -> Outcome {
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = self
-            .command(folder, arguments)
-            .output()
-            .expect("the engine");
-        let text =
-            String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);
-        Outcome {
-            code: status.code(),
-            text,
-        }
+        let words: Vec<String> = arguments.iter().map(|word| literal(word)).collect();
+        self.run_text(folder, &format!("& $Deploy {}", words.join(" ")))
     }
 
     /// Runs text that calls the script, which it finds as `$Deploy`; for arguments that are objects.
     pub fn run_text(&self, folder: &Folder, text: &str) -> Outcome {
-        let script = folder.path.join("call.ps1");
         let deploy = folder.path.join("Deploy.ps1");
-        fs::write(
-            &script,
-            format!(
-                "$Deploy = '{}'\n{text}\nexit $LASTEXITCODE\n",
-                deploy.display()
-            ),
-        )
-        .expect("a script");
-        let command = self.command(folder, &[]);
-        let mut plain = Command::new(&self.engine);
-        plain.args(["-NoProfile", "-File"]).arg(script);
-        for (name, value) in command.get_envs() {
-            match value {
-                Some(value) => plain.env(name, value),
-                None => plain.env_remove(name),
-            };
+        let mut lines = vec![format!("$Deploy = '{}'", deploy.display())];
+        // A variable of an earlier run is not left behind.
+        for name in ["SIM_NGINX", "SIM_CRASH_AT"] {
+            let value = self.environment.get(name).map_or("", String::as_str);
+            lines.push(format!("$env:{name} = '{value}'"));
         }
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = plain.output().expect("the engine");
-        let text =
-            String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);
+        lines.push(text.to_owned());
+        let script = self.home.join("call.ps1");
+        fs::write(&script, lines.join("\n")).expect("a script");
+        self.place().borrow_mut().run(&script)
+    }
+
+    /// Runs `Deploy.ps1` in a PowerShell of its own, as a person does.
+    pub fn run_file(&self, folder: &Folder, arguments: &[&str]) -> Outcome {
+        let script = folder.path.join("Deploy.ps1");
+        let mut command = self.place().borrow().command(&script);
+        let output = command
+            .args(arguments)
+            .envs(&self.environment)
+            .output()
+            .expect("the engine");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Outcome {
-            code: status.code(),
-            text,
+            code: output.status.code(),
+            text: text(&output.stdout) + &text(&output.stderr),
         }
     }
 
@@ -323,33 +202,35 @@ impl World {
 
     /// Calls a double without PowerShell; its exit code.
     pub fn native(&self, words: &[String]) -> i32 {
-        let home = self.root.path();
-        let status = Command::new(home.join("sim/bin").join(&words[0]))
+        let status = Command::new(self.home.join("sim/bin").join(&words[0]))
             .args(&words[1..])
-            .env("PWSH_DRIVES", format!("C={}", home.join("c").display()))
-            .env("PWSH_REGISTRY", home.join("sim/registry.json"))
-            .env("SIM_HOME", home.join("sim"))
+            .envs(self.place().borrow().environment())
             .output();
         assert!(status.is_ok(), "{words:?}");
-        let code = fs::read_to_string(home.join("sim/code")).unwrap_or_default();
+        let code = fs::read_to_string(self.home.join("sim/code")).unwrap_or_default();
         code.trim()
             .parse()
             .unwrap_or_else(|error| panic!("{words:?}: {error}"))
     }
 
+    /// Whether anything called `Stop-Canary`, which nothing must ever do.
+    pub fn canary_was_called(&self) -> bool {
+        self.home.join("sim/canary").exists()
+    }
+
     /// The simulator's state.
     pub fn state(&self) -> Value {
-        read(&self.root.path().join("sim/state.json"))
+        read(&self.home.join("sim/state.json"))
     }
 
     /// The registry.
     pub fn registry(&self) -> Value {
-        read(&self.root.path().join("sim/registry.json"))
+        read(&self.home.join("sim/registry.json"))
     }
 
     /// Changes the simulator's state.
     pub fn change_state(&self, change: impl FnOnce(&mut Value)) {
-        let path = self.root.path().join("sim/state.json");
+        let path = self.home.join("sim/state.json");
         let mut state = read(&path);
         change(&mut state);
         fs::write(path, state.to_string()).expect("the state");
@@ -357,7 +238,7 @@ impl World {
 
     /// Changes the registry.
     pub fn change_registry(&self, change: impl FnOnce(&mut Value)) {
-        let path = self.root.path().join("sim/registry.json");
+        let path = self.home.join("sim/registry.json");
         let mut registry = read(&path);
         change(&mut registry);
         fs::write(path, registry.to_string()).expect("the registry");
@@ -382,8 +263,7 @@ impl World {
 
     /// How often the journal was written in the last run.
     pub fn journal_writes(&self) -> u32 {
-        let text =
-            fs::read_to_string(self.root.path().join("sim/journal-writes")).unwrap_or_default();
+        let text = fs::read_to_string(self.home.join("sim/journal-writes")).unwrap_or_default();
         text.trim().parse().unwrap_or(0)
     }
 
@@ -429,6 +309,10 @@ impl Drop for World {
                 let _ = Command::new("kill").arg(pid.to_string()).status();
             }
         }
+        // After a failure the folder stays as it is, for a look.
+        if let Some(place) = self.place.take().filter(|_| !std::thread::panicking()) {
+            place.into_inner().put_back();
+        }
     }
 }
 
@@ -445,7 +329,11 @@ fn read(path: &Path) -> Value {
         .unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn make_executable(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("permissions");
+/// An argument as PowerShell text: a parameter as it is, everything else in quotes.
+fn literal(word: &str) -> String {
+    if word.starts_with('-') {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "''"))
+    }
 }

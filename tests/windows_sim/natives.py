@@ -2,7 +2,6 @@
 import json
 import os
 import re
-import subprocess
 
 from service_manager import ServiceManager
 from state import SERVICES, local, set_value
@@ -186,6 +185,7 @@ def nginx(state, arguments):
         arguments = arguments[2:]
     if arguments not in (["-t"], ["-s", "reload"]):
         return 1, "nginx: invalid option"
+    import subprocess  # not for every call: its import takes as long as the rest
     result = subprocess.run(command + arguments, capture_output=True, text=True)
     return result.returncode, result.stderr.strip()
 

@@ -3,7 +3,10 @@ $global:SimCodeFile = Join-Path $env:SIM_HOME 'code'
 $global:SimBin = Join-Path $env:SIM_HOME 'bin'
 $global:SimJournalWrites = 0
 
-foreach ($SimName in 'sc', 'icacls', 'whoami', 'eventcreate', 'nginx', 'msiexec', 'w32tm', 'appcmd', 'netsh', 'wevtutil', 'secedit') {
+# Hostile names try to call it; nothing must ever do so.
+function global:Stop-Canary { [IO.File]::WriteAllText((Join-Path $env:SIM_HOME 'canary'), 'called') }
+
+foreach ($SimName in 'sc', 'icacls', 'whoami', 'eventcreate', 'nginx', 'msiexec', 'w32tm', 'appcmd', 'netsh', 'wevtutil', 'powershell', 'secedit') {
     $SimBody = "& '$global:SimBin/$SimName' @args; `$global:LASTEXITCODE = [int](Microsoft.PowerShell.Management_GetCode)"
     $SimBody = $SimBody.Replace('(Microsoft.PowerShell.Management_GetCode)', "([IO.File]::ReadAllText(`$global:SimCodeFile))")
     Set-Item -Path "function:global:$SimName.exe" -Value ([scriptblock]::Create($SimBody))

@@ -2,8 +2,6 @@
 import json
 import os
 import signal
-import socket
-import subprocess
 import sys
 import time
 
@@ -150,6 +148,7 @@ class ServiceManager:
         port = next((int(value["value"]) for value in ports.values()), 0)
         here = os.path.dirname(os.path.abspath(__file__))
         log = open(os.path.join(os.environ["SIM_HOME"], "program.log"), "a")
+        import subprocess  # not for every call: its import takes as long as the rest
         process = subprocess.Popen(
             [sys.executable, "-S", "-E", os.path.join(here, "program.py"), str(port), json.dumps(behaviour), name],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
@@ -177,6 +176,7 @@ class ServiceManager:
 
 
 def wait_for_port(port, process):
+    import socket
     deadline = time.time() + 5
     while time.time() < deadline and process.poll() is None:
         with socket.socket() as probe:

@@ -4,7 +4,8 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-sys.dont_write_bytecode = True
+# Compiled once for all calls, beside the places of the stories.
+sys.pycache_prefix = os.path.join(os.path.dirname(os.path.dirname(os.environ["SIM_HOME"])), "pycache")
 
 import appcmd  # noqa: E402
 import cmdlets  # noqa: E402

@@ -8,7 +8,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-sys.dont_write_bytecode = True
+sys.pycache_prefix = os.path.join(os.path.dirname(os.path.dirname(os.environ["SIM_HOME"])), "pycache")
 
 import cmdlets  # noqa: E402
 import natives  # noqa: E402
