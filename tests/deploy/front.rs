@@ -17,7 +17,7 @@ fn iis_gets_farm_rules_and_weights_and_loses_them_again() {
         let before = world.snapshot();
         let services = [service("Orders", free_ports(2))];
         let tables = config(&format!(
-            "rollout = {{ strategy = \"blue-green\", {QUICK} }}\n\
+            "rollout = {{ strategy = \"blue-green\", probes = 2, probe-interval = \"20ms\", drain = \"10s\" }}\n\
              iis = {{ farm = \"orders\", tls = {{ thumbprint = \"{}\", host = \"shop.example\" }} }}",
             "ab".repeat(20)
         ));
@@ -62,6 +62,10 @@ fn iis_gets_farm_rules_and_weights_and_loses_them_again() {
         let again = world.expect(&first, &["Install", "-Json"], 0).json();
         assert_eq!(again["changes"], 0, "{again}");
 
+        world.change_state(|state| {
+            state["iis"]["farms"]["orders"]["servers"]["orders-blue.internal"]["requests"] =
+                2.into();
+        });
         world.expect(&second, &["Upgrade"], 0);
         let servers = world.state()["iis"]["farms"]["orders"]["servers"].clone();
         assert_eq!(
@@ -69,15 +73,121 @@ fn iis_gets_farm_rules_and_weights_and_loses_them_again() {
             "{servers:#}"
         );
         assert_eq!(servers["orders-green.internal"]["enabled"], "true");
+        // The new server was healthy to ARR before the old one was drained until its last request had ended.
+        let asked = world.state()["iis"]["asked"].to_string();
+        let healthy = asked.find(r#"["orders-green.internal",-1,0]"#);
+        let drained = asked.find(r#"["orders-blue.internal",1,2],["orders-blue.internal",-1,1],["orders-blue.internal",-1,0]"#);
+        assert!(healthy.is_some() && healthy < drained, "{asked}");
         world.expect(&second, &["Uninstall", "-Purge"], 0);
-        let after = world.snapshot();
-        assert_eq!(after["iis"]["farms"], serde_json::json!({}));
-        assert_eq!(after["iis"]["rules"], serde_json::json!({}));
-        assert_eq!(after["iis"]["sites"], serde_json::json!({}));
-        assert_eq!(after["services"], before["services"]);
+        assert_eq!(world.snapshot(), before);
         let hosts = std::fs::read_to_string(world.path(r"Windows\System32\drivers\etc\hosts"))
             .expect("the hosts file");
         assert_eq!(hosts.trim(), "127.0.0.1 localhost");
+    }
+}
+
+#[test]
+fn a_server_that_arr_finds_unhealthy_gets_no_traffic() {
+    let Some(world) = World::new(Edition::Core) else {
+        return;
+    };
+    let mut orders = service("Orders", free_ports(2));
+    if let Some(health) = orders.health.as_mut() {
+        health.within_ms = 3_000;
+    }
+    let services = [orders];
+    let tables = config(&format!(
+        "rollout = {{ strategy = \"blue-green\", {QUICK} }}\niis = {{ farm = \"orders\" }}"
+    ));
+    let first = world.hand_over("1.0.0", "ok", &tables, &services);
+    let second = world.hand_over("1.1.0", "ok", &tables, &services);
+    // An ARR that tells nothing holds nobody up.
+    world.change_state(|state| state["iis"]["silent"] = true.into());
+    let mute = world.expect(&first, &["Install"], 0);
+    assert!(mute.text.contains("ARR does not tell"), "{}", mute.text);
+    world.change_state(|state| {
+        state["iis"]["silent"] = false.into();
+        state["iis"]["farms"]["orders"]["servers"]["orders-green.internal"]["sick"] = true.into();
+    });
+    let result = world.expect(&second, &["Upgrade", "-Json"], 4).json();
+    assert!(
+        result["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("unhealthy")),
+        "{result}"
+    );
+    let servers = world.state()["iis"]["farms"]["orders"]["servers"].clone();
+    assert_eq!(
+        servers["orders-blue.internal"]["enabled"], "true",
+        "{servers}"
+    );
+    assert_eq!(
+        servers["orders-green.internal"]["enabled"], "false",
+        "{servers}"
+    );
+    assert_eq!(world.running(), ["Orders-blue"]);
+}
+
+#[test]
+fn one_gateway_for_several_services_with_the_newest_certificate_of_a_subject() {
+    for edition in EDITIONS {
+        let Some(world) = World::new(edition) else {
+            return;
+        };
+        let before = world.snapshot();
+        let ports = free_ports(2);
+        let mut stock = service("Stock", ports + 1);
+        stock.title = "Contoso Stock".to_owned();
+        let services = [service("Orders", ports), stock];
+        let tables = config(&format!(
+            "rollout = {{ {QUICK} }}\n\
+             iis = {{ farm = \"shop\", tls = {{ subject = \"CN=shop.example\", host = \"shop.example\" }} }}\n\
+             [[route]]\nservice = \"Orders\"\nprefix = \"/orders/\"\n\
+             [[route]]\nservice = \"Stock\"\nhost = \"stock.example\""
+        ));
+        let folder = world.hand_over("1.0.0", "ok", &tables, &services);
+        let missing = world.expect(&folder, &["Install"], 1);
+        assert!(missing.text.contains("CN=shop.example"), "{}", missing.text);
+        assert_eq!(
+            world.snapshot()["iis"],
+            before["iis"],
+            "put back from the backup"
+        );
+        world.change_state(|state| {
+            state["certificates"] = serde_json::json!([
+                { "Subject": "CN=shop.example", "Thumbprint": "OLD", "NotAfter": "2001-01-01T00:00:00" },
+                { "Subject": "CN=shop.example", "Thumbprint": "SOON", "NotAfter": "2998-01-01T00:00:00" },
+                { "Subject": "CN=shop.example", "Thumbprint": "LATE", "NotAfter": "2999-01-01T00:00:00" },
+                { "Subject": "CN=other.example", "Thumbprint": "OTHER", "NotAfter": "2999-01-01T00:00:00" },
+            ]);
+        });
+        world.expect(&folder, &["Install"], 0);
+        let iis = world.state()["iis"].clone();
+        assert_eq!(
+            iis["certificates"]["hostnameport=shop.example:443"][0], "certhash=LATE",
+            "{iis:#}"
+        );
+        assert_eq!(iis["farms"].as_object().map(serde_json::Map::len), Some(2));
+        let rules = &iis["rules"];
+        assert_eq!(
+            rules["orders /orders/"]["match.url"], "^orders/.*",
+            "{rules:#}"
+        );
+        assert_eq!(
+            rules["orders /orders/"]["action.url"],
+            "http://shop-Orders-http/{R:0}"
+        );
+        assert_eq!(
+            rules["orders stock.example/"]["action.url"],
+            "http://shop-Stock-http/{R:0}"
+        );
+        assert_eq!(
+            rules["orders stock.example/"]["conditions"][0]["input"],
+            "{HTTP_HOST}"
+        );
+        assert_eq!(world.running(), ["Orders", "Stock"]);
+        world.expect(&folder, &["Uninstall", "-Purge"], 0);
+        assert_eq!(world.snapshot(), before);
     }
 }
 
@@ -109,7 +219,7 @@ fn a_refused_change_of_iis_is_restored_from_the_backup() {
 }
 
 /// A hand-over folder with a package, which the simulated Windows Installer reads.
-fn packaged(world: &World, version: &str, code: &str, port: u16) -> Folder {
+pub fn packaged(world: &World, version: &str, code: &str, port: u16) -> Folder {
     let folder = world.path(&format!("handover {version}"));
     let image = r"C:\Program Files\Contoso Orders\orders.exe";
     let package = serde_json::json!({

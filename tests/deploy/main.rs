@@ -4,7 +4,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod accounts;
 mod appcmd;
+mod applocker;
+mod crash;
 mod fixture;
 mod front;
 #[path = "../handover/iis_schema.rs"]

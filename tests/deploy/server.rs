@@ -87,7 +87,11 @@ fn check_tells_what_is_wrong_and_mends_what_is_safe() {
         );
         let folder = world.hand_over("1.0.0", "ok", &tables, &[service("Orders", port)]);
         let listener = std::net::TcpListener::bind(("127.0.0.1", port)).expect("the port");
-        world.change_state(|state| state["skew"] = 900.into());
+        world.change_state(|state| {
+            state["skew"] = 900.into();
+            let site = serde_json::json!({ "bindings": "http/*:80:" });
+            state["iis"]["sites"]["Default Web Site"] = site;
+        });
         world.change_registry(|registry| {
             let value = |kind: &str, value: serde_json::Value| serde_json::json!({ "type": kind, "value": value });
             registry[r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"]["GODEBUG"] = value("String", "x=1".into());
@@ -105,6 +109,19 @@ fn check_tells_what_is_wrong_and_mends_what_is_safe() {
         };
         assert_eq!(level(&format!("port {port}")), "problem", "{report}");
         assert_eq!(level("clock"), "problem");
+        assert_eq!(level("name ntp.corp.example"), "problem");
+        assert_eq!(level("site"), "problem", "{report}");
+        for subject in [
+            "name SRV1",
+            "PowerShell",
+            "language mode",
+            "execution policy",
+            "architecture",
+            "disk",
+            "UAC",
+        ] {
+            assert_eq!(level(subject), "ok", "{subject}: {report}");
+        }
         assert_eq!(level("environment"), "warning");
         assert_eq!(level("firewall"), "problem");
         assert_eq!(level("Application Request Routing 3"), "problem");
@@ -116,7 +133,11 @@ fn check_tells_what_is_wrong_and_mends_what_is_safe() {
         for name in ["arr_schema.xml", "rewrite_schema.xml"] {
             std::fs::write(schemas.join(name), "<configSchema/>").expect("a schema");
         }
-        world.change_state(|state| state["skew"] = 1.into());
+        world.change_state(|state| {
+            state["skew"] = 1.into();
+            state["names"] = serde_json::json!({ "ntp.corp.example": "10.0.0.9" });
+            state["iis"]["sites"] = serde_json::json!({});
+        });
         world.change_registry(|registry| {
             registry
                 .as_object_mut()

@@ -14,7 +14,7 @@ use crate::support::powershell::{self, Edition};
 use crate::support::{self, wine::make_executable};
 
 /// The commands that have a double.
-const DOUBLES: [&str; 12] = [
+const DOUBLES: [&str; 13] = [
     "sc",
     "icacls",
     "whoami",
@@ -26,6 +26,7 @@ const DOUBLES: [&str; 12] = [
     "netsh",
     "wevtutil",
     "powershell",
+    "secedit",
     "ps",
 ];
 
@@ -109,6 +110,7 @@ impl Place {
             "c/ProgramData",
             "c/Windows/System32/drivers/etc",
             "c/nginx/conf",
+            "c/inetpub",
             "sim/bin",
         ] {
             fs::create_dir_all(self.home.join(folder)).expect("a folder");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use gorelease::deploy::model::{Artifact, Role};
-use gorelease::deploy::{Config, build, script};
+use gorelease::deploy::{Config, build};
 use gorelease::service::Service;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -54,7 +54,17 @@ impl World {
         let hosts = world.path(r"Windows\System32\drivers\etc\hosts");
         fs::write(hosts, "127.0.0.1 localhost\r\n").expect("hosts");
         world.change_state(|state| {
-            *state = serde_json::json!({ "system_services": ["Tcpip"], "services": {}, "firewall": {}, "iis": {} });
+            *state = serde_json::json!({
+                "system_services": ["Tcpip"], "services": {}, "firewall": {},
+                // What another gateway on this server may have set before.
+                "iis": {
+                    "sites": {}, "pools": {}, "farms": {}, "rules": {}, "variables": {}, "backups": {}, "certificates": {},
+                    "proxy": {
+                        "enabled": "true", "timeout": "00:05:00", "cache.enabled": "true", "preserveHostHeader": "false",
+                        "reverseRewriteHostInResponseHeaders": "true", "includePortInXForwardedFor": "true", "responseBufferLimit": "4096",
+                    },
+                },
+            });
         });
         world.change_registry(|registry| {
             *registry = serde_json::json!({ r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application": {} });
@@ -137,16 +147,11 @@ impl World {
             "the story's tables are wrong"
         );
         let model = build(&release, config, services);
-        fs::write(folder.join("deployment.json"), model.to_json()).expect("deployment.json");
-        if let Some(nginx) = &model.proxy.nginx {
-            fs::create_dir_all(folder.join("nginx")).expect("a folder");
-            fs::write(
-                folder.join("nginx/server.conf"),
-                gorelease::deploy::nginx::server(&model, nginx),
-            )
-            .expect("nginx");
+        for file in gorelease::deploy::generate(&model, config) {
+            let path = folder.join(&file.path);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            fs::write(path, file.text).expect("a file of the folder");
         }
-        fs::write(folder.join("Deploy.ps1"), script::deploy_script()).expect("Deploy.ps1");
         Folder { path: folder }
     }
 
@@ -213,6 +218,16 @@ impl World {
             .unwrap_or_else(|error| panic!("{words:?}: {error}"))
     }
 
+    /// Writes a file to drive C.
+    pub fn lay(&self, windows: &str, text: &str) {
+        fs::write(self.path(windows), text).expect("a file");
+    }
+
+    /// The policy that was merged, if any.
+    pub fn merged(&self) -> Option<String> {
+        fs::read_to_string(self.home.join("sim/merged")).ok()
+    }
+
     /// Whether anything called `Stop-Canary`, which nothing must ever do.
     pub fn canary_was_called(&self) -> bool {
         self.home.join("sim/canary").exists()
@@ -261,6 +276,32 @@ impl World {
             .collect()
     }
 
+    /// How the product is served: what runs and how it starts, what ARR sends where, firewall rules, packages.
+    pub fn outcome(&self) -> Value {
+        let state = self.state();
+        let settings = |name: &String| {
+            let values =
+                ["ImagePath", "Start", "ObjectName"].map(|value| self.service_value(name, value));
+            (name.clone(), Value::from(values.to_vec()))
+        };
+        let services: serde_json::Map<String, Value> =
+            self.running().iter().map(settings).collect();
+        let mut servers = state["iis"]["farms"]["orders"]["servers"].clone();
+        for server in servers
+            .as_object_mut()
+            .into_iter()
+            .flat_map(|map| map.values_mut())
+        {
+            *server = server["enabled"].clone();
+        }
+        let packages: Vec<&String> = state["packages"]
+            .as_object()
+            .into_iter()
+            .flat_map(|map| map.keys())
+            .collect();
+        serde_json::json!({ "services": services, "servers": servers, "firewall": state["firewall"], "packages": packages })
+    }
+
     /// How often the journal was written in the last run.
     pub fn journal_writes(&self) -> u32 {
         let text = fs::read_to_string(self.home.join("sim/journal-writes")).unwrap_or_default();
@@ -289,7 +330,7 @@ impl World {
             .unwrap_or_default();
         let mut iis = state["iis"].clone();
         if let Some(map) = iis.as_object_mut() {
-            map.remove("backups");
+            map.remove("asked");
         }
         serde_json::json!({
             "files": files, "services": services, "firewall": state["firewall"], "registry": self.registry(), "iis": iis,

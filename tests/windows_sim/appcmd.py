@@ -7,6 +7,9 @@ import re
 
 PROXY = {"enabled", "preserveHostHeader", "reverseRewriteHostInResponseHeaders", "timeout", "includePortInXForwardedFor",
          "responseBufferLimit", "minResponseBuffer", "xForwardedForHeaderName"}
+# The defaults of arr_schema.xml, after ARR's documentation.
+PROXY_DEFAULTS = {"enabled": "false", "preserveHostHeader": "false", "reverseRewriteHostInResponseHeaders": "true", "timeout": "00:02:00",
+                  "includePortInXForwardedFor": "true", "responseBufferLimit": "4096"}
 ROUTING = {"weight", "httpPort", "httpsPort"}
 HEALTH = {"url", "interval", "timeout", "responseMatch", "statusCodeMatch", "liveTrafficFailover"}
 FARM_PROTOCOL = {"timeout", "preserveHostHeader", "reverseRewriteHostInResponseHeaders", "httpVersion"}
@@ -63,7 +66,10 @@ def backup(iis, verb, rest):
 def site(iis, verb, rest):
     words, options = named(rest)
     if verb == "list":
-        return (0, f'SITE "{words[0]}"') if words and words[0] in iis["sites"] else (1, "")
+        found = {name: site for name, site in iis["sites"].items() if not words or name == words[0]}
+        lines = [f'SITE "{name}" (id:{number},bindings:{site.get("bindings", "")},state:Started)'
+                 for number, (name, site) in enumerate(found.items(), 1)]
+        return (0, "\n".join(lines)) if lines else (1, "")
     if verb == "add":
         if options["name"] in iis["sites"]:
             return 183, "ERROR ( message:Failed to add duplicate collection element )"
@@ -118,7 +124,22 @@ def pool(iis, verb, rest):
     return 0, "done"
 
 
+def listed(iis, section):
+    """`list config /section:... /config:*`: the section as XML, with defaults."""
+    if section == "system.webServer/proxy":
+        values = {**PROXY_DEFAULTS, **{name: value for name, value in iis["proxy"].items() if "." not in name}}
+        cache = iis["proxy"].get("cache.enabled", "true")
+        attributes = " ".join(f'{name}="{value}"' for name, value in values.items())
+        return f'<system.webServer>\n  <proxy {attributes}>\n    <cache enabled="{cache}" />\n  </proxy>\n</system.webServer>'
+    if section == "system.webServer/rewrite/allowedServerVariables":
+        names = "".join(f'<add name="{name}" />' for name in iis["variables"])
+        return f"<system.webServer><rewrite><allowedServerVariables>{names}</allowedServerVariables></rewrite></system.webServer>"
+    return "<webFarms>" + "".join(f'<webFarm name="{name}" enabled="true" />' for name in iis["farms"]) + "</webFarms>"
+
+
 def config(iis, verb, rest):
+    if verb == "list" and len(rest) == 2 and rest[0].startswith("/section:") and rest[1] == "/config:*":
+        return 0, listed(iis, rest[0].split(":", 1)[1])
     if verb != "set":
         return 87, "ERROR"
     options = [word for word in rest if word.startswith("/")]

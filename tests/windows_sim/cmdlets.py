@@ -53,6 +53,9 @@ def get_cim(state, parameters):
     if parameters["ClassName"] == "Win32_Process":
         manager = ServiceManager(state)
         return [{"ProcessId": service["pid"]} for service in manager.services.values() if service.get("pid")]
+    if parameters["ClassName"] == "Win32_Service":
+        manager = ServiceManager(state)
+        return [{"Name": name, "ProcessId": service.get("pid", 0)} for name, service in manager.services.items()]
     return [{"error": "Invalid class"}]
 
 
@@ -79,6 +82,18 @@ def install_feature(state, parameters):
     installed = state.data.setdefault("features", [])
     installed.extend(name for name in parameters["Name"] if name not in installed)
     return [{"Success": True, "RestartNeeded": "No", "ExitCode": "Success"}]
+
+
+def resolve_name(state, parameters):
+    name = parameters["Name"]
+    addresses = {"SRV1": "10.0.0.5", **state.data.get("names", {})}
+    if name in addresses:
+        return [{"Name": name, "IPAddress": addresses[name]}]
+    return [{"error": f"{name} : DNS name does not exist"}]
+
+
+def certificates(state, _parameters):
+    return state.data.get("certificates", [])
 
 
 def add_computer(state, parameters):
@@ -168,7 +183,7 @@ COMMANDS = {
     "Get-Service": get_service, "Get-NetFirewallRule": get_rule, "New-NetFirewallRule": new_rule,
     "Remove-NetFirewallRule": remove_rule, "Get-Acl": get_acl, "Get-CimInstance": get_cim, "Get-NetTCPConnection": listeners,
     "Get-WindowsFeature": features, "Install-WindowsFeature": install_feature, "Add-Computer": add_computer,
-    "Rename-Computer": rename_computer, "restart": restart, "TimeZone": time_zone, "Get-NetIPAddress": get_address,
+    "Resolve-DnsName": resolve_name, "Certificates": certificates, "Rename-Computer": rename_computer, "restart": restart, "TimeZone": time_zone, "Get-NetIPAddress": get_address,
     "Remove-NetIPAddress": remove_address, "New-NetIPAddress": new_address, "Get-NetRoute": get_route, "Remove-NetRoute": remove_route,
     "Set-NetIPInterface": set_interface, "DnsServers": dns_servers,
 }

@@ -1,4 +1,5 @@
 """Doubles of native commands: (state, arguments) -> (exit code, output)."""
+import base64
 import json
 import os
 import re
@@ -65,7 +66,7 @@ def query(manager, name):
 def setting(manager, verb, name, rest, options):
     """The verbs that ChangeServiceConfig2 serves; each leaves its value in the service's registry key."""
     known = manager.find(name)
-    if verb not in ("description", "failure", "failureflag", "sidtype", "privs"):
+    if verb not in ("description", "failure", "failureflag", "sidtype", "privs", "managedaccount"):
         return USAGE
     if not known:
         return 1060
@@ -82,6 +83,10 @@ def setting(manager, verb, name, rest, options):
         if value not in ("0", "1"):
             return USAGE
         set_value(key, "FailureActionsOnNonCrashFailures", "DWord", int(value))
+    elif verb == "managedaccount":
+        if value.lower() not in ("true", "false"):
+            return USAGE
+        key["ServiceAccountManaged"] = {"type": "Binary", "value": [int(value.lower() == "true"), 0, 0, 0]}
     elif verb == "sidtype":
         if value not in ("none", "unrestricted", "restricted"):
             return USAGE
@@ -194,6 +199,7 @@ def msiexec(state, arguments):
     """Windows Installer's answers (Error Codes, learn.microsoft.com/windows/win32/msi/error-codes)."""
     if len(arguments) < 2 or arguments[0].lower() not in ("/i", "/x") or "/qn" not in arguments or "/norestart" not in arguments:
         return USAGE, ""
+    properties = dict(word.split("=", 1) for word in arguments[2:] if re.match(r"[A-Z_][A-Z0-9_.]*=", word))
     subject = arguments[1]
     fault = state.fault(f"msiexec {arguments[0]}", subject)
     if fault is not None and fault != 3010:
@@ -207,7 +213,7 @@ def msiexec(state, arguments):
         if any(other["version"] > package["version"] for other in packages.values()):
             return 1638, ""
         packages.clear()
-        packages[package["product_code"]] = package
+        packages[package["product_code"]] = {**package, "properties": properties}
         for name, image in package["services"].items():
             manager.stop(name)
             os.makedirs(os.path.dirname(local(image)), exist_ok=True)
@@ -282,5 +288,25 @@ def secedit(state, arguments):
     return 1, "Invalid parameters"
 
 
-COMMANDS = {"wevtutil": wevtutil, "secedit": secedit, "netsh": netsh, "sc": sc, "icacls": icacls, "whoami": whoami, "eventcreate": eventcreate, "nginx": nginx,
-            "msiexec": msiexec, "w32tm": w32tm}
+def powershell(state, arguments):
+    """Windows PowerShell, asked for a server of an ARR farm: whether it is healthy and how many requests it has."""
+    if arguments[:3] != ["-NoProfile", "-NonInteractive", "-EncodedCommand"]:
+        return 1, "unknown"
+    text = base64.b64decode(arguments[3]).decode("utf-16-le")
+    asked = re.search(r"-Farm '((?:[^']|'')*)' -Address '((?:[^']|'')*)' -State (-?\d)$", text)
+    if "Microsoft.Web.Administration.dll" not in text or not asked:
+        return 1, "unknown"
+    farm, address, wanted = asked[1].replace("''", "'"), asked[2].replace("''", "'"), int(asked[3])
+    server = state.data["iis"].get("farms", {}).get(farm, {}).get("servers", {}).get(address)
+    if server is None or state.data["iis"].get("silent"):
+        return 1, "You cannot call a method on a null-valued expression."
+    if wanted >= 0:
+        server["state"] = wanted
+    requests = server.get("requests", 0)
+    server["requests"] = max(0, requests - 1)
+    state.data["iis"].setdefault("asked", []).append([address, wanted, requests])
+    return 0, f"{not server.get('sick', False)} {requests}"
+
+
+COMMANDS = {"wevtutil": wevtutil, "secedit": secedit, "netsh": netsh, "sc": sc, "icacls": icacls, "whoami": whoami, "eventcreate": eventcreate,
+            "nginx": nginx, "msiexec": msiexec, "w32tm": w32tm, "powershell": powershell}

@@ -45,6 +45,27 @@ function global:Get-NetTCPConnection { [CmdletBinding()] param([string] $State, 
 function global:Get-WindowsFeature { [CmdletBinding()] param([Parameter(Mandatory)][string[]] $Name) Invoke-Sim Get-WindowsFeature @{ Name = $Name } }
 function global:Install-WindowsFeature { [CmdletBinding()] param([Parameter(Mandatory)][string[]] $Name, [switch] $IncludeManagementTools) Invoke-Sim Install-WindowsFeature @{ Name = $Name } }
 if ($PSVersionTable.PSEdition -eq 'Desktop') { function global:Add-Computer { [CmdletBinding()] param([Parameter(Mandatory)][string] $DomainName, [string] $NewName, [pscredential] $Credential, [switch] $Force) Invoke-Sim Add-Computer @{ DomainName = $DomainName; NewName = $NewName; User = $(if ($Credential) { $Credential.UserName }) } } }
+function global:Resolve-DnsName { [CmdletBinding()] param([Parameter(Mandatory)][string] $Name) try { Invoke-Sim Resolve-DnsName @{ Name = $Name } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
+# An account's SID is asked of Windows through .NET; every other object is as it is.
+$global:SimNewObject = $ExecutionContext.InvokeCommand.GetCmdlet('New-Object')
+function global:New-Object {
+    [CmdletBinding()]
+    param([Parameter(Mandatory, Position = 0)][string] $TypeName, [Parameter(Position = 1)][object[]] $ArgumentList)
+    if ($TypeName -ne 'Security.Principal.NTAccount') { return (& $global:SimNewObject @PSBoundParameters) }
+    $Account = [pscustomobject]@{ Name = "$ArgumentList" }
+    $Account | Add-Member -MemberType ScriptMethod -Name Translate -Value { param($Kind) Invoke-Sim AccountSid @{ Name = $this.Name } }
+    return $Account
+}
+# The drive of certificates; every other item is as it is.
+$global:SimGetChildItem = $ExecutionContext.InvokeCommand.GetCmdlet('Get-ChildItem')
+function global:Get-ChildItem {
+    [CmdletBinding()]
+    param([Parameter(Position = 0)][string[]] $Path, [string[]] $LiteralPath, [switch] $Recurse, [switch] $Force, [switch] $Directory, [switch] $File)
+    if ("$Path" -ne 'Cert:\LocalMachine\My') { return (& $global:SimGetChildItem @PSBoundParameters) }
+    foreach ($Certificate in Invoke-Sim Certificates @{}) {
+        [pscustomobject]@{ Subject = $Certificate.Subject; Thumbprint = $Certificate.Thumbprint; NotAfter = [datetime]$Certificate.NotAfter }
+    }
+}
 function global:Rename-Computer { [CmdletBinding()] param([Parameter(Mandatory)][string] $NewName, [switch] $Force) Invoke-Sim Rename-Computer @{ NewName = $NewName } }
 function global:Get-TimeZone { Invoke-Sim TimeZone @{} }
 function global:Set-TimeZone { [CmdletBinding()] param([Parameter(Mandatory)][string] $Id) Invoke-Sim TimeZone @{ Id = $Id } }

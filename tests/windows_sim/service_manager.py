@@ -84,6 +84,8 @@ class ServiceManager:
             if not self.account_exists(account, known):
                 return 1057
             set_value(key, "ObjectName", "String", account)
+            # A password that is not given, or given for an account that has none to give, shows at the next start only.
+            self.services[known]["password"] = options.get("password")
         if "depend" in options:
             depend = [item for item in options["depend"].split("/") if item]
             set_value(key, "DependOnService", "MultiString", depend or None)
@@ -94,6 +96,14 @@ class ServiceManager:
             return account[11:].lower() == service.lower()
         builtin = {"localsystem", "nt authority\\localservice", "nt authority\\networkservice", ".\\localsystem"}
         return account.lower() in builtin or account in self.state.data.get("accounts", [])
+
+    def may_log_on(self, service, account):
+        """An ordinary or managed account needs the right; an ordinary one its password, a managed one none (CreateService)."""
+        accounts = self.state.data.get("accounts", {})
+        if account not in accounts:
+            return True
+        right = "*" + accounts[account]["sid"] in self.state.data.get("logon_rights", [])
+        return right and service.get("password") == accounts[account].get("password")
 
     def delete(self, name):
         known = self.find(name)
@@ -127,6 +137,8 @@ class ServiceManager:
         for needed in key.get("DependOnService", {}).get("value", []):
             if not self.find(needed) and needed not in self.state.data.get("system_services", []):
                 return 1075
+        if not self.may_log_on(service, key["ObjectName"]["value"]):
+            return 1069
         path = executable(key["ImagePath"]["value"])
         if path is None:
             return 2

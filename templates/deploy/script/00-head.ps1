@@ -31,13 +31,14 @@ With Check: mend what is safe to mend.
 Take over services of the same names that were not made by this script.
 
 .PARAMETER Purge
-With Uninstall: remove data, logs and configuration, too.
+With Uninstall: remove data, logs, configuration and what Prepare noted, too.
 
 .PARAMETER Instance
 With Start, Stop and Drain: the service name of one instance instead of all.
 
 .PARAMETER Property
-Values for `{{ property.NAME }}` of the manifest, for example @{ DATABASE = 'db1' }. An upgrade remembers them.
+Values for `{{ property.NAME }}` of the manifest, for example @{ DATABASE = 'db1' }. An upgrade remembers them. With a Windows
+Installer package: its properties.
 
 .PARAMETER Credential
 The account of services that log on with a password, or, with Prepare, the account that may join the domain.
@@ -83,5 +84,6 @@ $Run = @{
     Lock     = $null
     Reason   = ''
     Restart  = $false
+    Agreed   = $false   # whether consent to what follows was given already
     Cmdlet   = $PSCmdlet
 }

@@ -14,6 +14,12 @@ function Stop-Run {
     throw $Message
 }
 
+# Whether to go on: asks with -Confirm, only tells with -WhatIf.
+function Test-Consent {
+    param([string] $Target, [string] $What)
+    return $Run.Agreed -or $Run.Cmdlet.ShouldProcess($Target, $What)
+}
+
 # Records that something on the server was changed.
 function Add-Change {
     param([string] $Text)

@@ -31,9 +31,21 @@ function Invoke-Native {
     $Output = (& $Program @Encoded 2>&1 | Out-String).Trim()
     $Code = $LASTEXITCODE
     if ($Expect -notcontains $Code) {
-        Stop-Run ("``{0} {1}`` failed with {2}: {3}" -f $Program, ($Arguments -join ' '), $Code, $Output) $Hint
+        Stop-Run ("``{0} {1}`` failed with {2}: {3}" -f $Program, ((Hide-Secret $Arguments) -join ' '), $Code, $Output) $Hint
     }
     return [pscustomobject]@{ Code = $Code; Output = $Output }
+}
+
+# Arguments as they may be shown: the word after password= and the value of a property of that kind are left out.
+function Hide-Secret {
+    param([string[]] $Arguments)
+    $Secret = $false
+    foreach ($Argument in $Arguments) {
+        if ($Secret) { '***' }
+        elseif ($Argument -match '^(\w*PASSWORD)=.') { "$($Matches[1])=***" }
+        else { $Argument }
+        $Secret = $Argument -eq 'password='
+    }
 }
 
 # A tool at its usual place, or by its name from the PATH.

@@ -132,7 +132,9 @@ function Expand-Symbol {
 function Get-PropertyValue {
     param([string] $Name, [object] $Unit)
     if ($Property.ContainsKey($Name)) { return [string]$Property[$Name] }
-    $Before = Get-KeyValue ((Get-ServiceKey $Unit.Instance.service_name) + '\Parameters\Properties') $Name
+    # The instance's own, or that of one which serves while this one is new.
+    $Names = @($Unit.Instance.service_name) + @($Unit.Service.instances | ForEach-Object { $_.service_name })
+    $Before = $Names | ForEach-Object { Get-KeyValue ((Get-ServiceKey $_) + '\Parameters\Properties') $Name } | Select-Object -First 1
     if ($null -eq $Before) { Stop-Run "the property ``$Name`` of $($Unit.Instance.service_name) has no value" "give it with -Property @{ $Name = '...' }" 2 }
     return [string]$Before
 }

@@ -99,6 +99,23 @@ function Get-AccountPassword {
     return $Credential.GetNetworkCredential().Password
 }
 
+# Whether a password must be given: the account has one, and the service does not log on with it yet.
+function Test-PasswordNeeded {
+    param([object] $Unit)
+    return $Unit.Service.account.needs_password -and (Get-KeyValue (Get-ServiceKey $Unit.Instance.service_name) 'ObjectName') -ne (Get-AccountName $Unit)
+}
+
+# Passwords and properties that are missing are asked for before anything is changed.
+function Assert-Input {
+    param([object[]] $Units)
+    foreach ($Unit in $Units) {
+        $Packaged = $Unit.Release.mode -eq 'msi'
+        if ($Unit.Service.account.needs_password -and ($Packaged -or (Test-PasswordNeeded $Unit))) { [void](Get-AccountPassword (Get-AccountName $Unit)) }
+        if ($Packaged) { continue }
+        foreach ($Value in @($Unit.Service.parameters | Where-Object { $_.rendered })) { foreach ($Text in $Value.data) { [void](Expand-Symbol $Text $Unit) } }
+    }
+}
+
 # Brings registration and settings of an instance to what the release says.
 function Set-ServiceDefinition {
     param([object] $Unit)
@@ -137,6 +154,11 @@ function Set-ServiceDetail {
     if (($Privileges -join '/') -ne ($PrivilegesNow -join '/')) {
         Invoke-Native 'sc.exe' @('privs', $Name, ($Privileges -join '/')) | Out-Null
         Add-Change "privileges of $Name"
+    }
+    # Windows itself fetches the password of a group managed account, also after a restart, only if the service says so.
+    if ($Unit.Service.account.kind -eq 'group-managed' -and @(Get-KeyValue $Key 'ServiceAccountManaged')[0] -ne 1) {
+        Invoke-Native 'sc.exe' @('managedaccount', $Name, 'true') | Out-Null
+        Add-Change "managed account of $Name"
     }
     $Recovery = $Unit.Service.recovery
     $Wanted = ConvertTo-FailureAction $Recovery
@@ -212,9 +234,9 @@ function Stop-Instance {
 
 # Deletes a service and waits until its name is free.
 function Remove-Instance {
-    param([string] $Name)
+    param([string] $Name, [int] $TimeoutMs = 60000)
     if (-not (Test-ServiceExists $Name)) { return }
-    Stop-Instance $Name
+    Stop-Instance $Name $TimeoutMs
     Invoke-Native 'sc.exe' @('delete', $Name) -Expect 0, 1072 | Out-Null
     $Deadline = [DateTime]::UtcNow.AddSeconds(30)
     while (Test-ServiceExists $Name) {

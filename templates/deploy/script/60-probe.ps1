@@ -103,6 +103,8 @@ function Assert-PrometheusRate {
 function Get-PrometheusValue {
     param([string] $Url, [string] $Query)
     try {
+        # Windows PowerShell offers old versions of TLS only, unless told.
+        [Net.ServicePointManager]::SecurityProtocol = [Net.ServicePointManager]::SecurityProtocol -bor [Net.SecurityProtocolType]::Tls12
         $Request = [Net.WebRequest]::Create($Url.TrimEnd('/') + '/api/v1/query?query=' + [Uri]::EscapeDataString($Query))
         $Request.Timeout = 10000
         $Reader = New-Object System.IO.StreamReader($Request.GetResponse().GetResponseStream())

@@ -1,7 +1,7 @@
 
 # -- IIS with Application Request Routing --
 
-# appcmd.exe; 183: it is there already, 4312: it is gone already.
+# appcmd.exe; 183: it is there already, 4312 and 50: it is gone already.
 function Invoke-Appcmd {
     param([string[]] $Arguments, [int[]] $Expect = @(0))
     return Invoke-Native (Resolve-Tool "$env:SystemRoot\System32\inetsrv" 'appcmd.exe') $Arguments -Expect $Expect
@@ -89,6 +89,31 @@ function Get-IisTlsCall {
     , @('set', 'config', $Section, "/+[name='$Rule'].conditions.[input='{HTTPS}',pattern='^OFF$']", '/commit:apphost')
 }
 
+# ARR's settings for the whole server, which other farms may share: as they are, to be put back at the end.
+function Get-IisState {
+    $Proxy = ([xml](Invoke-Appcmd @('list', 'config', '/section:system.webServer/proxy', '/config:*')).Output).SelectSingleNode('//proxy')
+    $Values = @(foreach ($Name in 'enabled', 'preserveHostHeader', 'reverseRewriteHostInResponseHeaders', 'timeout', 'includePortInXForwardedFor', 'responseBufferLimit') {
+            if ($Proxy -and $Proxy.HasAttribute($Name)) { [pscustomobject]@{ name = $Name; value = $Proxy.GetAttribute($Name) } }
+        })
+    $Cache = if ($Proxy) { $Proxy.SelectSingleNode('cache') }
+    if ($Cache -and $Cache.HasAttribute('enabled')) { $Values += [pscustomobject]@{ name = 'cache.enabled'; value = $Cache.GetAttribute('enabled') } }
+    $Allowed = (Invoke-Appcmd @('list', 'config', '/section:system.webServer/rewrite/allowedServerVariables', '/config:*')).Output
+    return [pscustomobject]@{ proxy = $Values; forwarded_protocol = $Allowed -match 'HTTP_X_FORWARDED_PROTO' }
+}
+
+function Restore-IisState {
+    param([object] $State)
+    $Farms = (Invoke-Appcmd @('list', 'config', '/section:webFarms', '/config:*')).Output
+    if ($Farms -match '<webFarm ') {
+        Write-Line '    kept: the proxy settings of IIS, because other farms use them'
+        return
+    }
+    $Values = @(foreach ($Value in @($State.proxy)) { "/$($Value.name):$($Value.value)" })
+    if ($Values.Count -gt 0) { Invoke-Appcmd (@('set', 'config', '/section:system.webServer/proxy') + $Values + '/commit:apphost') | Out-Null }
+    if ($State.forwarded_protocol) { return }
+    Invoke-Appcmd @('set', 'config', '/section:system.webServer/rewrite/allowedServerVariables', "/-[name='HTTP_X_FORWARDED_PROTO']", '/commit:apphost') -Expect 0, 4312 | Out-Null
+}
+
 # The calls that were last carried out, so that a second run changes nothing.
 function Get-FrontPath { return Join-Path (Get-StateFolder) 'front.json' }
 
@@ -97,9 +122,19 @@ function Set-IisFront {
     $Calls = @(Get-IisCall $Release)
     $Text = @($Calls | ForEach-Object { $_ -join ' ' })
     $Done = @()
-    if (Test-Path -LiteralPath (Get-FrontPath)) { $Done = @((Read-JsonFile (Get-FrontPath)).calls) }
+    $Backups = @()
+    $Before = $null
+    $Traffic = ''
+    if (Test-Path -LiteralPath (Get-FrontPath)) {
+        $Front = Read-JsonFile (Get-FrontPath)
+        $Done = @($Front.calls)
+        $Before = $Front.before
+        $Traffic = $Front.traffic
+        $Backups = @($Front.backups)
+    }
     Set-HostAlias $Release
     if (($Text -join "`n") -ceq ($Done -join "`n")) { return }
+    if (-not $Before) { $Before = Get-IisState }
     $Root = "$env:SystemDrive\inetpub\$($Release.proxy.iis.site)"
     if (-not (Test-Path -LiteralPath $Root)) { New-Item -ItemType Directory -Path $Root -Force | Out-Null }
     $Backup = "$($Release.product.name)-before-$($Release.product.version)"
@@ -110,9 +145,10 @@ function Set-IisFront {
     }
     catch {
         Invoke-Appcmd @('restore', 'backup', $Backup) | Out-Null
+        Invoke-Appcmd @('delete', 'backup', $Backup) | Out-Null
         throw
     }
-    Write-JsonFile (Get-FrontPath) ([pscustomobject]@{ calls = $Text; traffic = '' })
+    Write-JsonFile (Get-FrontPath) ([pscustomobject]@{ calls = $Text; traffic = $Traffic; stale = $true; before = $Before; backups = @($Backups + $Backup | Sort-Object -Unique) })
     Add-Change 'site, farms and rules in IIS'
 }
 
@@ -151,18 +187,25 @@ function Set-IisTraffic {
     if (-not (Test-Path -LiteralPath (Get-FrontPath))) { return }
     $Front = Read-JsonFile (Get-FrontPath)
     $Text = @($Traffic | ForEach-Object { "$($_.Unit.Instance.service_name)=$($_.Weight)" }) -join ' '
-    if ($Front.traffic -ceq $Text) { return }
+    if ($Front.traffic -ceq $Text -and -not $Front.stale) { return }
+    # A run that ends in between leaves the truth open.
+    $Front.stale = $true
+    Write-JsonFile (Get-FrontPath) $Front
     # Those that gain come first, so that there is a server at every moment.
     foreach ($Share in @($Traffic | Sort-Object -Property Weight -Descending)) {
         foreach ($Farm in @(Get-Farm $Release | Where-Object { $_.service -eq $Share.Unit.Service.name })) {
+            $Serves = $Front.traffic -match ('(^| )' + [regex]::Escape($Share.Unit.Instance.service_name) + '=[1-9]')
+            if ($Share.Weight -eq 0 -and $Serves) { Wait-ArrDrained $Farm.farm $Share.Unit }
             $Server = "[name='$($Farm.farm)'].[address='$($Share.Unit.Instance.host_alias)']"
             $Call = @('set', 'config', '/section:webFarms')
             if ($Share.Weight -gt 0) { $Call += "/$Server.applicationRequestRouting.weight:$($Share.Weight)", "/$Server.enabled:true" }
             else { $Call += "/$Server.enabled:false" }
             Invoke-Appcmd ($Call + '/commit:apphost') | Out-Null
+            if ($Share.Weight -gt 0 -and -not $Serves) { Wait-ArrHealthy $Farm.farm $Share.Unit }
         }
     }
     $Front.traffic = $Text
+    $Front.stale = $false
     Write-JsonFile (Get-FrontPath) $Front
     Add-Change 'traffic in IIS'
 }
@@ -171,6 +214,7 @@ function Remove-IisFront {
     param([object] $Release)
     Set-HostAlias $Release -Remove
     if (-not (Test-Path -LiteralPath (Get-FrontPath))) { return }
+    $Front = Read-JsonFile (Get-FrontPath)
     $Names = @($Release.proxy.routes | ForEach-Object { Get-IisRuleName $Release $_ }) + "$($Release.product.name) to https"
     foreach ($Name in $Names) {
         Invoke-Appcmd @('set', 'config', '/section:system.webServer/rewrite/globalRules', "/-[name='$Name']", '/commit:apphost') -Expect 0, 4312 | Out-Null
@@ -183,6 +227,10 @@ function Remove-IisFront {
     if ($Release.proxy.iis.tls) {
         Invoke-Native 'netsh.exe' @('http', 'delete', 'sslcert', "hostnameport=$($Release.proxy.iis.tls.host):$($Release.proxy.iis.tls.port)") -Expect 0, 1 | Out-Null
     }
+    Restore-IisState $Front.before
+    foreach ($Backup in @($Front.backups)) { Invoke-Appcmd @('delete', 'backup', $Backup) -Expect 0, 2 | Out-Null }
+    $Root = "$env:SystemDrive\inetpub\$($Release.proxy.iis.site)"
+    if (Test-Path -LiteralPath $Root) { Remove-EmptyFolder $Root }
     Remove-Item -LiteralPath (Get-FrontPath) -Force
     Add-Change 'site, farms and rules in IIS removed'
 }

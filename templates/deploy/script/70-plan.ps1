@@ -7,7 +7,7 @@ function Get-InstallPlan {
     $Version = $Release.product.version
     New-Step 'keep-release' $Version
     if ($Release.mode -eq 'msi') {
-        New-Step 'package' $Version
+        Get-PackagePlan $Release
     }
     else {
         New-Step 'programs' $Version
@@ -28,9 +28,14 @@ function Get-ChangePlan {
     $Version = $Release.product.version
     New-Step 'keep-release' $Version
     if ($Release.mode -eq 'msi') {
-        New-Step 'package' $Version
+        Get-PackagePlan $Release
         foreach ($Unit in @(Get-Instance $Release)) { New-Step 'start' $Version $Unit.Instance.service_name }
+        if (Test-Front $Release) {
+            New-Step 'front' $Version
+            New-Step 'traffic' $Version '' $Slot 100
+        }
         New-Step 'record' $Version '' $Slot
+        New-Step 'clean' $Version
         return
     }
     New-Step 'programs' $Version
@@ -59,6 +64,14 @@ function Get-ChangePlan {
     New-Step 'clean' $Version
 }
 
+# What Windows Installer does, and what it does not.
+function Get-PackagePlan {
+    param([object] $Release)
+    $Version = $Release.product.version
+    New-Step 'package' $Version
+    foreach ($Unit in @(Get-Instance $Release)) { New-Step 'firewall' $Version $Unit.Instance.service_name }
+}
+
 # Instances without a slot are replaced where they are; with several of them, each one is taken out of the traffic before.
 function Get-InPlacePlan {
     param([object] $Release, [string] $Slot)
@@ -74,7 +87,10 @@ function Get-InPlacePlan {
         New-Step 'start' $Version $Unit.Instance.service_name
         if ($Shared) { New-Step 'traffic' $Version '' $Slot 100 }
     }
-    if ($Units.Count -gt 0 -and (Test-Front $Release)) { New-Step 'front' $Version }
+    if ($Units.Count -gt 0 -and (Test-Front $Release)) {
+        New-Step 'front' $Version
+        New-Step 'traffic' $Version '' $Slot 100
+    }
 }
 
 function Get-UninstallPlan {
@@ -84,9 +100,9 @@ function Get-UninstallPlan {
     if ($Release.mode -eq 'msi') { New-Step 'remove-package' $Version }
     else {
         foreach ($Name in @($Record.services)) { New-Step 'remove-service' $Version $Name }
-        foreach ($Name in @($Record.firewall)) { New-Step 'remove-firewall' $Version $Name }
         foreach ($Name in @($Record.events)) { New-Step 'remove-event-source' $Version $Name }
     }
+    foreach ($Name in @($Record.firewall)) { New-Step 'remove-firewall' $Version $Name }
     New-Step 'remove-files' $Version '' '' ([int][bool]$Purge)
 }
 

@@ -5,7 +5,9 @@ function Invoke-Step {
     param([object] $Step, [object] $Journal)
     $Release = Get-Release $Step.version
     $Unit = $null
+    $StopTimeout = 60000
     if ($Step.name) { $Unit = Get-InstanceByName $Release $Step.name }
+    if ($Unit) { $StopTimeout = $Unit.Service.stop_timeout_ms + 30000 }
     switch ($Step.do) {
         'keep-release' { Save-Release $Release }
         'programs' { Copy-Program $Release }
@@ -14,14 +16,15 @@ function Invoke-Step {
         'front' { Set-Front $Release }
         'traffic' { Set-Traffic $Release @(Get-Traffic $Release $Step.slot $Step.value $Step.name) }
         'judge' { Assert-Success $Release $Step.slot }
-        'drain' { Start-Sleep -Milliseconds $Release.rollout.drain_ms }
-        'retire' { Disable-Instance $Step.name }
+        'drain' { Wait-Drained $Release }
+        'retire' { Disable-Instance $Step.name $StopTimeout }
         'package' { Install-Package $Release $Journal }
+        'firewall' { Set-FirewallRule $Unit }
         'record' { Save-Record $Release $Step.slot $Journal }
         'clean' { Remove-OldVersion $Release }
         'remove-front' { Remove-Front $Release }
         'remove-package' { Remove-Package $Release }
-        'remove-service' { Remove-Instance $Step.name }
+        'remove-service' { Remove-Instance $Step.name $StopTimeout }
         'remove-firewall' { Remove-FirewallRule $Step.name }
         'remove-event-source' { Remove-EventSource $Step.name }
         'remove-files' { Remove-ProductFile $Release ([bool]$Step.value) }
@@ -75,6 +78,7 @@ function Set-Instance {
     $Image = Get-KeyValue $Key 'ImagePath'
     if ($Image -and $Image -cne (Get-ImagePath $Unit)) { Stop-Instance $Name ($Unit.Service.stop_timeout_ms + 30000) }
     if ($Unit.Service.account.kind -ne 'virtual') { foreach ($Directory in $Unit.Instance.config, $Unit.Instance.data, $Unit.Instance.log) { Set-Directory $Directory } }
+    Grant-LogonRight $Unit
     Set-ServiceDefinition $Unit
     # A virtual account exists with its service only.
     foreach ($Directory in $Unit.Instance.config, $Unit.Instance.data, $Unit.Instance.log) { Set-Directory $Directory }
@@ -123,9 +127,9 @@ function Get-RunningConfiguration {
 
 # The old slot stays for the way back, but does not start with Windows.
 function Disable-Instance {
-    param([string] $Name)
+    param([string] $Name, [int] $TimeoutMs)
     if (-not (Test-ServiceExists $Name)) { return }
-    Stop-Instance $Name
+    Stop-Instance $Name $TimeoutMs
     if ((Get-KeyValue (Get-ServiceKey $Name) 'Start') -ne 3) {
         Invoke-Native 'sc.exe' @('config', $Name, 'start=', 'demand') | Out-Null
         Add-Change "service $Name no longer starts with Windows"
@@ -169,7 +173,8 @@ function Remove-OldVersion {
         if ($Kept -le $More) { continue }
         $Old = Get-Release $Version
         $Programs = Expand-DeployPath $Old.locations.version
-        if (Test-Path -LiteralPath $Programs) { Remove-Item -LiteralPath $Programs -Recurse -Force }
+        # A package has one place for all versions.
+        if ($Old.mode -ne 'msi' -and (Test-Path -LiteralPath $Programs)) { Remove-Item -LiteralPath $Programs -Recurse -Force }
         Remove-Item -LiteralPath (Get-ReleaseFolder $Version) -Recurse -Force
         Add-Change "version $Version removed"
     }
@@ -193,14 +198,25 @@ function Remove-ProductFile {
         Remove-Item -LiteralPath $Path -Recurse -Force
         Add-Change "$Path removed"
     }
+    Remove-State $Release $All
+    if (-not (Test-Path -LiteralPath $Data)) { return }
+    if (Test-Path -LiteralPath $Data) { foreach ($File in @(Get-ChildItem -LiteralPath $Data -Recurse -File)) { Write-Line "    kept: $($File.FullName)" } }
+}
+
+# The script's own folder. What Prepare noted about the server before stays with the data.
+function Remove-State {
+    param([object] $Release, [bool] $All)
     # The lock and the transcript are open files below it.
     Exit-Lock
     Stop-RunTranscript
     $State = Get-StateFolder
-    if (Test-Path -LiteralPath $State) { Remove-Item -LiteralPath $State -Recurse -Force }
-    if (-not (Test-Path -LiteralPath $Data)) { return }
-    Remove-EmptyFolder $Data
-    if (Test-Path -LiteralPath $Data) { foreach ($File in @(Get-ChildItem -LiteralPath $Data -Recurse -File)) { Write-Line "    kept: $($File.FullName)" } }
+    $Data = Expand-DeployPath $Release.locations.data.path
+    if (Test-Path -LiteralPath $State) {
+        foreach ($Item in @(Get-ChildItem -LiteralPath $State -Force | Where-Object { $All -or $_.Name -ne 'prepare.json' })) {
+            Remove-Item -LiteralPath (Join-Path $State $Item.Name) -Recurse -Force
+        }
+    }
+    if (Test-Path -LiteralPath $Data) { Remove-EmptyFolder $Data }
 }
 
 function Remove-EmptyFolder {

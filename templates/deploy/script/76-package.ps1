@@ -8,17 +8,28 @@ function Get-Package {
 
 # msiexec with a log; waits while another installation runs (1618), and tells a restart from a failure (3010, 1641).
 function Invoke-Msiexec {
-    param([string] $Verb, [string] $Subject, [int[]] $Expect)
+    param([string] $Verb, [string] $Subject, [int[]] $Expect, [string[]] $Values = @())
     $Log = Join-Path (Get-StateFolder) 'msiexec.log'
     $Deadline = [DateTime]::UtcNow.AddMinutes(5)
     while ($true) {
-        $Code = (Invoke-Native 'msiexec.exe' @($Verb, $Subject, '/qn', '/norestart', '/l*v', $Log) -Expect ($Expect + 0, 3010, 1641, 1618) -Hint "see $Log").Code
+        $Code = (Invoke-Native 'msiexec.exe' (@($Verb, $Subject, '/qn', '/norestart', '/l*v', $Log) + $Values) -Expect ($Expect + 0, 3010, 1641, 1618) -Hint "see $Log").Code
         if ($Code -ne 1618) { break }
         if ([DateTime]::UtcNow -gt $Deadline) { Stop-Run 'another installation has been running for five minutes (1618)' 'run again when it has ended' }
         Start-Sleep -Seconds 1
     }
     if ($Code -eq 3010 -or $Code -eq 1641) { $Run.Restart = $true }
     return $Code
+}
+
+# Properties for msiexec: those given, and the passwords of accounts, which Windows Installer cannot read back.
+function Get-PackageProperty {
+    param([object] $Release)
+    foreach ($Name in @($Property.Keys | Sort-Object)) { "$Name=$($Property[$Name])" }
+    foreach ($Unit in @(Get-Instance $Release | Where-Object { $_.Service.account.needs_password })) {
+        $Owner = 'SERVICE'
+        if (@($Release.services).Count -gt 1) { $Owner = [regex]::Replace($Unit.Service.name.ToUpperInvariant(), '[^A-Z0-9]', '_') }
+        "${Owner}_PASSWORD=$(Get-AccountPassword (Get-AccountName $Unit))"
+    }
 }
 
 # Installs the package of a release. An older one is put back by removing the newer one first: packages refuse to downgrade.
@@ -31,7 +42,7 @@ function Install-Package {
         Invoke-Msiexec '/x' (Get-Package (Get-Release $Journal.from.version)).product_code @(1605) | Out-Null
     }
     $Path = Join-Path (Get-ReleaseFolder $Release.product.version) $Package.file.Replace('/', '\')
-    Invoke-Msiexec '/i' $Path @() | Out-Null
+    Invoke-Msiexec '/i' $Path @() (Get-PackageProperty $Release) | Out-Null
     Add-Change "package $($Package.file) installed"
 }
 

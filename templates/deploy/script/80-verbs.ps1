@@ -5,13 +5,10 @@
 function Invoke-Plan {
     param([string] $Operation, [object] $From, [object] $To, [object[]] $Steps)
     $Text = "$Operation $($Run.Release.product.title) $($To.version)"
-    if (-not $Run.Cmdlet.ShouldProcess($env:COMPUTERNAME, $Text)) {
+    if (-not (Test-Consent $env:COMPUTERNAME $Text)) {
         foreach ($Step in $Steps) { Write-Line ('  would {0} {1}' -f $Step.do, ((@($Step.name, $Step.version, $Step.slot) | Where-Object { $_ }) -join ' ')) }
         return
     }
-    Set-Directory $Run.Release.locations.data
-    Set-Directory $Run.Release.locations.state
-    $Run.Changed = 0
     Write-Line $Text
     Invoke-Journal (New-Journal $Operation $From $To $Steps)
 }
@@ -25,7 +22,7 @@ function Resume-Journal {
     if (-not $Same) {
         Stop-Run "``$($Journal.operation)`` of version $($Journal.to.version) was cut off" 'finish it with the same action from that version''s folder, or undo it with Rollback'
     }
-    if (-not $Run.Cmdlet.ShouldProcess($env:COMPUTERNAME, "resume $Operation")) { return $true }
+    if (-not (Test-Consent $env:COMPUTERNAME "resume $Operation")) { return $true }
     Write-Line "resuming $Operation of $($Journal.to.version)"
     Invoke-Journal $Journal
     return $true
@@ -54,6 +51,7 @@ function Invoke-Install {
         $Slot = $Record.current.slot
         $From = $Record.current
     }
+    Assert-Input @(Get-Instance $Release $Slot)
     if ($Release.mode -ne 'msi') { Assert-Ownership $Release $Owned }
     Invoke-Plan 'install' $From (New-Place $Version $Slot) @(Get-InstallPlan $Release $Slot)
 }
@@ -77,6 +75,7 @@ function Invoke-Upgrade {
         if ($Release.mode -ne 'msi') { Assert-Ownership $Release @($Record.services) }
         $Slot = ''
         if (Test-Slotted $Release) { $Slot = if ($Record.current.slot) { Get-OtherSlot $Record.current.slot } else { 'blue' } }
+        Assert-Input @(Get-Instance $Release $Slot)
         Invoke-Plan 'upgrade' $Record.current (New-Place $Version $Slot) @(Get-ChangePlan $Release $Slot $Record.current.slot $true)
     }
     catch {
@@ -91,6 +90,7 @@ function Undo-Upgrade {
     if (-not $Json) { [Console]::Error.WriteLine("error: $Reason") }
     Write-Line 'taking the upgrade back'
     $Run.Reason = $Reason
+    $Run.Agreed = $true
     Invoke-Rollback
     Write-Event $Run.Release 902 "Upgrade to $($Run.Release.product.version) was taken back: $Reason"
     $Run.ExitCode = 4
@@ -134,6 +134,7 @@ function Invoke-Uninstall {
     if ($Record) { $Current = Get-Release $Record.current.version }
     if (-not $Record -and -not $Journal) {
         Write-Line "$($Run.Release.product.title) is not installed"
+        if (-not $WhatIfPreference) { Remove-State $Current $false }
         return
     }
     # Whatever an action that was cut off may have made goes as well.
@@ -182,7 +183,7 @@ function Invoke-Drain {
     if (-not $Instance -or $Serving.Count -lt 2) { Stop-Run 'the last instance cannot be drained' 'name one of several with -Instance' 2 }
     if (-not $Run.Cmdlet.ShouldProcess($Instance, 'drain')) { return }
     Set-Traffic $Release @(Get-Traffic $Release $Record.current.slot 100 $Instance)
-    Start-Sleep -Milliseconds $Release.rollout.drain_ms
+    Wait-Drained $Release
 }
 
 function Invoke-Status {

@@ -4,8 +4,11 @@
 function Invoke-Check {
     $Need = $Run.Release.prerequisites
     Test-System $Need
+    Test-ScriptPolicy
     Test-Space $Need
     Test-Port
+    Test-SiteBinding
+    Test-NameResolution $Need
     Test-Clock $Need
     Test-Restart
     Test-GoEnvironment $Need
@@ -27,9 +30,50 @@ function Test-System {
     $Found = $env:PROCESSOR_ARCHITECTURE
     if ($Found -eq $Wanted -or $Wanted -eq 'x86') { Add-Finding 'ok' 'architecture' $Found }
     else { Add-Finding 'problem' 'architecture' "this is the release for $Wanted, the server is $Found" "take the folder for $Found" }
-    $Mode = "$($ExecutionContext.SessionState.LanguageMode)"
-    if ($Mode -eq 'FullLanguage') { Add-Finding 'ok' 'PowerShell' "$($PSVersionTable.PSVersion), $Mode" }
-    else { Add-Finding 'problem' 'PowerShell' "language mode is $Mode (script rules of AppLocker or App Control)" 'allow this script by a rule, or install the MSI, which needs no script' }
+}
+
+# What decides whether and how a script may run here.
+function Test-ScriptPolicy {
+    $Version = $PSVersionTable.PSVersion
+    if ($Version -ge [version]'5.1') { Add-Finding 'ok' 'PowerShell' "$Version" }
+    else { Add-Finding 'problem' 'PowerShell' "version $Version is older than 5.1" 'install Windows Management Framework 5.1' }
+    $Mode = Get-LanguageMode
+    if ($Mode -eq 'FullLanguage') { Add-Finding 'ok' 'language mode' $Mode }
+    else { Add-Finding 'problem' 'language mode' "$Mode (script rules of AppLocker or App Control)" 'allow this script by a rule, or install the MSI, which needs no script' }
+    $Policy = "$(Get-ExecutionPolicy)"
+    $ByGroup = @(Get-ExecutionPolicy -List | Where-Object { "$($_.Scope)" -like '*Policy' -and @('Restricted', 'AllSigned') -contains "$($_.ExecutionPolicy)" })
+    if ($ByGroup.Count -gt 0) { Add-Finding 'warning' 'execution policy' "$Policy, by group policy: scripts must be signed, and -ExecutionPolicy does not help" 'sign Deploy.ps1, or set the policy to RemoteSigned' }
+    elseif (@('Restricted', 'AllSigned') -contains $Policy) { Add-Finding 'warning' 'execution policy' $Policy 'Set-ExecutionPolicy -Scope Process RemoteSigned' }
+    else { Add-Finding 'ok' 'execution policy' $Policy }
+}
+
+function Get-LanguageMode { return "$($ExecutionContext.SessionState.LanguageMode)" }
+
+# Names that the deployment or its services ask for. Addresses need no resolution.
+function Test-NameResolution {
+    param([object] $Need)
+    $Names = @($env:COMPUTERNAME)
+    if ($Need.domain) { $Names += (Get-CimInstance -ClassName Win32_ComputerSystem).Domain }
+    if ($Run.Release.server) { $Names += @($Run.Release.server.domain) + @($Run.Release.server.time_sources) }
+    if ($Run.Release.rollout.prometheus) { $Names += ([Uri]$Run.Release.rollout.prometheus.url).Host }
+    $Address = $null
+    foreach ($Name in @($Names | Where-Object { $_ } | Sort-Object -Unique)) {
+        if ([Net.IPAddress]::TryParse($Name, [ref]$Address)) { continue }
+        $Found = @(Resolve-DnsName -Name $Name -ErrorAction SilentlyContinue | Where-Object { $_.PSObject.Properties['IPAddress'] } | ForEach-Object { $_.IPAddress })
+        if ($Found.Count -gt 0) { Add-Finding 'ok' "name $Name" ($Found -join ', ') }
+        else { Add-Finding 'problem' "name $Name" 'has no address' "Resolve-DnsName -Name $Name; Get-DnsClientServerAddress" }
+    }
+}
+
+# Another site with the same binding keeps the gateway's from starting.
+function Test-SiteBinding {
+    $Iis = $Run.Release.proxy.iis
+    $Tool = Resolve-Tool "$env:SystemRoot\System32\inetsrv" 'appcmd.exe'
+    if (-not $Iis -or -not (Get-Command -Name $Tool -ErrorAction SilentlyContinue)) { return }
+    $Others = @((Invoke-Native $Tool @('list', 'site') -Expect 0, 1).Output -split '\r?\n' | Where-Object { $_ -match "http/\*:$($Iis.port):[,)]" })
+    $Others = @($Others | ForEach-Object { [regex]::Match($_, '"(.*)"').Groups[1].Value } | Where-Object { $_ -ne $Iis.site })
+    if ($Others.Count -eq 0) { Add-Finding 'ok' 'site' "no other site is bound to port $($Iis.port)" }
+    foreach ($Other in $Others) { Add-Finding 'problem' 'site' "port $($Iis.port) is bound to the site ``$Other``" "appcmd.exe delete site ""$Other""   or give [deploy.iis] another port" }
 }
 
 function Test-Space {
@@ -115,10 +159,15 @@ function Test-Domain {
 function Test-Policy {
     $Uac = Get-KeyValue 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System' 'EnableLUA'
     if ($Uac -eq 0) { Add-Finding 'warning' 'UAC' 'switched off' 'set EnableLUA to 1 by group policy' } else { Add-Finding 'ok' 'UAC' 'on' }
+    $Enforced = $false
     foreach ($Kind in 'Exe', 'Msi', 'Script') {
         $Mode = Get-KeyValue "HKLM:\SOFTWARE\Policies\Microsoft\Windows\SrpV2\$Kind" 'EnforcementMode'
-        if ($Mode -eq 1) { Add-Finding 'warning' 'AppLocker' "$Kind rules are enforced" 'add the rules of applocker.xml before Install' }
+        if ($Mode -ne 1) { continue }
+        $Enforced = $true
+        Add-Finding 'warning' 'AppLocker' "$Kind rules are enforced" 'add the rules of applocker.xml before Install'
     }
+    if (-not $Enforced) { Add-Finding 'ok' 'AppLocker' 'no rules of group policy are enforced' }
+    elseif ((Get-ServiceStatus 'AppIDSvc') -ne 'Running') { Add-Finding 'warning' 'AppLocker' 'its service does not run, so that rules have no effect' 'sc.exe start AppIDSvc' }
     if (@($Run.Release.firewall).Count -eq 0) { return }
     foreach ($Name in 'DomainProfile', 'PrivateProfile', 'PublicProfile') {
         if ((Get-KeyValue "HKLM:\SOFTWARE\Policies\Microsoft\WindowsFirewall\$Name" 'AllowLocalPolicyMerge') -eq 0) {

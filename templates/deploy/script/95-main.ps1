@@ -32,6 +32,10 @@ try {
     if (-not $Reading) {
         Assert-Administrator
         if (-not $WhatIfPreference) {
+            # Closed to everybody else before the first file is written.
+            Set-Directory $Run.Release.locations.data
+            Set-Directory $Run.Release.locations.state
+            $Run.Changed = 0
             Enter-Lock
             Start-RunTranscript
         }
