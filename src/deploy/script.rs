@@ -1,11 +1,11 @@
 //! `Deploy.ps1`: the same text for every project; it reads `deployment.json`.
 //!
 //! Nothing of a project is written into it, so no name can break out of a quotation. Its parts are one topic each, in
-//! `templates/deploy/script/` (one of them shared with `install.ps1`), put together in this order. It is plain ASCII: Windows PowerShell 5.1 reads a script
+//! `templates/deploy/script/`, put together in this order. It is plain ASCII: Windows PowerShell 5.1 reads a script
 //! without byte-order mark in the server's ANSI code page.
 
 /// The parts in order.
-const PARTS: [&str; 20] = [
+const PARTS: [&str; 19] = [
     include_str!("../../templates/deploy/script/00-head.ps1"),
     include_str!("../../templates/deploy/script/10-output.ps1"),
     include_str!("../../templates/deploy/script/20-native.ps1"),
@@ -13,7 +13,6 @@ const PARTS: [&str; 20] = [
     include_str!("../../templates/deploy/script/40-journal.ps1"),
     include_str!("../../templates/deploy/script/50-service.ps1"),
     include_str!("../../templates/deploy/script/55-system.ps1"),
-    include_str!("../../templates/install/65-logon.ps1"),
     include_str!("../../templates/deploy/script/60-probe.ps1"),
     include_str!("../../templates/deploy/script/65-front.ps1"),
     include_str!("../../templates/deploy/script/66-iis.ps1"),

@@ -8,6 +8,10 @@ mod accounts;
 mod appcmd;
 mod applocker;
 mod crash;
+#[path = "../windows/project.rs"]
+#[allow(dead_code, reason = "the zip for Windows has its own tests")]
+mod project;
+
 mod fixture;
 mod front;
 #[path = "../handover/iis_schema.rs"]
@@ -20,4 +24,5 @@ mod server;
 mod session;
 mod stories;
 mod traffic;
+mod wine;
 mod world;

@@ -2,7 +2,7 @@
 
 use crate::fixture::{config, service};
 use crate::support::http::free_ports;
-use crate::traffic::{Client, Proxy};
+use crate::traffic::{Client, Proxy, Seen};
 use crate::world::{EDITIONS, Edition, World};
 
 /// The tables for a strategy, behind nginx on `port`.
@@ -20,7 +20,10 @@ struct Shop {
 
 fn shop(edition: Edition) -> Option<Shop> {
     let mut world = World::new(edition)?;
-    let proxy = Proxy::start(&mut world)?;
+    let proxy = Proxy::start(&world.path(r"nginx\conf"), "orders")?;
+    world
+        .environment
+        .insert("SIM_NGINX".to_owned(), proxy.home());
     Some(Shop { world, proxy })
 }
 
@@ -65,7 +68,7 @@ fn blue_green_upgrade_and_rollback_without_a_failed_request() {
         assert_eq!(world.running(), ["Orders-blue"]);
         assert_eq!(world.service_value("Orders-blue", "Start"), 2);
 
-        let (sent, failures) = client.finish();
+        let Seen { sent, failures, .. } = client.finish();
         assert!(sent > 50, "the client sent only {sent} requests");
         assert_eq!(failures, Vec::<String>::new(), "of {sent}");
     }
@@ -149,7 +152,7 @@ fn a_canary_is_judged_at_every_step_and_taken_back_at_25_percent() {
             "judge 100",
         ];
         assert_eq!(steps(&good, &["traffic", "judge"]), expected);
-        let (sent, failures) = client.finish();
+        let Seen { sent, failures, .. } = client.finish();
         assert_eq!(failures, Vec::<String>::new(), "of {sent}");
         let events = world.state()["events"].to_string();
         assert!(events.contains("902") && events.contains("900"), "{events}");
@@ -195,7 +198,7 @@ fn rolling_over_two_instances_without_a_failed_request() {
         world.expect(&second, &["Drain", "-Instance", "Orders-1"], 0);
         assert!((0..10).all(|_| proxy.get("/orders").1.contains("Orders-2")));
         world.expect(&second, &["Start"], 0);
-        let (sent, failures) = client.finish();
+        let Seen { sent, failures, .. } = client.finish();
         assert_eq!(failures, Vec::<String>::new(), "of {sent}");
         let answers: String = (0..40).map(|_| proxy.get("/orders").1).collect();
         assert!(answers.contains("Orders-1") && answers.contains("Orders-2"));

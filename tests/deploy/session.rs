@@ -14,7 +14,7 @@ use crate::support::powershell::{self, Edition};
 use crate::support::{self, wine::make_executable};
 
 /// The commands that have a double.
-const DOUBLES: [&str; 13] = [
+pub const DOUBLES: [&str; 13] = [
     "sc",
     "icacls",
     "whoami",

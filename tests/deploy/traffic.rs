@@ -2,14 +2,14 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::http::free_ports;
-use crate::world::World;
 
 /// A real nginx that reads the configuration of drive C.
 pub struct Proxy {
@@ -20,24 +20,23 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Starts nginx with an empty configuration; the deployment fills it in.
-    pub fn start(world: &mut World) -> Option<Self> {
+    /// Starts nginx with an empty configuration, which the deployment of `product` fills in, in `conf`.
+    pub fn start(conf: &Path, product: &str) -> Option<Self> {
         let nginx = crate::support::require_tool("nginx")?;
         let home = tempfile::tempdir().expect("a temporary folder");
         let path = home.path().display().to_string();
         let port = free_ports(1);
-        let conf = world.path(r"nginx\conf");
         let text = format!(
             "worker_processes 2;\npid {path}/nginx.pid;\nerror_log {path}/error.log;\nevents {{ worker_connections 256; }}\n\
              http {{\n access_log off;\n client_body_temp_path {path}/t1; proxy_temp_path {path}/t2; fastcgi_temp_path {path}/t3;\n \
-             uwsgi_temp_path {path}/t4; scgi_temp_path {path}/t5;\n include {}/orders[.]conf;\n}}\n",
+             uwsgi_temp_path {path}/t4; scgi_temp_path {path}/t5;\n include {}/{product}[.]conf;\n}}\n",
             conf.display()
         );
         std::fs::write(home.path().join("nginx.conf"), text).expect("nginx.conf");
         // A relative include is relative to nginx.conf.
         std::os::unix::fs::symlink(
-            conf.join("orders.upstream.conf"),
-            home.path().join("orders.upstream.conf"),
+            conf.join(format!("{product}.upstream.conf")),
+            home.path().join(format!("{product}.upstream.conf")),
         )
         .expect("a link");
         let process = Command::new(nginx)
@@ -55,12 +54,16 @@ impl Proxy {
         wait_until("nginx to start", || {
             std::fs::read_to_string(&pid).is_ok_and(|text| !text.is_empty())
         });
-        world.environment.insert("SIM_NGINX".to_owned(), path);
         Some(Self {
             home,
             process,
             port,
         })
+    }
+
+    /// The folder of its `nginx.conf`, for the double of `nginx.exe`.
+    pub fn home(&self) -> String {
+        self.home.path().display().to_string()
     }
 
     /// A GET; the status and the body.
@@ -75,7 +78,6 @@ impl Drop for Proxy {
             .arg(self.process.id().to_string())
             .status();
         let _ = self.process.wait();
-        let _ = self.home.path();
     }
 }
 
@@ -118,7 +120,18 @@ pub fn get(port: u16, path: &str) -> std::io::Result<(u16, String)> {
 pub struct Client {
     stop: Arc<AtomicBool>,
     sent: Arc<AtomicU64>,
-    thread: JoinHandle<Vec<String>>,
+    thread: JoinHandle<(Vec<String>, Duration)>,
+}
+
+/// What a client saw.
+#[derive(Debug)]
+pub struct Seen {
+    /// How many requests it sent.
+    pub sent: u64,
+    /// Those that failed.
+    pub failures: Vec<String>,
+    /// The longest time between two good answers.
+    pub pause: Duration,
 }
 
 impl Client {
@@ -129,23 +142,32 @@ impl Client {
         let (stopped, count) = (Arc::clone(&stop), Arc::clone(&sent));
         let thread = std::thread::spawn(move || {
             let mut failures = Vec::new();
+            let mut last = Instant::now();
+            let mut pause = Duration::ZERO;
             while !stopped.load(Ordering::Relaxed) {
                 match get(port, "/orders") {
-                    Ok((200, _)) => {}
+                    Ok((200, _)) => {
+                        pause = pause.max(last.elapsed());
+                        last = Instant::now();
+                    }
                     other => failures.push(format!("{other:?}")),
                 }
                 count.fetch_add(1, Ordering::Relaxed);
                 std::thread::sleep(Duration::from_millis(5));
             }
-            failures
+            (failures, pause)
         });
         Self { stop, sent, thread }
     }
 
-    /// Stops asking; how many requests were sent, and the failed ones.
-    pub fn finish(self) -> (u64, Vec<String>) {
+    /// Stops asking.
+    pub fn finish(self) -> Seen {
         self.stop.store(true, Ordering::Relaxed);
-        let failures = self.thread.join().expect("the client");
-        (self.sent.load(Ordering::Relaxed), failures)
+        let (failures, pause) = self.thread.join().expect("the client");
+        Seen {
+            sent: self.sent.load(Ordering::Relaxed),
+            failures,
+            pause,
+        }
     }
 }

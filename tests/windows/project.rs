@@ -76,8 +76,14 @@ impl Project {
 
     /// `gorelease build` for 64-bit Windows.
     pub fn build(&self) {
+        self.build_with(&[]);
+    }
+
+    /// The same with more arguments.
+    pub fn build_with(&self, arguments: &[&str]) {
         let output = Command::new(env!("CARGO_BIN_EXE_gorelease"))
             .args(["build", "--target", "windows/amd64"])
+            .args(arguments)
             .current_dir(&self.root)
             .output()
             .expect("gorelease runs");

@@ -6,7 +6,7 @@ $global:SimJournalWrites = 0
 # Hostile names try to call it; nothing must ever do so.
 function global:Stop-Canary { [IO.File]::WriteAllText((Join-Path $env:SIM_HOME 'canary'), 'called') }
 
-foreach ($SimName in 'sc', 'icacls', 'whoami', 'eventcreate', 'nginx', 'msiexec', 'w32tm', 'appcmd', 'netsh', 'wevtutil', 'powershell', 'secedit') {
+foreach ($SimName in 'sc', 'icacls', 'whoami', 'eventcreate', 'nginx', 'msiexec', 'w32tm', 'appcmd', 'netsh', 'wevtutil', 'powershell') {
     $SimBody = "& '$global:SimBin/$SimName' @args; `$global:LASTEXITCODE = [int](Microsoft.PowerShell.Management_GetCode)"
     $SimBody = $SimBody.Replace('(Microsoft.PowerShell.Management_GetCode)', "([IO.File]::ReadAllText(`$global:SimCodeFile))")
     Set-Item -Path "function:global:$SimName.exe" -Value ([scriptblock]::Create($SimBody))
@@ -46,16 +46,6 @@ function global:Get-WindowsFeature { [CmdletBinding()] param([Parameter(Mandator
 function global:Install-WindowsFeature { [CmdletBinding()] param([Parameter(Mandatory)][string[]] $Name, [switch] $IncludeManagementTools) Invoke-Sim Install-WindowsFeature @{ Name = $Name } }
 if ($PSVersionTable.PSEdition -eq 'Desktop') { function global:Add-Computer { [CmdletBinding()] param([Parameter(Mandatory)][string] $DomainName, [string] $NewName, [pscredential] $Credential, [switch] $Force) Invoke-Sim Add-Computer @{ DomainName = $DomainName; NewName = $NewName; User = $(if ($Credential) { $Credential.UserName }) } } }
 function global:Resolve-DnsName { [CmdletBinding()] param([Parameter(Mandatory)][string] $Name) try { Invoke-Sim Resolve-DnsName @{ Name = $Name } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
-# An account's SID is asked of Windows through .NET; every other object is as it is.
-$global:SimNewObject = $ExecutionContext.InvokeCommand.GetCmdlet('New-Object')
-function global:New-Object {
-    [CmdletBinding()]
-    param([Parameter(Mandatory, Position = 0)][string] $TypeName, [Parameter(Position = 1)][object[]] $ArgumentList)
-    if ($TypeName -ne 'Security.Principal.NTAccount') { return (& $global:SimNewObject @PSBoundParameters) }
-    $Account = [pscustomobject]@{ Name = "$ArgumentList" }
-    $Account | Add-Member -MemberType ScriptMethod -Name Translate -Value { param($Kind) Invoke-Sim AccountSid @{ Name = $this.Name } }
-    return $Account
-}
 # The drive of certificates; every other item is as it is.
 $global:SimGetChildItem = $ExecutionContext.InvokeCommand.GetCmdlet('Get-ChildItem')
 function global:Get-ChildItem {

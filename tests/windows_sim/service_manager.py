@@ -97,14 +97,6 @@ class ServiceManager:
         builtin = {"localsystem", "nt authority\\localservice", "nt authority\\networkservice", ".\\localsystem"}
         return account.lower() in builtin or account in self.state.data.get("accounts", [])
 
-    def may_log_on(self, service, account):
-        """An ordinary or managed account needs the right; an ordinary one its password, a managed one none (CreateService)."""
-        accounts = self.state.data.get("accounts", {})
-        if account not in accounts:
-            return True
-        right = "*" + accounts[account]["sid"] in self.state.data.get("logon_rights", [])
-        return right and service.get("password") == accounts[account].get("password")
-
     def delete(self, name):
         known = self.find(name)
         if not known:
@@ -137,7 +129,7 @@ class ServiceManager:
         for needed in key.get("DependOnService", {}).get("value", []):
             if not self.find(needed) and needed not in self.state.data.get("system_services", []):
                 return 1075
-        if not self.may_log_on(service, key["ObjectName"]["value"]):
+        if service.get("password") != self.state.data.get("passwords", {}).get(key.get("ObjectName", {}).get("value")):
             return 1069
         path = executable(key["ImagePath"]["value"])
         if path is None:

@@ -93,6 +93,25 @@ def data(entry):
     return f'"{escape(str(value))}"'
 
 
+# Codes beyond the 255 that Linux shows of a Windows program: their lowest eight bits.
+INSTALLER_CODES = {code & 255: code for code in (0, 1602, 1603, 1605, 1618, 1619, 1620, 1638, 3010)}
+
+
+def msiexec(state, arguments):
+    """Wine's own Windows Installer. The services that it made or removed become known to the doubles."""
+    if "/qn" not in arguments or "/norestart" not in arguments:
+        return natives.USAGE, ""
+    code, text = wine("msiexec", *arguments)
+    for name in os.environ["SIM_PACKAGED"].split(","):
+        there = wine("sc.exe", "query", name)[0] == 0
+        if there:
+            state.data["services"].setdefault(name, {})
+        else:
+            state.data["services"].pop(name, None)
+    return INSTALLER_CODES[code], text
+
+
+natives.COMMANDS["msiexec"] = msiexec
 natives.ServiceManager = WineManager
 cmdlets.ServiceManager = WineManager
 

@@ -78,7 +78,6 @@ function Set-Instance {
     $Image = Get-KeyValue $Key 'ImagePath'
     if ($Image -and $Image -cne (Get-ImagePath $Unit)) { Stop-Instance $Name ($Unit.Service.stop_timeout_ms + 30000) }
     if ($Unit.Service.account.kind -ne 'virtual') { foreach ($Directory in $Unit.Instance.config, $Unit.Instance.data, $Unit.Instance.log) { Set-Directory $Directory } }
-    Grant-LogonRight $Unit
     Set-ServiceDefinition $Unit
     # A virtual account exists with its service only.
     foreach ($Directory in $Unit.Instance.config, $Unit.Instance.data, $Unit.Instance.log) { Set-Directory $Directory }
