@@ -18,11 +18,12 @@ from state import SERVICES  # noqa: E402
 PATIENCE = 60
 
 
-def wine(*arguments):
-    """Output in a file: processes that Wine starts on the way would keep a pipe open."""
+def wine(program, *arguments):
+    """Output in a file: processes that Wine starts on the way would keep a pipe open. The program by its full path: a bare name
+    makes Wine start `start.exe` first, which gives up under load."""
     path = os.path.join(os.environ["SIM_HOME"], f"wine-{os.getpid()}")
     with open(path, "w+b") as file:
-        code = subprocess.call(["wine", *arguments], stdin=subprocess.DEVNULL, stdout=file, stderr=file)
+        code = subprocess.call(["wine", f"C:\\windows\\system32\\{program}", *arguments], stdin=subprocess.DEVNULL, stdout=file, stderr=file)
         file.seek(0)
         text = file.read().decode("utf-8", "replace")
     os.remove(path)
@@ -61,7 +62,7 @@ class WineManager(service_manager.ServiceManager):
         file = os.path.join(os.environ["WINEPREFIX"], "drive_c", "settings.reg")
         with open(file, "w", encoding="utf-16", newline="\r\n") as out:
             out.write("\n".join(lines))
-        wine("reg", "import", "C:\\settings.reg")
+        wine("reg.exe", "import", "C:\\settings.reg")
         wine("sc.exe", "start", name)
         wait(lambda: self.status(name) not in ("StartPending", "StopPending"))
         return 0
@@ -101,14 +102,14 @@ def msiexec(state, arguments):
     """Wine's own Windows Installer. The services that it made or removed become known to the doubles."""
     if "/qn" not in arguments or "/norestart" not in arguments:
         return natives.USAGE, ""
-    code, text = wine("msiexec", *arguments)
+    code, text = wine("msiexec.exe", *arguments)
     for name in os.environ["SIM_PACKAGED"].split(","):
         there = wine("sc.exe", "query", name)[0] == 0
         if there:
             state.data["services"].setdefault(name, {})
         else:
             state.data["services"].pop(name, None)
-    return INSTALLER_CODES[code], text
+    return INSTALLER_CODES.get(code, code), text
 
 
 natives.COMMANDS["msiexec"] = msiexec
