@@ -67,6 +67,10 @@ fn an_ordinary_account_gets_its_right_and_its_password_is_nowhere() {
             r"CORP\orders"
         );
 
+        let rights = world.state()["rights"]["SeServiceLogonRight"].clone();
+        let holders = ["*S-1-5-80-0", "*S-1-5-21-1-2-3-1104"];
+        assert_eq!(rights, serde_json::json!(holders));
+
         // What is there needs no password again; the new slot does, and asks before anything is changed.
         let again = world.expect(&first, &["Install", "-Json"], 0).json();
         assert_eq!(again["changes"], 0, "{again}");

@@ -97,6 +97,15 @@ class ServiceManager:
         builtin = {"localsystem", "nt authority\\localservice", "nt authority\\networkservice", ".\\localsystem"}
         return account.lower() in builtin or account in self.state.data.get("accounts", [])
 
+    def may_log_on(self, service, account):
+        """An ordinary or managed account needs the right; an ordinary one its password, a managed one none (CreateService)."""
+        accounts = self.state.data.get("accounts", [])
+        if account not in accounts:
+            return True
+        holders = self.state.data.get("rights", {}).get("SeServiceLogonRight", [])
+        right = f"*S-1-5-21-1-2-3-{1104 + accounts.index(account)}" in holders
+        return right and service.get("password") == self.state.data.get("passwords", {}).get(account)
+
     def delete(self, name):
         known = self.find(name)
         if not known:
@@ -129,7 +138,7 @@ class ServiceManager:
         for needed in key.get("DependOnService", {}).get("value", []):
             if not self.find(needed) and needed not in self.state.data.get("system_services", []):
                 return 1075
-        if service.get("password") != self.state.data.get("passwords", {}).get(key.get("ObjectName", {}).get("value")):
+        if not self.may_log_on(service, key.get("ObjectName", {}).get("value")):
             return 1069
         path = executable(key["ImagePath"]["value"])
         if path is None:
