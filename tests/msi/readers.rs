@@ -4,10 +4,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::fixture::{build, full_package, package};
+use crate::fixture::{build, full_package};
 use crate::support::require_tool;
 
-fn run(tool: &Path, arguments: &[&str]) -> String {
+pub fn run(tool: &Path, arguments: &[&str]) -> String {
     let output = Command::new(tool).args(arguments).output().unwrap();
     assert!(
         output.status.success(),
@@ -48,46 +48,4 @@ fn msitools_lists_and_extracts() {
         .find(|entry| entry.file_name() == "Read me first.txt")
         .expect("the extracted file");
     assert_eq!(fs::read(readme.path()).unwrap(), b"read me");
-}
-
-#[test]
-fn osslsigncode_signs_and_verifies() {
-    let (Some(osslsigncode), Some(openssl)) =
-        (require_tool("osslsigncode"), require_tool("openssl"))
-    else {
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let (key, certificate, msi, signed) =
-        (path("key"), path("cert"), path("x.msi"), path("signed.msi"));
-    build(&package(folder.path(), "1.4.2"), Path::new(&msi));
-    let subject = [
-        "-subj", "/CN=Test", "-days", "2", "-nodes", "-newkey", "rsa:2048",
-    ];
-    let files = ["req", "-x509", "-keyout", &key, "-out", &certificate];
-    let usage = ["-addext", "extendedKeyUsage=codeSigning"];
-    run(&openssl, &[&files[..], &subject, &usage].concat());
-    run(
-        &osslsigncode,
-        &[
-            "sign",
-            "-certs",
-            &certificate,
-            "-key",
-            &key,
-            "-in",
-            &msi,
-            "-out",
-            &signed,
-        ],
-    );
-    let verified = run(
-        &osslsigncode,
-        &["verify", "-CAfile", &certificate, "-in", &signed],
-    );
-    assert!(
-        verified.contains("Signature verification: ok"),
-        "{verified}"
-    );
 }

@@ -30,7 +30,7 @@ pub struct Member {
 pub enum Level {
     /// zlib's 1.
     Fast,
-    /// zlib's 6.
+    /// zlib-rs's 5: executables get smaller than with zlib's own 6, in three quarters of the time.
     Default,
     /// zlib's 9.
     Best,
@@ -40,7 +40,7 @@ impl Level {
     fn number(self) -> u32 {
         match self {
             Self::Fast => 1,
-            Self::Default => 6,
+            Self::Default => 5,
             Self::Best => 9,
         }
     }

@@ -114,10 +114,16 @@ fn pack(
         modified,
     };
     let members: Vec<Member> = order.iter().map(member).collect();
+    // Windows Installer compares files with a version by that, and only others by their MD5.
+    let compared: Vec<bool> = (order.iter())
+        .map(|index| facts[*index].version.is_none())
+        .collect();
     let mut hashes = vec![(Md5::new(), Sha256::new()); members.len()];
     let mut observe = |index: usize, data: &[u8]| {
         let (md5, sha256) = &mut hashes[index];
-        md5.update(data);
+        if compared[index] {
+            md5.update(data);
+        }
         sha256.update(data);
     };
     write_cabinet(out.as_file_mut(), &members, Level::Default, &mut observe).map_err(|source| {

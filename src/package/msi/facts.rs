@@ -13,7 +13,7 @@ pub struct FileFacts {
     pub size: u64,
     /// The version that its version resource carries, when it is an executable that has one.
     pub version: Option<ResourceVersion>,
-    /// The MD5 of its data, as Windows Installer compares files without a version.
+    /// The MD5 of its data, by which Windows Installer compares files without a version; of others it is not computed.
     pub md5: [u8; 16],
 }
 

@@ -46,7 +46,7 @@ pub(super) fn verify(
         }
     }
     if !files.is_empty() {
-        match packed(&mut reader, CABINET) {
+        match packed::<Sha256, _>(&mut reader, CABINET) {
             Ok(packed) => compare_files(files, &packed, &mut differences),
             Err(error) => differences.push(format!("the cabinet cannot be read: {error}")),
         }
@@ -106,7 +106,7 @@ fn compare_files(
 ) {
     for (name, sha256) in meant {
         match packed.get(name) {
-            Some(file) if file.sha256 == *sha256 => {}
+            Some(file) if file.digest == sha256 => {}
             Some(_) => differences.push(format!("{name} differs from its source")),
             None => differences.push(format!("{name} is missing in the cabinet")),
         }
@@ -123,12 +123,12 @@ fn compare_files(
 /// A file as it comes out of the cabinet.
 pub(super) struct Packed {
     pub(super) size: u64,
-    pub(super) sha256: [u8; 32],
-    pub(super) md5: [u8; 16],
+    /// By the hash that was asked for.
+    pub(super) digest: Vec<u8>,
 }
 
 /// Unpacks the embedded cabinet and hashes its files, by name.
-pub(super) fn packed<F: Read + Seek>(
+pub(super) fn packed<D: Digest + Send, F: Read + Seek>(
     reader: &mut Reader<F>,
     cabinet: &str,
 ) -> io::Result<BTreeMap<String, Packed>> {
@@ -142,35 +142,50 @@ pub(super) fn packed<F: Read + Seek>(
         .collect();
     let mut files = BTreeMap::new();
     for name in names {
-        let mut hashes = Hashes {
-            sha256: Sha256::new(),
-            md5: md5::Md5::new(),
-        };
-        let size = io::copy(&mut cabinet.read_file(&name)?, &mut hashes)?;
-        let (sha256, md5) = (
-            hashes.sha256.finalize().into(),
-            hashes.md5.finalize().into(),
-        );
-        files.insert(name, Packed { size, sha256, md5 });
+        let file = hashed::<D>(&mut cabinet.read_file(&name)?)?;
+        files.insert(name, file);
     }
     Ok(files)
 }
 
-struct Hashes {
-    sha256: Sha256,
-    md5: md5::Md5,
-}
-
-impl io::Write for Hashes {
-    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.sha256.update(data);
-        self.md5.update(data);
-        Ok(data.len())
+/// Reads to the end; a large file is hashed beside the reading, which unpacks.
+fn hashed<D: Digest + Send>(file: &mut impl Read) -> io::Result<Packed> {
+    const PIECE: u64 = 1 << 18;
+    let mut piece = || {
+        let mut data = Vec::with_capacity(PIECE as usize);
+        file.by_ref()
+            .take(PIECE)
+            .read_to_end(&mut data)
+            .map(|_| data)
+    };
+    let mut size = 0;
+    let mut digest = D::new();
+    let first = piece()?;
+    size += first.len() as u64;
+    digest.update(&first);
+    if size == PIECE {
+        digest = std::thread::scope(|scope| {
+            let (sender, pieces) = std::sync::mpsc::sync_channel::<Vec<u8>>(8);
+            let hasher = scope.spawn(move || {
+                pieces.iter().for_each(|data| digest.update(data));
+                digest
+            });
+            loop {
+                let data = piece()?;
+                size += data.len() as u64;
+                if data.is_empty() || sender.send(data).is_err() {
+                    break;
+                }
+            }
+            drop(sender);
+            let digest = hasher.join();
+            digest.map_err(|_| io::Error::other("the hash could not be computed"))
+        })?;
     }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    Ok(Packed {
+        size,
+        digest: digest.finalize().to_vec(),
+    })
 }
 
 /// Checks a package without knowing what was meant: Windows Installer's rules, and the cabinet's files against
@@ -198,7 +213,7 @@ pub fn check(path: &Path) -> Result<Vec<Finding>, PackageError> {
     let embedded = embedded_cabinets(&database);
     let mut files = BTreeMap::new();
     for name in &embedded {
-        match packed(&mut reader, name) {
+        match packed::<md5::Md5, _>(&mut reader, name) {
             Ok(unpacked) => files.extend(unpacked),
             Err(error) => complain(
                 format!("Media[{name}]"),
@@ -266,7 +281,7 @@ fn embedded_cabinets(database: &Database) -> Vec<String> {
 }
 
 fn hash_agrees(table: &Table, row: &Row, file: &Packed) -> bool {
-    let (words, _) = file.md5.as_chunks::<4>();
+    let (words, _) = file.digest.as_chunks::<4>();
     let columns = ["HashPart1", "HashPart2", "HashPart3", "HashPart4"];
     let same = |(word, column): (&[u8; 4], &str)| {
         table.number(row, column) == Some(i32::from_le_bytes(*word))
