@@ -1,4 +1,5 @@
-//! A service for the unit tests of this room and of those that use it.
+//! A service for the unit tests of this room and of those that use it, and for the tests of packages, which include this
+//! file.
 
 use super::model::{
     Account, ConfigFile, Health, HostMode, Log, Port, Recovery, Service, SidType, StartType,

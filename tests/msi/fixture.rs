@@ -9,12 +9,13 @@ use gorelease::package::msi::{
     PackageFile, PathEntry, Product, PropertyCheck, PublicProperty, Secrecy, Shortcut, Written,
     write,
 };
-use gorelease::service::Symbolic;
-use gorelease::service::model::{
-    Account, Health, HostMode, Log, Port, Recovery, Service, SidType, StartType,
-};
+use gorelease::service::model::{self, Account, HostMode, Port, Service, SidType, StartType};
+use gorelease::service::symbolic::{self, Symbolic};
 use semver::Version;
 use uuid::Uuid;
+
+#[path = "../../src/service/fixture.rs"]
+mod service_fixture;
 
 pub const UPGRADE_CODE: Uuid = Uuid::from_u128(0x8f14e45f_ceea_467f_a830_c9a1f0e3a111);
 
@@ -22,53 +23,16 @@ pub fn symbolic(text: &str) -> Symbolic {
     Symbolic::parse(text).unwrap()
 }
 
-/// A service with the usual settings.
+/// A service with the usual settings: the one of the unit tests, without what needs other services and properties.
 pub fn service() -> Service {
     Service {
-        name: "OrdersApi".to_owned(),
-        title: "Contoso Orders API".to_owned(),
         description: "Takes orders".to_owned(),
-        binary: "orders-api".to_owned(),
-        host: HostMode::Inject,
-        program: None,
-        arguments: [
-            r"--config",
-            r"{{ config_dir }}\orders.toml",
-            "--listen",
-            "127.0.0.1:{{ port.http }}",
-        ]
-        .map(symbolic)
-        .to_vec(),
         environment: vec![("ORDERS_DATA".to_owned(), symbolic("{{ data_dir }}"))],
-        working_directory: symbolic("{{ data_dir }}"),
-        start: StartType::Delayed,
-        account: Account::Virtual,
         depends_on: vec![],
-        sid_type: SidType::Unrestricted,
-        privileges: vec!["SeChangeNotifyPrivilege".to_owned()],
-        stop_timeout_ms: 20_000,
         preshutdown_timeout_ms: 20_000,
         minimum_uptime_ms: 1_000,
-        recovery: Recovery {
-            restart_after_ms: vec![5_000, 30_000, 60_000],
-            reset_after_seconds: 86_400,
-        },
-        ports: vec![Port {
-            name: "http".to_owned(),
-            port: 8080,
-        }],
-        health: Some(Health {
-            port: "http".to_owned(),
-            http_path: Some("/healthz".to_owned()),
-            within_ms: 30_000,
-        }),
-        log: Log {
-            directory: symbolic("{{ log_dir }}"),
-            rotate_at_bytes: 50_000_000,
-            keep: 10,
-        },
         config: vec![],
-        event_source: "OrdersApi".to_owned(),
+        ..service_fixture::service()
     }
 }
 

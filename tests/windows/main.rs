@@ -6,6 +6,7 @@
 mod support;
 
 mod control;
+mod cost;
 mod endings;
 mod failures;
 mod injection;

@@ -78,6 +78,12 @@ fn real_programs_answer_and_stop_in_order() {
     }
 }
 
+/// The exporter's arguments and executable: a program of many packages.
+pub fn exporter() -> Option<(&'static [&'static str], PathBuf)> {
+    let exporter = &PROGRAMS[0];
+    Some((exporter.arguments, build(exporter)?))
+}
+
 /// Fetches the module and builds its program with the host in it; none without a network.
 fn build(real: &Real) -> Option<PathBuf> {
     let go = support::require_tool("go")?;
