@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use crate::process;
 use crate::program;
 use crate::real;
 use crate::registration::{Place, log, register, service, wait_for_log};
@@ -54,27 +55,16 @@ fn inits(log: &str) -> Vec<Init<'_>> {
     log.lines().filter_map(read).collect()
 }
 
-/// Memory of its own (`RssAnon`), in KiB, of the process of `prefix` whose command line has `words`.
-fn memory(prefix: &Path, words: &str) -> u64 {
-    let mark = format!("WINEPREFIX={}", prefix.display());
-    let found: Vec<u64> = fs::read_dir("/proc")
-        .expect("/proc")
-        .flatten()
-        .filter_map(|entry| {
-            let read = |name: &str| fs::read(entry.path().join(name)).ok();
-            let has = |name, text: &str| {
-                let text = text.as_bytes();
-                read(name).is_some_and(|bytes| bytes.windows(text.len()).any(|part| part == text))
-            };
-            let ours =
-                has("environ", &mark) && has("cmdline", "program.exe") && has("cmdline", words);
-            let status = String::from_utf8(read("status").filter(|_| ours)?).ok()?;
-            let line = status.lines().find(|line| line.starts_with("RssAnon:"))?;
-            line.split_whitespace().nth(1)?.parse().ok()
-        })
-        .collect();
+/// Memory of its own (`RssAnon`), in KiB, of the one process whose command line has `words`.
+fn memory(wine: &Wine, words: &str) -> u64 {
+    let found = process::find(wine, &["program.exe", words]);
     assert_eq!(found.len(), 1, "processes with `{words}`: {found:?}");
-    found[0]
+    let status = fs::read_to_string(found[0].join("status")).expect("the status");
+    let line = status.lines().find(|line| line.starts_with("RssAnon:"));
+    let number = line.and_then(|line| line.split_whitespace().nth(1));
+    number
+        .and_then(|number| number.parse().ok())
+        .expect("a number")
 }
 
 /// Runs the program, whose log has `words` when it has begun, and asserts what its parent costs.
@@ -89,8 +79,8 @@ fn measure(wine: &Wine, mut service: Service, program: &Path, words: &str, child
     wine.start_service(&name);
     wine.wait_for(&name, State::Running, PATIENCE);
     wait_for_log(wine, &place, &name, words);
-    let parent = memory(wine.prefix(), &format!("--gorelease-service={name}"));
-    let child = memory(wine.prefix(), child);
+    let parent = memory(wine, &format!("--gorelease-service={name}"));
+    let child = memory(wine, child);
     let text = log(wine, &place, &name);
     wine.stop_in_order(&name);
 

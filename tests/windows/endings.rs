@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use crate::process;
 use crate::program;
 use crate::registration::{Place, log, register, service, wait_for_log};
+use crate::support::http;
 use crate::support::wine::{State, Wine};
-use crate::support::{http, poll};
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -36,6 +37,11 @@ fn every_ordered_stop_is_a_success() {
         wine.wait_for(name, State::Running, PATIENCE);
         wait_for_log(&wine, &Place::new(name), name, "waiting");
     }
+    assert_eq!(
+        process::find(&wine, &["program.exe"]).len(),
+        2 * ENDINGS.len() + 1,
+        "a parent and a child each, and a grandchild"
+    );
     for (name, _, words) in ENDINGS {
         wine.stop_in_order(name);
         let text = log(&wine, &Place::new(name), name);
@@ -45,11 +51,7 @@ fn every_ordered_stop_is_a_success() {
         );
         assert!(text.contains(words), "{name}: {text}");
     }
-    assert_eq!(
-        processes(&wine, "program.exe"),
-        0,
-        "nothing that a program started is left"
-    );
+    process::wait_until_gone(&wine, &["program.exe"]);
 }
 
 #[test]
@@ -110,15 +112,5 @@ fn a_deaf_program_is_ended_after_the_time_to_stop() {
         text.contains("event 14 warning: the program did not stop within 2s"),
         "{text}"
     );
-    poll::until("the parent's end", PATIENCE, || {
-        (processes(&wine, "program.exe") == 0).then_some(())
-    });
-}
-
-/// How many processes of that executable Wine lists.
-pub fn processes(wine: &Wine, executable: &str) -> usize {
-    let list = wine.run("tasklist.exe", &[]).success().stdout;
-    list.lines()
-        .filter(|line| line.starts_with(executable))
-        .count()
+    process::wait_until_gone(&wine, &["program.exe"]);
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::endings::processes;
+use crate::control::Control;
+use crate::process;
 use crate::program;
 use crate::registration::{Place, log, register, service, wait_for_log};
 use crate::support::wine::{State, Wine};
@@ -88,6 +89,43 @@ fn a_program_that_is_killed_is_a_failure() {
 }
 
 #[test]
+fn a_parent_that_is_killed_takes_all_with_it() {
+    let (Some(wine), Some(program)) = (Wine::new("orphans"), program::endings()) else {
+        return;
+    };
+    let Some(control) = Control::new(&wine) else {
+        return;
+    };
+    let place = Place::new("Parent");
+    register(&wine, &service("Parent", &["children"]), &place, &program);
+    wine.start_service("Parent");
+    wine.wait_for("Parent", State::Running, PATIENCE);
+    wait_for_log(&wine, &place, "Parent", "waiting");
+    assert_eq!(process::find(&wine, &["program.exe"]).len(), 3);
+    control.run(&["kill", "Parent"]).success();
+    process::wait_until_gone(&wine, &["program.exe"]);
+    // Windows' service manager then sees 1067; Wine's does not look.
+}
+
+#[test]
+fn a_program_that_cannot_be_started_is_told() {
+    let (Some(wine), Some(program)) = (Wine::new("no-start"), program::endings()) else {
+        return;
+    };
+    let mut lost = service("Lost", &["select"]);
+    lost.working_directory = Symbolic::literal(r"C:\none");
+    register(&wine, &lost, &Place::new("Lost"), &program);
+    wine.start_service("Lost");
+    wait_for_end(&wine, "Lost");
+    wine.assert_failed("Lost", 10002);
+    let text = log(&wine, &Place::new("Lost"), "Lost");
+    assert!(
+        text.contains("event 11 error: the program cannot be started") && text.contains(r"C:\none"),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_start_that_hangs_ends_with_the_reason() {
     let (Some(wine), Some(program)) = (Wine::new("hangs"), program::endings()) else {
         return;
@@ -105,7 +143,7 @@ fn a_start_that_hangs_ends_with_the_reason() {
         text.contains("event 12 error: not ready within 2s"),
         "{text}"
     );
-    assert_eq!(processes(&wine, "program.exe"), 0);
+    process::wait_until_gone(&wine, &["program.exe"]);
 }
 
 #[test]

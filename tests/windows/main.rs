@@ -12,6 +12,7 @@ mod failures;
 mod injection;
 mod install;
 mod instances;
+mod process;
 mod program;
 mod project;
 mod real;

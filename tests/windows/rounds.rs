@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use crate::control::Control;
-use crate::endings::processes;
+use crate::process;
 use crate::program;
 use crate::registration::{Place, log, register, service};
 use crate::support::wine::Wine;
@@ -42,7 +42,7 @@ fn rounds_leave_nothing_behind() {
         "{:?}",
         start.elapsed()
     );
-    assert_eq!(processes(&wine, "program.exe"), 0);
+    process::wait_until_gone(&wine, &["program.exe"]);
     let text = log(&wine, &place, "Rounds");
     let events = |id| text.matches(&format!(" event {id} ")).count();
     assert_eq!(events(3), rounds as usize, "every round stopped in order");

@@ -4,6 +4,7 @@
 //	control rounds NAME COUNT   starts and stops the service, in order each time; prints how many milliseconds its
 //	                            process lived on after Stopped, the median of all rounds
 //	control handles NAME        prints how many handles the service's process has open
+//	control kill NAME           ends the service's process hard
 package main
 
 import (
@@ -52,7 +53,7 @@ type service struct {
 
 func main() {
 	if len(os.Args) < 3 {
-		fail("usage: control send|rounds|handles NAME ...")
+		fail("usage: control send|rounds|handles|kill NAME ...")
 	}
 	s := open(os.Args[2])
 	switch os.Args[1] {
@@ -62,6 +63,10 @@ func main() {
 		}
 	case "rounds":
 		s.rounds(number(os.Args[3]))
+	case "kill":
+		if err := syscall.TerminateProcess(openProcess(s.status().pid), 1); err != nil {
+			fail("process of %s: %v", s.name, err)
+		}
 	case "handles":
 		fmt.Println(s.handles())
 	default:
@@ -145,7 +150,7 @@ func (s service) rounds(count int) {
 }
 
 func openProcess(pid uint32) syscall.Handle {
-	process, err := syscall.OpenProcess(processQueryLimited|syscall.SYNCHRONIZE, false, pid)
+	process, err := syscall.OpenProcess(processQueryLimited|syscall.PROCESS_TERMINATE|syscall.SYNCHRONIZE, false, pid)
 	if err != nil {
 		fail("process %d: %v", pid, err)
 	}
