@@ -18,13 +18,16 @@ function Assert-That {
     if (-not $Condition) { throw "not so: $What" }
 }
 
-# Builds the hand-over of a version and gives its folder.
+# Builds the hand-over of a version, unpacks its zip, and gives that folder.
 function New-HandOver {
     param([string] $Version)
     $Out = Join-Path $Work "dist-$Version"
     & cargo run --quiet -- build --directory $Work --target windows/amd64 --version $Version --out $Out | Out-Host
     Assert-That ($LASTEXITCODE -eq 0) "gorelease builds $Version"
-    return (Get-ChildItem -LiteralPath (Join-Path $Out 'deploy') -Directory | Select-Object -First 1).FullName
+    $Zip = (Get-ChildItem -LiteralPath (Join-Path $Out 'deploy') -Filter '*.zip' | Select-Object -First 1).FullName
+    $Folder = Join-Path $Work "unpacked-$Version"
+    Expand-Archive -LiteralPath $Zip -DestinationPath $Folder
+    return (Get-ChildItem -LiteralPath $Folder -Directory | Select-Object -First 1).FullName
 }
 
 function Invoke-Deploy {
@@ -40,6 +43,7 @@ function Get-ImagePath {
 $First = New-HandOver '1.0.0'
 $Second = New-HandOver '1.1.0'
 foreach ($Shell in 'powershell.exe', 'pwsh.exe') {
+    Invoke-Deploy $Shell $First 'Check'
     Invoke-Deploy $Shell $First 'Install'
     Assert-That ((Invoke-WebRequest -UseBasicParsing -Uri 'http://127.0.0.1:8080/healthz').StatusCode -eq 200) 'the service answers'
     Assert-That (Get-ImagePath).StartsWith('"') 'the image path is quoted'
@@ -52,9 +56,13 @@ foreach ($Shell in 'powershell.exe', 'pwsh.exe') {
     Assert-That (Get-ImagePath).Contains('1.1.0') 'the new version runs'
     Invoke-Deploy $Shell $Second 'Rollback'
     Assert-That (Get-ImagePath).Contains('1.0.0') 'the old version runs again'
+    Invoke-Deploy $Shell $Second 'Collect'
     Invoke-Deploy $Shell $Second 'Uninstall' 0 @('-Purge')
     & sc.exe query HelloService | Out-Host
     Assert-That ($LASTEXITCODE -eq 1060) 'the service is gone'
     Assert-That (-not (Test-Path -LiteralPath (Join-Path $env:ProgramFiles 'Hello Service'))) 'the programs are gone'
+    Assert-That (-not (Test-Path -LiteralPath (Join-Path $env:ProgramData 'Hello Service'))) 'the data is gone'
+    Assert-That (-not (Get-NetFirewallRule -Name 'hello-service-HelloService-http' -ErrorAction SilentlyContinue)) 'the firewall rule is gone'
+    Assert-That (-not (Test-Path -LiteralPath 'HKLM:\SYSTEM\CurrentControlSet\Services\EventLog\Application\HelloService')) 'the event source is gone'
 }
 exit 0
