@@ -119,63 +119,69 @@ fn hostile() -> Files {
 fn the_scripts_are_good_for_both_editions_and_call_what_they_should() {
     let Some(engine) = engine() else { return };
     let folder = tempfile::tempdir().expect("a folder");
+    let hostile_name = "it's $(Stop-Canary) `Stop-Canary` ‘订单’.msi";
+    let packages = [
+        (
+            "orders.msi",
+            package_files("Contoso Orders", &config(PACKAGE)).1,
+        ),
+        (hostile_name, hostile()),
+    ];
+    let mut scripts = Vec::new();
+    for (index, (_, files)) in packages.iter().enumerate() {
+        let tools = folder.path().join(format!("package {index}"));
+        std::fs::create_dir(&tools).expect("a folder");
+        for name in ["chocolateyinstall.ps1", "chocolateyuninstall.ps1"] {
+            let path = tools.join(name);
+            std::fs::write(&path, &files[&format!("{FOLDER}/tools/{name}")]).expect("the script");
+            scripts.push(path);
+        }
+    }
+    let output = Command::new(&engine)
+        .arg("--lint-5.1")
+        .args(&scripts)
+        .output()
+        .expect("the engine");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && text.trim().is_empty(), "{text}");
+
     let doubles = folder.path().join("doubles.ps1");
     std::fs::write(&doubles, DOUBLES).expect("the doubles");
-    for (files, name) in [
-        (
-            package_files("Contoso Orders", &config(PACKAGE)).1,
-            "orders.msi",
-        ),
-        (hostile(), "it's $(Stop-Canary) `Stop-Canary` ‘订单’.msi"),
-    ] {
-        let script = |name: &str| {
-            let path = folder.path().join(name);
-            std::fs::write(&path, &files[&format!("{FOLDER}/tools/{name}")]).expect("the script");
-            path
-        };
-        let (install, remove) = (
-            script("chocolateyinstall.ps1"),
-            script("chocolateyuninstall.ps1"),
+    let calls: String = scripts
+        .iter()
+        .map(|path| format!("& '{}'\n", path.display()))
+        .collect();
+    let all = folder.path().join("all.ps1");
+    std::fs::write(&all, calls).expect("a script");
+    for edition in EDITIONS {
+        let output = file(&engine, edition, &all)
+            .env("PWSH_PRELUDE", &doubles)
+            .env("TEMP", "/tmp")
+            .env("ChocolateyPackageName", "orders")
+            .env("ChocolateyPackageVersion", "1.4.2")
+            .output()
+            .expect("the engine");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(
+            output.status.success(),
+            "{text}{}",
+            String::from_utf8_lossy(&output.stderr)
         );
-        for check in ["--parse", "--lint-5.1"] {
-            let output = Command::new(&engine)
-                .arg(check)
-                .args([&install, &remove])
-                .output()
-                .expect("the engine");
-            let text = String::from_utf8_lossy(&output.stdout);
+        assert!(!text.contains("CANARY"), "{text}");
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 4, "{text}");
+        for (pair, (name, _)) in lines.chunks(2).zip(&packages) {
+            assert!(pair[0].starts_with("install|orders|msi|"), "{text}");
             assert!(
-                output.status.success() && text.trim().is_empty(),
-                "{check}: {text}"
-            );
-        }
-        for edition in EDITIONS {
-            let said = |script: &Path| {
-                let output = file(&engine, edition, script)
-                    .env("PWSH_PRELUDE", &doubles)
-                    .env("TEMP", "/tmp")
-                    .env("ChocolateyPackageName", "orders")
-                    .env("ChocolateyPackageVersion", "1.4.2")
-                    .output()
-                    .expect("the engine");
-                let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-                assert!(
-                    output.status.success(),
-                    "{text}{}",
-                    String::from_utf8_lossy(&output.stderr)
-                );
-                text
-            };
-            let text = said(&install);
-            assert!(text.starts_with("install|orders|msi|"), "{text}");
-            assert!(
-                text.contains(&format!("{name}|/qn /norestart /l*v \"")),
+                pair[0].contains(&format!("/{name}|/qn /norestart /l*v \"")),
                 "{text}"
             );
-            assert!(text.ends_with("orders.1.4.2.msi.log\"|0 3010"), "{text}");
-            assert!(!text.contains("CANARY"), "{text}");
-            let removed = "remove|orders|msi|{11111111-1111-1111-1111-111111111111} /qn /norestart|0 1605 3010";
-            assert_eq!(said(&remove), removed);
+            assert!(pair[0].ends_with("orders.1.4.2.msi.log\"|0 3010"), "{text}");
+            let code = "{11111111-1111-1111-1111-111111111111}";
+            assert_eq!(
+                pair[1],
+                format!("remove|orders|msi|{code} /qn /norestart|0 1605 3010")
+            );
         }
     }
 }
