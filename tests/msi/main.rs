@@ -9,6 +9,7 @@ mod bad_input;
 mod example;
 mod faults;
 mod fixture;
+mod inspect;
 mod project;
 mod readers;
 mod real;
