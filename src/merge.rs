@@ -9,6 +9,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{ExitCode, Failure};
+use crate::format::checksums::{self, ChecksumAlgorithm};
 use crate::format::output::{self, Digests, FileError, Output};
 use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME};
 use crate::verify::{read_metadata, verify};
@@ -160,7 +161,12 @@ fn describe(whole: &ArtifactsFile, target: &Path) -> Result<(), Failure> {
         .map_err(|error| Failure::failed(format!("could not describe the release: {error}")))?;
     write(&target.join(FILE_NAME), &(json + "\n"))?;
     for name in &whole.checksums {
-        let long = name.starts_with("SHA512");
+        let algorithm = ChecksumAlgorithm::of_file(name).ok_or_else(|| {
+            refuse(
+                format!("`{name}` is no checksum file that gorelease knows"),
+                "use the gorelease that made it",
+            )
+        })?;
         let mut names: Vec<&str> = whole
             .artifacts
             .iter()
@@ -170,18 +176,9 @@ fn describe(whole: &ArtifactsFile, target: &Path) -> Result<(), Failure> {
         names.sort_unstable();
         let mut text = String::new();
         for file in names {
-            let digests = if long {
-                Digests::Sha256AndSha512
-            } else {
-                Digests::Sha256
-            };
-            let now = output::measure(&target.join(file), digests)?;
-            let hash = if long {
-                now.sha512.unwrap_or_default()
-            } else {
-                now.sha256
-            };
-            text += &format!("{hash}  {file}\n");
+            let now = output::measure(&target.join(file), algorithm.digests())?;
+            let hash = algorithm.hash(&now).unwrap_or_default();
+            checksums::add_line(&mut text, hash, file);
         }
         write(&target.join(name), &text)?;
     }

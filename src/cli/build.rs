@@ -73,18 +73,18 @@ pub(super) fn run(
     let settings = settings(arguments);
     let (sender, receiver) = mpsc::channel();
     let events = Events::new(sender);
-    std::thread::scope(|scope| {
+    let results = std::thread::scope(|scope| {
         let plan = &plan;
         let reporter = scope.spawn(move || ui.follow(&receiver, plan));
         let result = release(plan, &settings, &cache, dist, cancel, &events, start);
         drop(events);
         // A reporter that panicked has already said so; the release stands all the same.
-        if let (Ok(()), Ok(summary)) = (&result, reporter.join()) {
+        if let (Ok(_), Ok(summary)) = (&result, reporter.join()) {
             ui.page(&summary, &plan.dist);
         }
         result
     })?;
-    if !arguments.no_cache {
+    if !arguments.no_cache && results.has_new(&plan) {
         cache.tidy();
     }
     Ok(())
@@ -98,7 +98,7 @@ fn release(
     cancel: &Cancel,
     events: &Events,
     start: Instant,
-) -> Result<(), Failure> {
+) -> Result<Results, Failure> {
     announce(plan, events);
     let interrupted = || {
         Failure::new(
@@ -126,7 +126,7 @@ fn release(
         elapsed: start.elapsed(),
         dist: folder,
     });
-    Ok(())
+    Ok(results)
 }
 
 fn announce(plan: &Plan, events: &Events) {

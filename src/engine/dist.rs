@@ -167,7 +167,10 @@ fn refuse_foreign(root: &Path, inside: &[&Path]) -> Result<(), Failure> {
     }
     let absolute = fs::canonicalize(root).map_err(|error| Failure::io("look at", root, &error))?;
     for path in inside {
-        let path = fs::canonicalize(path).map_err(|error| Failure::io("look at", path, &error))?;
+        let path = fs::canonicalize(path).map_err(|error| {
+            Failure::io("look at", path, &error)
+                .hint("give the folders that `gorelease build` has filled")
+        })?;
         if path.starts_with(&absolute) {
             return refuse("it holds what the results are made from");
         }

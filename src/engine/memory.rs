@@ -1,7 +1,7 @@
 //! How many compilations may run side by side: a question of memory more than of processors.
 //!
-//! `go build` uses all processors by itself, so one at a time loses little. A second one is admitted when a finished
-//! one has shown how much memory it takes and that fits beside what runs.
+//! `go build` uses all processors by itself, so one at a time loses little. A second one is admitted when it is known
+//! how much memory one takes, from a finished one or from earlier runs, and that fits beside what runs.
 
 /// Decides whether one more compilation may start.
 #[derive(Debug, Clone)]
@@ -27,6 +27,13 @@ impl Governor {
             running: 0,
             exclusive: false,
         }
+    }
+
+    /// With what earlier runs have shown of every compilation that is to come.
+    #[must_use]
+    pub fn expecting(mut self, peak: Option<u64>) -> Self {
+        self.peak = peak;
+        self
     }
 
     /// Whether one more may start now; if so it counts as running.
@@ -77,6 +84,19 @@ mod tests {
         assert!(governor.admit());
         assert!(governor.admit(), "two of 1.5 GiB fit into 4 GiB");
         assert!(!governor.admit(), "a third does not");
+    }
+
+    #[test]
+    fn what_earlier_runs_took_is_known_from_the_start() {
+        let mut governor = Governor::new(4 * GIB, 8).expecting(Some(GIB));
+        assert!(governor.admit() && governor.admit());
+        assert!(!governor.admit());
+        governor.finished(Some(1));
+        assert!(governor.admit());
+        assert!(
+            !governor.admit(),
+            "a small one does not make the next small"
+        );
     }
 
     #[test]

@@ -24,7 +24,7 @@ use memory::Governor;
 
 use crate::error::{ExitCode, Failure};
 use crate::event::{Event, Events};
-use crate::plan::{Plan, Step, StepId};
+use crate::plan::{Action, Plan, Step, StepId};
 use crate::process::{Cancel, Runner};
 use crate::step::{self, Made, StepError};
 
@@ -59,6 +59,16 @@ pub struct Results {
     pub times: BTreeMap<StepId, Timing>,
     /// Holds the files that are not kept; it goes when the results do.
     scratch: Option<TempDir>,
+}
+
+impl Results {
+    /// Whether anything was made that the cache keeps, so that it has grown.
+    pub fn has_new(&self, plan: &Plan) -> bool {
+        plan.steps
+            .iter()
+            .filter(|step| step::is_cacheable(&step.action) || step::is_compilation(&step.action))
+            .any(|step| self.made.get(&step.id).is_none_or(|made| !made.reused))
+    }
 }
 
 /// When a step ran.
@@ -109,7 +119,7 @@ pub fn run(
     });
     let _locks = worker::lock_stages(plan, cache)?;
     let (sender, receiver) = mpsc::channel();
-    let mut scheduler = Scheduler::new(plan, settings, events);
+    let mut scheduler = Scheduler::new(plan, settings, remembered_peak(plan, cache), events);
     std::thread::scope(|scope| scheduler.run(&shared, &sender, &receiver, scope));
     let Scheduler {
         failures,
@@ -133,6 +143,21 @@ pub fn run(
     })
 }
 
+/// The most memory that any of the plan's compilations took in earlier runs; none when one of them is new.
+fn remembered_peak(plan: &Plan, cache: &Cache) -> Option<u64> {
+    let compilations = plan
+        .steps
+        .iter()
+        .filter(|step| step::is_compilation(&step.action));
+    let peaks: Option<Vec<u64>> = compilations
+        .map(|step| match &step.action {
+            Action::GoBuild(build) => step::remembered_peak(&cache.stage(&build.stage)),
+            _ => None,
+        })
+        .collect();
+    peaks?.into_iter().max()
+}
+
 struct Scheduler<'a> {
     plan: &'a Plan,
     settings: &'a Settings,
@@ -148,7 +173,7 @@ struct Scheduler<'a> {
 }
 
 impl<'a> Scheduler<'a> {
-    fn new(plan: &'a Plan, settings: &'a Settings, events: &'a Events) -> Self {
+    fn new(plan: &'a Plan, settings: &'a Settings, peak: Option<u64>, events: &'a Events) -> Self {
         Self {
             plan,
             settings,
@@ -156,7 +181,7 @@ impl<'a> Scheduler<'a> {
             waiting: plan.steps.iter().collect(),
             running: BTreeSet::new(),
             light: 0,
-            governor: Governor::new(settings.memory, settings.jobs),
+            governor: Governor::new(settings.memory, settings.jobs).expecting(peak),
             retried: BTreeSet::new(),
             failures: Vec::new(),
             stopped: false,
@@ -183,11 +208,7 @@ impl<'a> Scheduler<'a> {
                     phase: step::phase(&step.action),
                 });
                 let (shared, sender) = (Arc::clone(shared), sender.clone());
-                let step = shared.plan.step(&step.id);
-                if let Some(step) = step {
-                    let step = step.clone();
-                    scope.spawn(move || worker::work(&step, &shared, &sender));
-                }
+                scope.spawn(move || worker::work(step, &shared, &sender));
             }
             if self.running.is_empty() {
                 break;

@@ -4,6 +4,7 @@ pub mod archive;
 pub mod authenticode;
 pub mod buildinfo;
 pub mod cab;
+pub mod checksums;
 pub mod executable;
 pub mod icon;
 pub mod language;

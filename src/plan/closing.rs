@@ -5,7 +5,6 @@ use super::model::{
 };
 use super::planner::Planner;
 use super::world::Skip;
-use crate::manifest::check::ChecksumAlgorithm;
 use crate::step::metadata::FILE_NAME;
 
 /// Adds them; nothing may be added to `dist/` after this but signatures of the checksums.
@@ -45,10 +44,7 @@ pub(super) fn plan(planner: &mut Planner<'_>) {
         .collect();
     files.sort_by(|left, right| left.name.cmp(&right.name));
     for algorithm in planner.manifest.package.checksums.clone() {
-        let name = match algorithm {
-            ChecksumAlgorithm::Sha256 => "SHA256SUMS",
-            ChecksumAlgorithm::Sha512 => "SHA512SUMS",
-        };
+        let name = algorithm.file_name();
         let action = Action::Checksums(Checksums {
             algorithm,
             name: name.to_owned(),

@@ -10,8 +10,8 @@ use super::trust_model::{
     Licences, Provenance, Sbom, SignDetached, SignFile, TakeSignature, Vulnerabilities,
 };
 use crate::format::archive::Format;
+use crate::format::checksums::ChecksumAlgorithm;
 use crate::format::pe::version::VersionInfo;
-use crate::manifest::check::ChecksumAlgorithm;
 use crate::package::msi::Package;
 use crate::package::msi::wxs::Dialect;
 use crate::process::Invocation;

@@ -7,6 +7,7 @@
 //!
 //! Not here: what is run and why, terminals (a child never gets ours), and printing.
 
+mod both;
 mod cancel;
 mod capture;
 mod error;
@@ -25,6 +26,7 @@ mod windows;
 #[cfg(windows)]
 use windows as platform;
 
+pub use both::both;
 pub use cancel::Cancel;
 pub use error::ProcessError;
 pub use invocation::Invocation;

@@ -15,7 +15,7 @@ use super::host::Host;
 use super::modules::{Module, Modules};
 use super::packages::{self, MainPackages};
 use super::problem::Problem;
-use crate::process::{Runner, ToolFinder};
+use crate::process::{Runner, ToolFinder, both};
 
 /// What the world says about one project. A fact that cannot be had is a [`Problem`], for the plan to judge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,25 +47,27 @@ impl Facts {
         directory: &Path,
         ignored: &[PathBuf],
     ) -> Self {
-        let (git, (go, modules)) = std::thread::scope(|scope| {
-            let git = scope.spawn(|| Git::gather(runner, finder, directory, ignored));
-            let go = Go::gather(runner, finder, directory);
-            let modules = match &go {
-                Ok(go) => Modules::gather(runner, go, directory),
-                Err(problem) => Err(problem.clone()),
-            };
-            let git = git
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            (git, (go, modules))
-        });
+        let ((git, cargo), (go, modules)) = both(
+            || {
+                let git = Git::gather(runner, finder, directory, ignored);
+                (git, Cargo::gather(runner, finder, directory))
+            },
+            || {
+                let go = Go::gather(runner, finder, directory);
+                let modules = match &go {
+                    Ok(go) => Modules::gather(runner, go, directory),
+                    Err(problem) => Err(problem.clone()),
+                };
+                (go, modules)
+            },
+        );
         let epoch = std::env::var("SOURCE_DATE_EPOCH").ok();
         let commit_time = git.as_ref().ok().map(|git| git.commit_time);
         Self {
             directory: directory.to_path_buf(),
             go,
             modules,
-            cargo: Cargo::gather(runner, finder, directory),
+            cargo,
             git,
             clock: Clock::new(epoch.as_deref(), commit_time),
             files: Files::gather(directory),

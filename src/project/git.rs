@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::problem::{Problem, ProblemKind};
-use crate::process::{Invocation, ProcessError, Runner, Tool, ToolFinder};
+use crate::process::{Invocation, ProcessError, Runner, Tool, ToolFinder, both};
 
 /// git, which tells version, commit and time.
 pub const GIT: Tool = Tool {
@@ -74,26 +74,26 @@ impl Git {
             directory,
         };
         let place = query.place()?;
-        let (commit, commit_time) = query.head()?;
-        let mut tags: Vec<String> = query
-            .read(&["tag", "--points-at", "HEAD"])?
-            .lines()
-            .map(str::to_owned)
-            .collect();
-        tags.sort();
-        let dirty = query.dirty(&place.root, ignored)?;
+        let ((head, tags), (dirty, (branch, remote))) = both(
+            || (query.head(), query.tags()),
+            || {
+                both(
+                    || query.dirty(&place.root, ignored),
+                    || (query.branch(), query.remote()),
+                )
+            },
+        );
+        let (commit, commit_time) = head?;
         Ok(Self {
             short_commit: commit.chars().take(SHORT_COMMIT_DIGITS).collect(),
             commit,
             commit_time,
-            tags,
-            branch: query.optional(&["symbolic-ref", "--quiet", "--short", "HEAD"])?,
-            dirty,
+            tags: tags?,
+            branch: branch?,
+            dirty: dirty?,
             shallow: place.shallow,
             linked_worktree: place.linked_worktree,
-            remote: query
-                .optional(&["config", "--get", "remote.origin.url"])?
-                .map(|url| without_credentials(&url)),
+            remote: remote?,
             root: place.root,
         })
     }
@@ -296,6 +296,22 @@ impl Query<'_> {
             )
         })?;
         Ok((commit.to_owned(), time))
+    }
+
+    fn tags(&self) -> Result<Vec<String>, Problem> {
+        let text = self.read(&["tag", "--points-at", "HEAD"])?;
+        let mut tags: Vec<String> = text.lines().map(str::to_owned).collect();
+        tags.sort();
+        Ok(tags)
+    }
+
+    fn branch(&self) -> Result<Option<String>, Problem> {
+        self.optional(&["symbolic-ref", "--quiet", "--short", "HEAD"])
+    }
+
+    fn remote(&self) -> Result<Option<String>, Problem> {
+        let url = self.optional(&["config", "--get", "remote.origin.url"])?;
+        Ok(url.map(|url| without_credentials(&url)))
     }
 
     fn dirty(&self, root: &Path, ignored: &[PathBuf]) -> Result<Vec<String>, Problem> {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::git::REPOSITORY_VARIABLES;
 use super::go_version::GoVersion;
 use super::problem::{Problem, ProblemKind};
-use crate::process::{Invocation, Runner, Tool, ToolFinder};
+use crate::process::{Invocation, Runner, Tool, ToolFinder, both};
 
 /// The go tool.
 pub const GO: Tool = Tool {
@@ -58,8 +58,14 @@ impl Go {
     /// A [`Problem`] of one of the kinds `ToolMissing`, `GoTooOld`, `Cancelled`, `Failed`.
     pub fn gather(runner: &Runner, finder: &ToolFinder, directory: &Path) -> Result<Self, Problem> {
         let program = finder.find(GO)?;
-        let env = runner.read(&invocation(&program, directory, "go env").args(["env", "-json"]))?;
-        let env: BTreeMap<String, String> = parse(&env, "go env")?;
+        let ask_env = invocation(&program, directory, "go env").args(["env", "-json"]);
+        // The list is the toolchain's own and must not be made by a cross-compiled `dist`.
+        let ask_platforms = invocation(&program, directory, "go tool dist list")
+            .args(["tool", "dist", "list", "-json"])
+            .env_remove("GOOS")
+            .env_remove("GOARCH");
+        let (env, platforms) = both(|| runner.read(&ask_env), || runner.read(&ask_platforms));
+        let env: BTreeMap<String, String> = parse(&env?, "go env")?;
         let version_text = env.get("GOVERSION").cloned().unwrap_or_default();
         let version: GoVersion = version_text.parse().map_err(|error| {
             Problem::new(
@@ -77,12 +83,7 @@ impl Go {
             )
             .with_hint(GO.install));
         }
-        // The list is the toolchain's own and must not be made by a cross-compiled `dist`.
-        let list = invocation(&program, directory, "go tool dist list")
-            .args(["tool", "dist", "list", "-json"])
-            .env_remove("GOOS")
-            .env_remove("GOARCH");
-        let mut platforms: Vec<Platform> = parse(&runner.read(&list)?, "go tool dist list")?;
+        let mut platforms: Vec<Platform> = parse(&platforms?, "go tool dist list")?;
         platforms.sort();
         Ok(Self {
             program,

@@ -22,6 +22,8 @@ pub struct Package {
     pub dir: PathBuf,
     /// The module that it is in.
     pub module: Option<Module>,
+    /// The patterns that name it, cleaned: `./cmd/api` for `./cmd/api/`.
+    pub r#match: Vec<String>,
     /// The Go source files that are compiled for the target.
     pub go_files: Vec<String>,
     /// Those that import "C".
@@ -120,7 +122,7 @@ pub struct Query<'a> {
 /// # Errors
 /// When the go tool cannot even begin; what is wrong with single packages is in them.
 pub fn list(runner: &Runner, go: &Go, query: &Query<'_>) -> Result<Vec<Package>, Problem> {
-    const FIELDS: &str = "-json=ImportPath,Name,Dir,Module,GoFiles,CgoFiles,Error";
+    const FIELDS: &str = "-json=ImportPath,Name,Dir,Module,Match,GoFiles,CgoFiles,Error";
     let mut call = invocation(&go.program, query.directory, "go list").args(["list", "-e"]);
     call = match query.depth {
         Depth::Named => call.args(["-find", FIELDS]),

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 use crate::error::{ExitCode, Failure};
 use crate::format::icon::{Icon, IconError};
 use crate::manifest::{self, Builder, FILE_NAME, Manifest, Source, VersionSource};
-use crate::plan::{self, EarlierRelease, FileIndex, Options, Plan, World};
+use crate::plan::{self, EarlierRelease, FileIndex, Options, PackageQuery, Plan, World};
 use crate::problem::Problems;
-use crate::process::{Cancel, Runner, ToolFinder};
-use crate::project::{Facts, ProblemKind, git, place};
+use crate::process::{Cancel, Runner, ToolFinder, both};
+use crate::project::packages::MainPackages;
+use crate::project::{Facts, Package, Problem, ProblemKind, git, place};
 
 /// A project and what was found out about it.
 #[derive(Debug)]
@@ -69,6 +70,18 @@ impl Session {
     /// # Errors
     /// All problems of manifest and project at once; a missing go tool.
     pub fn plan(&self, options: &mut Options) -> Result<(Plan, Problems), Failure> {
+        let (plan, problems) = self.draft(options)?;
+        match plan.filter(|_| problems.is_ok()) {
+            Some(plan) => Ok((plan, problems)),
+            None => Err(Failure::manifest(problems)),
+        }
+    }
+
+    /// As [`Session::plan`], but the plan also comes back, as far as it got, when there are problems.
+    ///
+    /// # Errors
+    /// When there is nothing to plan from: a manifest that cannot be read, no go tool.
+    pub fn draft(&self, options: &mut Options) -> Result<(Option<Plan>, Problems), Failure> {
         options.root.clone_from(&self.root);
         let mut problems = self.problems.clone();
         let Some(manifest) = &self.manifest else {
@@ -80,27 +93,19 @@ impl Session {
         if let Some(failure) = missing {
             return Err(failure);
         }
-        let (plan, found) = plan::make(manifest, &world, options);
+        let (mut plan, found) = plan::make(manifest, &world, options);
         if problems.is_ok() {
             problems.extend(found);
         } else {
             // What was left out of a wrong manifest must not be told as missing from the project.
             problems.extend(found.with_place());
         }
-        match plan.filter(|_| problems.is_ok()) {
-            Some(mut plan) => {
-                if self.source.is_none() {
-                    plan.notices.insert(
-                        0,
-                        format!(
-                            "no {FILE_NAME}: everything is inferred; `gorelease init` writes one"
-                        ),
-                    );
-                }
-                Ok((plan, problems))
-            }
-            None => Err(Failure::manifest(problems)),
+        if let (None, Some(plan)) = (&self.source, &mut plan) {
+            let notice =
+                format!("no {FILE_NAME}: everything is inferred; `gorelease init` writes one");
+            plan.notices.insert(0, notice);
         }
+        Ok((plan, problems))
     }
 
     fn world(&self, manifest: &Manifest, options: &Options) -> Result<World, Failure> {
@@ -113,14 +118,6 @@ impl Session {
         if self.runner.cancel().is_cancelled() {
             return Err(Failure::new(ExitCode::Interrupted, "interrupted"));
         }
-        let prefix = plan::tag_prefix(manifest, &facts);
-        let nearest_tag = match &facts.git {
-            Ok(_) => git::nearest_tag(&self.runner, &self.finder, &self.root, &prefix)
-                .ok()
-                .flatten(),
-            Err(_) => None,
-        };
-        let earlier_release = self.earlier_release(manifest, &facts, &prefix);
         let needs_files = manifest.project.license_file.is_some()
             || manifest.project.readme.is_some()
             || manifest.icons().next().is_some()
@@ -131,20 +128,34 @@ impl Session {
                 .any(|service| !service.config.is_empty())
             || !manifest.msi.files.is_empty()
             || manifest.msi.template.is_some();
-        let mains = facts.main_packages(&self.runner, BTreeMap::new());
+        let ((packages, mains), (nearest_tag, earlier_release, files)) = both(
+            || {
+                let packages = self.packages(manifest, &facts);
+                let mains = self.mains(manifest, &facts, &packages);
+                (packages, mains)
+            },
+            || {
+                let files = match needs_files {
+                    true => FileIndex::gather(&self.root, &options.dist),
+                    false => Ok(FileIndex::default()),
+                };
+                let prefix = plan::tag_prefix(manifest, &facts);
+                (
+                    self.nearest_tag(&facts, &prefix),
+                    self.earlier_release(manifest, &facts, &prefix),
+                    files,
+                )
+            },
+        );
         Ok(World {
             service_programs: self.service_programs(manifest, &facts, mains.as_ref().ok()),
             mains,
-            packages: self.packages(manifest, &facts),
+            packages,
             nearest_tag,
             earlier_release,
             version_text: version_text(manifest, &self.root),
             bad_icons: bad_icons(manifest, &self.root),
-            files: if needs_files {
-                FileIndex::gather(&self.root, &options.dist)?
-            } else {
-                FileIndex::default()
-            },
+            files: files?,
             environment: std::env::vars_os()
                 .filter_map(|(name, value)| {
                     Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -176,6 +187,35 @@ impl Session {
         let (tag, manifest_text) =
             git::earlier_text(&self.runner, &self.finder, &self.root, prefix, name).ok()??;
         Some(EarlierRelease { tag, manifest_text })
+    }
+
+    fn nearest_tag(&self, facts: &Facts, prefix: &str) -> Option<(String, u64)> {
+        facts.git.as_ref().ok()?;
+        let nearest = git::nearest_tag(&self.runner, &self.finder, &self.root, prefix);
+        nearest.ok().flatten()
+    }
+
+    /// The project's main packages; none when the manifest names all programs and all of them are there, since then
+    /// nobody asks for others.
+    fn mains(
+        &self,
+        manifest: &Manifest,
+        facts: &Facts,
+        packages: &BTreeMap<PackageQuery, Result<Package, Problem>>,
+    ) -> Result<MainPackages, Problem> {
+        let named = manifest
+            .binaries
+            .iter()
+            .all(|binary| binary.main.is_some() || binary.builder == Builder::Cargo);
+        let right = |package: &Result<Package, Problem>| {
+            package
+                .as_ref()
+                .is_ok_and(|package| package.is_main() && package.has_files())
+        };
+        if named && !manifest.binaries.is_empty() && packages.values().all(right) {
+            return Ok(MainPackages::default());
+        }
+        facts.main_packages(&self.runner, BTreeMap::new())
     }
 }
 
@@ -210,7 +250,7 @@ fn missing_git(manifest: &Manifest, options: &Options, world: &World) -> Option<
     })
 }
 
-fn missing_tool(problem: &crate::project::Problem) -> Failure {
+fn missing_tool(problem: &Problem) -> Failure {
     Failure {
         hint: problem.hint.clone(),
         ..Failure::new(ExitCode::MissingTool, &problem.message)

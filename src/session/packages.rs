@@ -1,6 +1,6 @@
 //! The Go packages that the manifest names, asked of the go tool.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
 use crate::manifest::{self, Builder, Manifest};
@@ -74,26 +74,50 @@ impl Session {
         manifest: &Manifest,
         facts: &Facts,
     ) -> BTreeMap<PackageQuery, Result<Package, Problem>> {
-        let queries = manifest
-            .binaries
-            .iter()
-            .filter(|binary| binary.builder == Builder::Go)
-            .filter_map(|binary| {
-                Some(PackageQuery {
-                    dir: query_dir(binary),
-                    pattern: binary.main.as_ref()?.value.clone(),
-                })
-            });
-        let ask = |query: &PackageQuery| -> Result<Package, Problem> {
-            let go: &Go = facts.go.as_ref().map_err(Clone::clone)?;
-            self.package(go, query)
+        let mut patterns: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for binary in &manifest.binaries {
+            if let (Builder::Go, Some(main)) = (binary.builder, &binary.main) {
+                let folder = patterns.entry(query_dir(binary)).or_default();
+                folder.insert(main.value.clone());
+            }
+        }
+        let mut answers = BTreeMap::new();
+        for (dir, patterns) in patterns {
+            let patterns: Vec<String> = patterns.into_iter().collect();
+            let together = match &facts.go {
+                Ok(go) => self.packages_of_folder(go, &dir, &patterns),
+                Err(_) => Vec::new(),
+            };
+            for pattern in patterns {
+                let mut matching = together
+                    .iter()
+                    .filter(|package| package.r#match.contains(&pattern));
+                let answer = match (matching.next(), matching.next()) {
+                    (Some(package), None) if package.has_files() => Ok(package.clone()),
+                    // What is not plain is asked for alone, so that no other package is in the answer.
+                    _ => facts.go.as_ref().map_err(Clone::clone).and_then(|go| {
+                        let dir = dir.clone();
+                        let pattern = pattern.clone();
+                        self.package(go, &PackageQuery { dir, pattern })
+                    }),
+                };
+                let dir = dir.clone();
+                answers.insert(PackageQuery { dir, pattern }, answer);
+            }
+        }
+        answers
+    }
+
+    /// All of them at once; none when the go tool refuses one of them.
+    fn packages_of_folder(&self, go: &Go, dir: &str, patterns: &[String]) -> Vec<Package> {
+        let request = Query {
+            directory: &self.root.join(dir),
+            env: BTreeMap::new(),
+            flags: &[],
+            patterns,
+            depth: Depth::Named,
         };
-        queries
-            .map(|query| {
-                let answer = ask(&query);
-                (query, answer)
-            })
-            .collect()
+        packages::list(&self.runner, go, &request).unwrap_or_default()
     }
 
     /// The package as this machine's own system sees it; a program for another system, as that one does.

@@ -1,12 +1,11 @@
-//! `SHA256SUMS`, as `sha256sum -c` takes it (GNU coreutils manual, "cksum output modes"): hash, two spaces, name.
+//! `SHA256SUMS` and `SHA512SUMS` over everything else.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 
 use super::{Made, MadeFile, StepContext, StepError};
 use crate::error::Failure;
+use crate::format::checksums::{self, ChecksumAlgorithm};
 use crate::format::output::{FileError, Output};
-use crate::manifest::check::ChecksumAlgorithm;
 use crate::plan::Checksums;
 
 pub(super) fn run(action: &Checksums, context: &StepContext<'_>) -> Result<Made, StepError> {
@@ -19,7 +18,7 @@ pub(super) fn run(action: &Checksums, context: &StepContext<'_>) -> Result<Made,
         };
         let hash =
             hash.ok_or_else(|| Failure::failed(format!("`{}` was not hashed", file.name)))?;
-        let _ = writeln!(text, "{hash}  {}", file.name);
+        checksums::add_line(&mut text, hash, &file.name);
     }
     let path = context.output(&action.name)?;
     let mut output = Output::create(&path, context.digests())?;

@@ -7,13 +7,35 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::Path;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Made, MadeFile, StepContext, StepError, service_host};
 use crate::engine::STAGE_RECORD;
 use crate::error::Failure;
 use crate::format::output::{self, Digests};
 use crate::plan::GoBuild;
 
-type Record = BTreeMap<String, String>;
+/// What is remembered of a stage's last build.
+#[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Record {
+    /// The outputs' SHA-256, by file name.
+    executables: BTreeMap<String, String>,
+    /// The largest memory of a process in any build so far, in bytes: a build that finds all up to date takes little,
+    /// and says nothing of the next one.
+    peak_memory: Option<u64>,
+}
+
+/// The most memory that a build in this stage has taken so far, in bytes.
+pub fn remembered_peak(stage: &Path) -> Option<u64> {
+    read_record(&stage.join(STAGE_RECORD)).peak_memory
+}
+
+fn read_record(path: &Path) -> Record {
+    fs::read(path)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default()
+}
 
 pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, StepError> {
     let stage = context
@@ -22,11 +44,8 @@ pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, S
     let bin = stage.join("bin");
     let record_file = stage.join(STAGE_RECORD);
     fs::create_dir_all(&bin).map_err(|error| Failure::io("make", &bin, &error))?;
-    let before: Record = fs::read(&record_file)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .unwrap_or_default();
-    remove_what_is_not_recorded(&bin, &before)?;
+    let before = read_record(&record_file);
+    remove_what_is_not_recorded(&bin, &before.executables)?;
 
     let target = match &action.output_name {
         Some(name) => bin.join(name).to_string_lossy().into_owned(),
@@ -45,7 +64,10 @@ pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, S
     let output = context.runner.run(&invocation)?;
 
     let mut files = Vec::new();
-    let mut record = Record::new();
+    let mut record = Record {
+        peak_memory: before.peak_memory.max(output.peak_memory),
+        ..Record::default()
+    };
     for (executable, name) in &action.executables {
         let path = bin.join(executable);
         if !path.is_file() {
@@ -55,10 +77,12 @@ pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, S
                 .into());
         }
         let made = MadeFile::measure(name, path, context.digests())?;
-        record.insert(executable.clone(), made.sha256.clone());
+        record
+            .executables
+            .insert(executable.clone(), made.sha256.clone());
         files.push(made);
     }
-    let reused = record == before;
+    let reused = record.executables == before.executables;
     write_record(&record_file, &record)?;
     Ok(Made {
         files,
@@ -67,12 +91,15 @@ pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, S
     })
 }
 
-fn remove_what_is_not_recorded(bin: &Path, record: &Record) -> Result<(), Failure> {
+fn remove_what_is_not_recorded(
+    bin: &Path,
+    recorded: &BTreeMap<String, String>,
+) -> Result<(), Failure> {
     let list = fs::read_dir(bin).map_err(|error| Failure::io("list", bin, &error))?;
     for entry in list.flatten() {
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
-        let is_recorded = record.get(&name).is_some_and(|sha256| {
+        let is_recorded = recorded.get(&name).is_some_and(|sha256| {
             output::measure(&path, Digests::Sha256).is_ok_and(|written| written.sha256 == *sha256)
         });
         if !is_recorded {

@@ -20,6 +20,8 @@ mod universal;
 mod vulnerabilities;
 mod windows_resources;
 
+pub use go_build::remembered_peak;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,8 +29,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ExitCode, Failure};
+use crate::format::checksums::ChecksumAlgorithm;
 use crate::format::output::{self, Digests, FileError};
-use crate::manifest::check::ChecksumAlgorithm;
 use crate::plan::{Action, FileRef, Plan, StepId};
 use crate::process::{ProcessError, Runner};
 

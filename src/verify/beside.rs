@@ -8,11 +8,15 @@ use super::{Finding, Options, Verification, authenticode, files_below, signature
 use crate::deploy::model::Deployment;
 use crate::error::{ExitCode, Failure};
 use crate::format::authenticode::inspect;
+use crate::format::checksums::{self, ChecksumAlgorithm};
 use crate::format::output::{self, Digests};
 
 /// The description of a hand-over.
 pub const HAND_OVER: &str = "deployment.json";
-const SUMS: [&str; 2] = ["SHA256SUMS", "SHA512SUMS"];
+const SUMS: [&str; 2] = [
+    ChecksumAlgorithm::Sha256.file_name(),
+    ChecksumAlgorithm::Sha512.file_name(),
+];
 
 /// Checks one file against the checksum files in its folder, and its own signature.
 ///
@@ -32,7 +36,7 @@ pub fn verify_file(file: &Path, options: &Options) -> Result<Verification, Failu
     let mut findings = signatures::check(folder, present.iter().copied(), options);
     for sums in &present {
         let text = fs::read_to_string(folder.join(sums)).unwrap_or_default();
-        match sums::parse(&text).0.get(&name) {
+        match checksums::parse(&text).0.get(&name) {
             None => findings.push(Finding::new(*sums, format!("has no line for `{name}`"))),
             Some(promised) => findings.extend(digest(file, &name, sums, promised)),
         }
@@ -63,12 +67,12 @@ pub fn verify_folder(folder: &Path, options: &Options) -> Result<Verification, F
     };
     for sums in &present {
         let text = fs::read_to_string(folder.join(sums)).unwrap_or_default();
-        let (lines, broken) = sums::parse(&text);
+        let (lines, broken) = checksums::parse(&text);
         let broken = broken
             .into_iter()
             .map(|line| format!("has the line `{line}`, which is no checksum"));
         findings.extend(broken.map(|message| Finding::new(*sums, message)));
-        findings.extend(sums::compare(folder, sums, &lines));
+        findings.extend(sums::compare(folder, sums, &lines, &Default::default()));
         let promised: BTreeSet<String> = lines.into_keys().collect();
         let stray = files
             .difference(&promised)
@@ -97,12 +101,9 @@ fn digest(file: &Path, name: &str, sums: &str, promised: &str) -> Option<Finding
         Ok(measured) => measured,
         Err(error) => return Some(Finding::new(name, error.to_string())),
     };
-    let found = if sums.starts_with("SHA512") {
-        measured.sha512.unwrap_or_default()
-    } else {
-        measured.sha256
-    };
-    (found != promised).then(|| Finding::new(name, format!("does not have the checksum in {sums}")))
+    let algorithm = ChecksumAlgorithm::of_file(sums)?;
+    (algorithm.hash(&measured) != Some(promised))
+        .then(|| Finding::new(name, format!("does not have the checksum in {sums}")))
 }
 
 fn finished(files: usize, mut findings: Vec<Finding>) -> Verification {

@@ -6,9 +6,10 @@ use std::path::Path;
 use super::{Finding, HAND_OVER, sums};
 use crate::deploy::model::{Deployment, SCHEMA_VERSION};
 use crate::format::archive::{self, Format};
+use crate::format::checksums::{ChecksumAlgorithm, parse};
 use crate::format::output::{Digests, measure};
 
-const SUMS: &str = "SHA256SUMS";
+const SUMS: &str = ChecksumAlgorithm::Sha256.file_name();
 
 /// Opens a file of a hand-over that says something about others.
 pub(super) fn check(path: &Path, name: &str) -> Vec<Finding> {
@@ -47,12 +48,12 @@ fn checksums(path: &Path, name: &str) -> Vec<Finding> {
         Ok(text) => text,
         Err(error) => return vec![Finding::new(name, format!("cannot be read: {error}"))],
     };
-    let (lines, broken) = sums::parse(&text);
+    let (lines, broken) = parse(&text);
     let broken = broken
         .into_iter()
         .map(|line| format!("has the line `{line}`, which is no checksum"));
     let mut findings: Vec<Finding> = broken.map(|message| Finding::new(name, message)).collect();
-    findings.extend(sums::compare(folder, SUMS, &lines));
+    findings.extend(sums::compare(folder, SUMS, &lines, &Default::default()));
     findings
 }
 

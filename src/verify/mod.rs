@@ -31,7 +31,7 @@ pub use rebuild::rebuild;
 
 use crate::engine::INTERNAL;
 use crate::error::{ExitCode, Failure};
-use crate::format::output::{self, Digests};
+use crate::format::output::{self, Digests, Written};
 use crate::plan::ArtifactKind;
 use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME, SCHEMA_VERSION};
 
@@ -93,13 +93,17 @@ impl Verification {
 pub fn verify(folder: &Path, options: &Options) -> Result<Verification, Failure> {
     let release = read_metadata(folder)?;
     let mut findings = names(folder, &release)?;
-    findings.extend(sums::check(folder, &release)?);
-    let each: Vec<Vec<Finding>> = release
+    let each: Vec<(Option<Written>, Vec<Finding>)> = release
         .artifacts
         .par_iter()
         .map(|artifact| check_artifact(folder, artifact, &release, options))
         .collect();
-    findings.extend(each.into_iter().flatten());
+    let mut measured = sums::Measured::new();
+    for (artifact, (written, found)) in release.artifacts.iter().zip(each) {
+        measured.extend(written.map(|written| (artifact.name.clone(), written)));
+        findings.extend(found);
+    }
+    findings.extend(sums::check(folder, &release, &measured));
     findings.extend(materials::check(folder, &release));
     findings.extend(provenance::check(folder, &release));
     findings.extend(signatures::check(
@@ -190,21 +194,27 @@ fn files_below(folder: &Path) -> Result<BTreeSet<String>, Failure> {
     Ok(names)
 }
 
+/// What the file is, and what is wrong with it.
 fn check_artifact(
     folder: &Path,
     artifact: &Artifact,
     release: &ArtifactsFile,
     options: &Options,
-) -> Vec<Finding> {
+) -> (Option<Written>, Vec<Finding>) {
     let path = folder.join(&artifact.name);
     let finding = |message: String| vec![Finding::new(&artifact.name, message)];
     if crate::format::archive::check_name(&artifact.name).is_err() {
-        return finding("has a name that leaves the folder".to_owned());
+        return (
+            None,
+            finding("has a name that leaves the folder".to_owned()),
+        );
     }
     match fs::symlink_metadata(&path) {
         // That it is missing was said before.
-        Err(_) => return Vec::new(),
-        Ok(metadata) if !metadata.is_file() => return finding("is no regular file".to_owned()),
+        Err(_) => return (None, Vec::new()),
+        Ok(metadata) if !metadata.is_file() => {
+            return (None, finding("is no regular file".to_owned()));
+        }
         Ok(_) => {}
     }
     let digests = if artifact.sha512.is_some() {
@@ -212,35 +222,46 @@ fn check_artifact(
     } else {
         Digests::Sha256
     };
-    match output::measure(&path, digests) {
-        Err(error) => return finding(error.to_string()),
-        Ok(now) if now.size != artifact.size => {
-            return finding(format!("has {} bytes, not {}", now.size, artifact.size));
-        }
-        Ok(now) if now.sha256 != artifact.sha256 || now.sha512 != artifact.sha512 => {
-            return finding("was changed: its digest is not the recorded one".to_owned());
-        }
-        Ok(_) => {}
-    }
+    let now = match output::measure(&path, digests) {
+        Ok(now) => now,
+        Err(error) => return (None, finding(error.to_string())),
+    };
+    let findings = if now.size != artifact.size {
+        finding(format!("has {} bytes, not {}", now.size, artifact.size))
+    } else if now.sha256 != artifact.sha256 || now.sha512 != artifact.sha512 {
+        finding("was changed: its digest is not the recorded one".to_owned())
+    } else {
+        look_inside(&path, artifact, release, options)
+    };
+    (Some(now), findings)
+}
+
+/// What the format of a file tells.
+fn look_inside(
+    path: &Path,
+    artifact: &Artifact,
+    release: &ArtifactsFile,
+    options: &Options,
+) -> Vec<Finding> {
     match artifact.kind {
-        ArtifactKind::Archive => contents::check(&path, artifact, release, options),
+        ArtifactKind::Archive => contents::check(path, artifact, release, options),
         ArtifactKind::Binary => {
             let record = artifact.binaries.first();
             record.map_or_else(Vec::new, |record| {
-                binary::check(&path, &artifact.name, record, artifact, release, options)
+                binary::check(path, &artifact.name, record, artifact, release, options)
             })
         }
         ArtifactKind::Msi => {
-            let mut findings = msi::check(&path, &artifact.name);
-            findings.extend(contents::check(&path, artifact, release, options));
+            let mut findings = msi::check(path, &artifact.name);
+            findings.extend(contents::check(path, artifact, release, options));
             let record = artifact.authenticode.as_ref();
-            findings.extend(authenticode::check(&path, &artifact.name, record, options));
+            findings.extend(authenticode::check(path, &artifact.name, record, options));
             findings
         }
         ArtifactKind::Deployment => {
-            let mut findings = deployment::check(&path, &artifact.name);
+            let mut findings = deployment::check(path, &artifact.name);
             let record = artifact.authenticode.as_ref();
-            findings.extend(authenticode::check(&path, &artifact.name, record, options));
+            findings.extend(authenticode::check(path, &artifact.name, record, options));
             findings
         }
         ArtifactKind::InstallerSource

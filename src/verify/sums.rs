@@ -5,12 +5,15 @@ use std::fs;
 use std::path::Path;
 
 use super::Finding;
-use crate::error::Failure;
-use crate::format::output::{self, Digests};
+use crate::format::checksums::{self, ChecksumAlgorithm};
+use crate::format::output::{self, Written};
 use crate::step::metadata::{ArtifactsFile, FILE_NAME};
 
-/// Every line is right, and every artifact has one.
-pub(super) fn check(folder: &Path, release: &ArtifactsFile) -> Result<Vec<Finding>, Failure> {
+/// What files were found to be, by name.
+pub(super) type Measured = BTreeMap<String, Written>;
+
+/// Every line is right, and every artifact has one; `measured` saves reading a file twice.
+pub(super) fn check(folder: &Path, release: &ArtifactsFile, measured: &Measured) -> Vec<Finding> {
     let mut findings = Vec::new();
     for name in &release.checksums {
         let path = folder.join(name);
@@ -18,11 +21,11 @@ pub(super) fn check(folder: &Path, release: &ArtifactsFile) -> Result<Vec<Findin
         let Ok(text) = fs::read_to_string(&path) else {
             continue;
         };
-        let (lines, broken) = parse(&text);
+        let (lines, broken) = checksums::parse(&text);
         findings.extend(broken.into_iter().map(|line| {
             Finding::new(name, format!("has the line `{line}`, which is no checksum"))
         }));
-        findings.extend(compare(folder, name, &lines));
+        findings.extend(compare(folder, name, &lines, measured));
         let artifacts = release
             .artifacts
             .iter()
@@ -33,32 +36,17 @@ pub(super) fn check(folder: &Path, release: &ArtifactsFile) -> Result<Vec<Findin
             }
         }
     }
-    Ok(findings)
+    findings
 }
 
-/// Name → hash, and the lines that are neither.
-pub(super) fn parse(text: &str) -> (BTreeMap<String, String>, Vec<String>) {
-    let mut lines = BTreeMap::new();
-    let mut broken = Vec::new();
-    for line in text.lines() {
-        match line.split_once("  ").or_else(|| line.split_once(" *")) {
-            Some((hash, name))
-                if !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) =>
-            {
-                lines.insert(name.to_owned(), hash.to_lowercase());
-            }
-            _ => broken.push(line.to_owned()),
-        }
-    }
-    (lines, broken)
-}
-
-pub(super) fn compare(folder: &Path, sums: &str, lines: &BTreeMap<String, String>) -> Vec<Finding> {
-    let long = sums.starts_with("SHA512");
-    let digests = if long {
-        Digests::Sha256AndSha512
-    } else {
-        Digests::Sha256
+pub(super) fn compare(
+    folder: &Path,
+    sums: &str,
+    lines: &BTreeMap<String, String>,
+    measured: &Measured,
+) -> Vec<Finding> {
+    let Some(algorithm) = ChecksumAlgorithm::of_file(sums) else {
+        return vec![Finding::new(sums, "is no checksum file that is known")];
     };
     let mut findings = Vec::new();
     for (name, promised) in lines {
@@ -69,18 +57,20 @@ pub(super) fn compare(folder: &Path, sums: &str, lines: &BTreeMap<String, String
             ));
             continue;
         }
-        match output::measure(&folder.join(name), digests) {
+        let known = measured
+            .get(name)
+            .filter(|known| algorithm.hash(known).is_some());
+        let now = match known {
+            Some(known) => Ok(known.clone()),
+            None => output::measure(&folder.join(name), algorithm.digests()),
+        };
+        match now {
             Err(_) => findings.push(Finding::new(
                 sums,
                 format!("names `{name}`, which cannot be read"),
             )),
             Ok(now) => {
-                let hash = if long {
-                    now.sha512.unwrap_or_default()
-                } else {
-                    now.sha256
-                };
-                if hash != *promised {
+                if algorithm.hash(&now) != Some(promised) {
                     findings.push(Finding::new(
                         name,
                         format!("does not have the checksum in {sums}"),
@@ -90,17 +80,4 @@ pub(super) fn compare(folder: &Path, sums: &str, lines: &BTreeMap<String, String
         }
     }
     findings
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_read_as_sha256sum_writes_them() {
-        let (lines, broken) = parse("AB12  a b.zip\ncd  *x\nnonsense\n");
-        assert_eq!(lines["a b.zip"], "ab12");
-        assert_eq!(lines["*x"], "cd");
-        assert_eq!(broken, ["nonsense"]);
-    }
 }

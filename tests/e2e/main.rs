@@ -7,6 +7,8 @@ mod support;
 mod build;
 mod cache;
 mod interrupted;
+#[cfg(unix)]
+mod memory;
 mod merge;
 mod reproducible;
 mod windows_identity;

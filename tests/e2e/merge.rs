@@ -63,3 +63,38 @@ fn parts_that_do_not_belong_together_are_refused() {
         .says("hello_1.2.3_linux_amd64.tar.gz");
     assert!(!project.beside("joined/artifacts.json").exists());
 }
+
+#[test]
+fn other_manifests_and_two_files_of_one_name_are_refused() {
+    let project = Project::hello();
+    project.write(".gitignore", "notes.txt\nother.toml\n");
+    project.write(
+        "other.toml",
+        &format!("{MANIFEST}[package]\ncompression = 1\n"),
+    );
+    project.write("notes.txt", "one");
+    project.manifest(&format!(
+        "{MANIFEST}[[package.files]]\nfrom = 'notes.txt'\n"
+    ));
+    part(&project, "linux/*", "../one");
+    let args = ["--manifest", "other.toml", "--out", "../other"];
+    let build = [&["build", "--target", "windows"], &args[..]].concat();
+    project.run(&build).ends_with(0);
+    let refused = |folder: &str, message: &str| {
+        let run = project
+            .run(&["merge", "../one", folder, "--out", "../joined"])
+            .ends_with(5)
+            .says(message);
+        assert!(run.stderr.contains("hint"), "{}", run.stderr);
+        assert!(!project.beside("joined/artifacts.json").exists());
+    };
+    refused("../other", "different manifests");
+
+    // What is packed need not be in git.
+    project.write("notes.txt", "two");
+    part(&project, "linux/*", "../two");
+    refused(
+        "../two",
+        "each have another `hello_1.2.3_linux_amd64.tar.gz`",
+    );
+}

@@ -16,7 +16,7 @@ pub use build::{Binary, Build, BuildSettings, Builder, Hook, Override, Pattern, 
 pub use deploy::{Deploy, deploy_places};
 pub use msi::{Msi, MsiBackend, MsiFile, MsiFirewall, WixSource};
 pub use names::{file_name, project_path};
-pub use package::{ChecksumAlgorithm, ExtraFile, Package};
+pub use package::{ExtraFile, Package};
 pub use project::{Project, VersionSource};
 pub use service::{ServiceConfigFile, ServiceTable, ServiceTexts};
 pub use trust::{DetachedSignature, Sbom, SbomFormat, Signed, Trust, Vulnerabilities};

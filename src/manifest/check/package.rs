@@ -1,10 +1,8 @@
 //! `[package]`.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::build::{Pattern, pattern};
 use super::names::project_path;
+use crate::format::checksums::ChecksumAlgorithm;
 use crate::manifest::Located;
 use crate::manifest::raw::{RawFile, RawPackage};
 use crate::problem::{Problem, Problems, nearest};
@@ -40,18 +38,6 @@ impl Default for Package {
     fn default() -> Self {
         check(RawPackage::default(), &mut Problems::default())
     }
-}
-
-/// A checksum algorithm.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum ChecksumAlgorithm {
-    /// SHA-256.
-    Sha256,
-    /// SHA-512.
-    Sha512,
 }
 
 /// Further files in an archive.
