@@ -53,11 +53,16 @@ impl Failure {
         Self::new(ExitCode::Failed, message)
     }
 
-    /// The manifest or the project is wrong.
+    /// The manifest or the project is wrong, or nothing is but that tools are missing.
     pub fn manifest(problems: Problems) -> Self {
+        let code = if problems.are_missing_tools() {
+            ExitCode::MissingTool
+        } else {
+            ExitCode::Manifest
+        };
         Self {
             problems,
-            ..Self::new(ExitCode::Manifest, "")
+            ..Self::new(code, "")
         }
     }
 

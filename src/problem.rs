@@ -27,6 +27,18 @@ pub struct Problem {
     pub label: Option<String>,
     /// The way out.
     pub hint: Option<String>,
+    /// What it is about.
+    #[serde(skip)]
+    pub subject: Subject,
+}
+
+/// What a [`Problem`] is about, which decides the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// The manifest or the project.
+    Project,
+    /// A tool that is needed and not there.
+    MissingTool,
 }
 
 impl Problem {
@@ -38,6 +50,15 @@ impl Problem {
             span: None,
             label: None,
             hint: None,
+            subject: Subject::Project,
+        }
+    }
+
+    /// That a tool is needed and not there, without a place.
+    pub fn missing_tool(message: impl Into<String>) -> Self {
+        Self {
+            subject: Subject::MissingTool,
+            ..Self::error(message)
         }
     }
 
@@ -108,6 +129,15 @@ impl Problems {
         self.0
             .iter()
             .all(|problem| problem.severity == Severity::Warning)
+    }
+
+    /// Whether everything would be right if only some tools were there.
+    pub fn are_missing_tools(&self) -> bool {
+        let mut errors = self
+            .0
+            .iter()
+            .filter(|problem| problem.severity == Severity::Error);
+        !self.is_ok() && errors.all(|problem| problem.subject == Subject::MissingTool)
     }
 
     /// Only those that have a place in the manifest.
@@ -188,5 +218,16 @@ mod tests {
         assert!(problems.is_ok());
         problems.push(Problem::error("bad").at(5..6));
         assert!(!problems.is_ok());
+    }
+
+    #[test]
+    fn a_missing_tool_beside_a_mistake_is_a_mistake() {
+        let mut problems = Problems::default();
+        assert!(!problems.are_missing_tools());
+        problems.push(Problem::warning("odd"));
+        problems.push(Problem::missing_tool("`gpg` not found"));
+        assert!(problems.are_missing_tools() && !problems.is_ok());
+        problems.push(Problem::error("bad"));
+        assert!(!problems.are_missing_tools());
     }
 }

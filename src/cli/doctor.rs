@@ -2,9 +2,10 @@
 
 use super::arguments::{Format, ProjectArguments};
 use super::ui::Ui;
-use crate::doctor::{self, Examination, Level, Row, Section};
+use crate::doctor::{self, Examination, Level, Project, Row, Section};
 use crate::error::{ExitCode, Failure};
-use crate::process::{Cancel, Runner, ToolFinder};
+use crate::plan::Options;
+use crate::process::Cancel;
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
@@ -20,12 +21,26 @@ pub(super) fn run(
     ui: &Ui,
     cancel: &Cancel,
 ) -> Result<(), Failure> {
-    let directory = project.folder()?;
+    let session = project.open(ui, cancel)?;
+    let dist = project.folder()?.join(&arguments.out);
+    let own = session.source.clone().map(|source| Project {
+        source,
+        toolchain: session
+            .manifest
+            .as_ref()
+            .and_then(|manifest| manifest.project.go_toolchain.clone())
+            .map(|wanted| wanted.value),
+        draft: session.draft(&mut Options {
+            dist: dist.clone(),
+            ..Options::default()
+        }),
+    });
     let examination = doctor::examine(
-        &Runner::new(cancel.clone()),
-        &ToolFinder::from_env(),
-        &directory,
-        &directory.join(&arguments.out),
+        &session.runner,
+        &session.finder,
+        &session.root,
+        &dist,
+        own.as_ref(),
     );
     match ui.format() {
         Format::Json => ui.json(&examination)?,
@@ -87,6 +102,7 @@ fn heading(section: Section) -> &'static str {
         Section::Go => "Go",
         Section::Git => "Version, commit and time",
         Section::Machine => "This machine",
+        Section::Project => "This project",
         Section::Tools => "Optional tools",
     }
 }

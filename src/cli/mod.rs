@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
 
-use crate::error::Failure;
+use crate::error::{ExitCode as ErrorCode, Failure};
 use crate::process::Cancel;
 use crate::report::Stdout;
 use arguments::{Cli, Command, Format};
@@ -74,6 +74,12 @@ pub fn command() -> clap::Command {
 }
 
 fn run(cli: &Cli, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
+    if cli.output.format == Format::GithubMatrix && !matches!(cli.command, Command::Plan(_)) {
+        let message = "`--format github-matrix` is for `gorelease plan` alone";
+        return Err(
+            Failure::new(ErrorCode::Usage, message).hint("leave it out, or use `--format json`")
+        );
+    }
     match &cli.command {
         Command::Init(arguments) => init::run(arguments, &cli.project, ui, cancel),
         Command::Doctor(arguments) => doctor::run(arguments, &cli.project, ui, cancel),

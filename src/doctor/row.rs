@@ -59,6 +59,8 @@ pub enum Section {
     Git,
     /// Processors, memory, disk.
     Machine,
+    /// What the project's own manifest needs.
+    Project,
     /// Tools that only some releases need.
     Tools,
 }
@@ -76,7 +78,12 @@ pub enum Level {
 }
 
 impl Row {
-    fn new(section: Section, name: &str, level: Level, value: impl Into<String>) -> Self {
+    pub(super) fn new(
+        section: Section,
+        name: &str,
+        level: Level,
+        value: impl Into<String>,
+    ) -> Self {
         Self {
             section,
             name: name.to_owned(),
@@ -113,6 +120,19 @@ impl Row {
             hint: problem.hint.clone(),
             tool_missing: problem.kind == ProblemKind::ToolMissing,
             ..Self::new(section, name, level, &problem.message)
+        }
+    }
+
+    /// A row for a tool that is not there.
+    pub(super) fn missing_tool(
+        section: Section,
+        name: &str,
+        level: Level,
+        value: impl Into<String>,
+    ) -> Self {
+        Self {
+            tool_missing: true,
+            ..Self::new(section, name, level, value)
         }
     }
 

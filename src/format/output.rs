@@ -12,7 +12,7 @@ use thiserror::Error;
 
 /// A file that could not be read or written.
 #[derive(Debug, Error)]
-#[error("cannot {action} `{}`: {source}", path.display())]
+#[error("cannot {action} `{}`: {}", path.display(), crate::error::io_word(source))]
 pub struct FileError {
     /// What was tried, such as `read` or `write`.
     pub action: &'static str,

@@ -84,7 +84,7 @@ pub fn parse(text: &str) -> (Option<Manifest>, Problems) {
     let mut problems = Problems::default();
     let (mut document, syntax_errors) = DeTable::parse_recoverable(text);
     if !syntax_errors.is_empty() {
-        for error in syntax_errors {
+        for error in first_of_each_line(text, syntax_errors) {
             problems.push(
                 Problem::error(error.message().to_lowercase())
                     .at_option(error.span())
@@ -107,6 +107,17 @@ pub fn parse(text: &str) -> (Option<Manifest>, Problems) {
             (None, problems)
         }
     }
+}
+
+/// What follows on the same line is mostly the same mistake.
+fn first_of_each_line(text: &str, mut errors: Vec<toml::de::Error>) -> Vec<toml::de::Error> {
+    let start = |error: &toml::de::Error| error.span().map_or(0, |span| span.start.min(text.len()));
+    errors.sort_by_key(start);
+    errors.dedup_by_key(|error| {
+        let before = &text.as_bytes()[..start(error)];
+        before.iter().filter(|byte| **byte == b'\n').count()
+    });
+    errors
 }
 
 #[cfg(test)]

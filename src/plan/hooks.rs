@@ -120,7 +120,8 @@ fn commands(
                 planner.options.root.join(&dir.value)
             });
         if which::which_in(program, planner.world.environment.get("PATH"), &folder).is_err() {
-            let problem = Problem::error(format!("the hook's program `{program}` was not found"));
+            let problem =
+                Problem::missing_tool(format!("the hook's program `{program}` was not found"));
             problems.push(
                 problem
                     .at_option(hook.run.first().and_then(Located::place))

@@ -24,6 +24,7 @@ mod services;
 mod settings;
 mod silent_parameters;
 mod targets;
+mod tools;
 mod trust;
 mod trust_model;
 mod universal;
@@ -36,6 +37,7 @@ pub use planner::{FinishedBinary, Planner};
 pub use programs::Program;
 pub use release::tag_prefix;
 pub use targets::Ports;
+pub use tools::tools;
 pub use trust::{LICENCES_NAME, companions, sign_windows_file};
 pub use trust_model::*;
 pub use version::parse_tag;
@@ -46,12 +48,17 @@ pub use world::{
 use crate::manifest::Manifest;
 use crate::problem::Problems;
 
-/// Makes the plan; it comes back only if nothing stands against it.
+/// Makes the plan. With errors among the problems it is only as whole as they let it be, and none when not even the
+/// version is known.
 pub fn make(manifest: &Manifest, world: &World, options: &Options) -> (Option<Plan>, Problems) {
     let mut problems = Problems::default();
+    programs::check_found(manifest, world, &mut problems);
+    if world.manifest_text.is_empty() && !problems.is_ok() {
+        // In a folder with nothing to release, the version is nobody's question.
+        return (None, problems);
+    }
     let plan = release::decide(manifest, world, options, &mut problems)
         .map(|release| Planner::new(manifest, world, options, release))
         .map(|planner| planner.plan(&mut problems));
-    let plan = plan.filter(|_| problems.is_ok());
     (plan, problems)
 }

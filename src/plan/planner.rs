@@ -145,8 +145,12 @@ impl<'a> Planner<'a> {
             host: &host,
             go,
         };
-        let all = targets::resolve(&self.manifest.build, &ports, problems);
-        if !problems.is_ok() {
+        // What else is wrong says nothing about the targets, and must not hide what is wrong with them.
+        let mut own = Problems::default();
+        let all = targets::resolve(&self.manifest.build, &ports, &mut own);
+        let is_right = own.is_ok();
+        problems.extend(own);
+        if !is_right {
             return Vec::new();
         }
         targets::select(all, &self.options.targets, &host, problems)

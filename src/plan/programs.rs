@@ -2,8 +2,8 @@
 
 use super::planner::Planner;
 use super::release::from_fact;
-use super::world::PackageQuery;
-use crate::manifest::{Binary, Builder, Located};
+use super::world::{PackageQuery, World};
+use crate::manifest::{Binary, Builder, Located, Manifest};
 use crate::problem::{Problem, Problems, nearest};
 use crate::project::Package;
 use crate::target::Target;
@@ -32,7 +32,7 @@ pub(super) fn resolve(
     problems: &mut Problems,
 ) -> Vec<Program> {
     let mut programs = if planner.manifest.binaries.is_empty() {
-        inferred(planner, problems)
+        inferred(planner)
     } else {
         let binaries = &planner.manifest.binaries;
         binaries
@@ -48,19 +48,27 @@ pub(super) fn resolve(
     programs
 }
 
-/// Every main package.
-fn inferred(planner: &mut Planner<'_>, problems: &mut Problems) -> Vec<Program> {
-    let mains = match &planner.world.mains {
-        Ok(mains) => mains.programs.clone(),
-        Err(problem) => {
-            problems.push(from_fact(problem.clone()));
-            return Vec::new();
-        }
-    };
-    if mains.is_empty() {
-        let problem = Problem::error("the project has no main package");
-        problems.push(problem.hint("run gorelease in the folder of a Go module that has a program, or name it with `[[binary]]`"));
+/// Whether there is any program, when the manifest names none.
+pub(super) fn check_found(manifest: &Manifest, world: &World, problems: &mut Problems) {
+    if !manifest.binaries.is_empty() {
+        return;
     }
+    match &world.mains {
+        Err(problem) => problems.push(from_fact(problem.clone())),
+        Ok(mains) if mains.programs.is_empty() => {
+            let problem = Problem::error("the project has no main package");
+            problems.push(problem.hint("run gorelease in the folder of a Go module that has a program, or name it with `[[binary]]`"));
+        }
+        Ok(_) => {}
+    }
+}
+
+/// Every main package.
+fn inferred(planner: &mut Planner<'_>) -> Vec<Program> {
+    let Ok(mains) = &planner.world.mains else {
+        return Vec::new();
+    };
+    let mains = mains.programs.clone();
     let names: Vec<&str> = mains.iter().map(Package::executable_name).collect();
     if !names.is_empty() {
         planner.notice(format!("programs found: {}", names.join(", ")));

@@ -76,7 +76,15 @@ pub(super) fn maker(
 
 /// A fact that is missing, as a problem of the project.
 pub(super) fn from_fact(fact: crate::project::Problem) -> Problem {
-    let problem = Problem::error(fact.message);
+    let problem = match fact.kind {
+        ProblemKind::ToolMissing => Problem::missing_tool(fact.message),
+        ProblemKind::NoRepository
+        | ProblemKind::NoCommit
+        | ProblemKind::NoModule
+        | ProblemKind::GoTooOld
+        | ProblemKind::Cancelled
+        | ProblemKind::Failed => Problem::error(fact.message),
+    };
     match fact.hint {
         Some(hint) => problem.hint(hint),
         None => problem,

@@ -170,7 +170,7 @@ pub(super) fn c_compilers(
             .unwrap_or_default()
             .to_owned();
         if which::which(&program).is_err() {
-            let problem = Problem::error(format!(
+            let problem = Problem::missing_tool(format!(
                 "the C compiler `{program}` for {target} was not found"
             ));
             problems.push(

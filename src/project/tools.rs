@@ -149,6 +149,15 @@ impl OptionalTool {
     }
 }
 
+/// Finds a program that is in no list, whose version nobody knows how to ask for.
+pub fn look_up_program(finder: &ToolFinder, program: &str) -> Option<FoundTool> {
+    let program = finder.find_program(program)?;
+    Some(FoundTool {
+        program,
+        version: None,
+    })
+}
+
 fn version_of(runner: &Runner, program: &Path, args: &[&str]) -> Option<String> {
     if args.is_empty() {
         return None;

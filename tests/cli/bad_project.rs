@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -53,6 +54,24 @@ fn without_git_a_version_must_be_given() {
     run_with(&project, &["go"], &given)
         .ends_with(0)
         .says("snapshot");
+}
+
+#[test]
+fn a_go_that_is_too_old_is_said() {
+    let project = Project::hello();
+    let path = path_with(&project, &["git", "sh"]);
+    let go = path.join("go");
+    let script = "#!/bin/sh\n[ $1 = env ] && echo '{\"GOVERSION\":\"go1.20.14\"}' || echo '[]'\n";
+    fs::write(&go, script).unwrap();
+    fs::set_permissions(&go, fs::Permissions::from_mode(0o755)).unwrap();
+    for command in [&HOST[..], &["check"]] {
+        let output = project.command(command).env("PATH", &path).output();
+        crate::support::project::finished(output.unwrap())
+            .ends_with(3)
+            .says("is Go 1.20.14, and gorelease needs 1.21 or newer")
+            .says("https://go.dev/dl");
+    }
+    assert!(project.results().is_empty());
 }
 
 #[test]

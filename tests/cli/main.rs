@@ -11,6 +11,8 @@ mod bad_manifest;
 mod bad_msi;
 mod bad_project;
 mod bad_service;
+mod bad_usage;
+mod doctor;
 mod messages;
 mod scaffold;
 mod streams;

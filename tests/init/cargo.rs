@@ -82,7 +82,7 @@ fn what_cannot_be_built_is_said_before() {
     // No toolchain that the tests run on has this one.
     let folder = project(root.path(), "linux/s390x");
     let output = gorelease(&folder, &["check"]);
-    assert_eq!(output.status.code(), Some(3), "{}", text(&output));
+    assert_eq!(output.status.code(), Some(4), "{}", text(&output));
     assert!(
         text(&output).contains("rustup target add s390x-unknown-linux-gnu"),
         "{}",

@@ -28,7 +28,8 @@ impl Error {
             Reason::NotGo => Some(
                 "a packer such as UPX, or a link without the go tool, removes the build information",
             ),
-            Reason::Io(_) | Reason::Unrecognised | Reason::Damaged(_) => None,
+            Reason::Io(_) => Some("check that the file exists and can be read"),
+            Reason::Unrecognised | Reason::Damaged(_) => None,
         }
     }
 }
@@ -37,7 +38,7 @@ impl Error {
 #[derive(Debug, thiserror::Error)]
 pub enum Reason {
     /// The file could not be opened or read.
-    #[error("{0}")]
+    #[error("{}", crate::error::io_word(.0))]
     Io(#[from] io::Error),
     /// The file is no ELF, PE or Mach-O executable.
     #[error("not an ELF, PE or Mach-O executable")]

@@ -195,7 +195,7 @@ fn tool(planner: &Planner<'_>, package: &Package, problems: &mut Problems) -> Op
         .finder
         .find(tool_of(dialect))
         .map_err(|missing| {
-            Problem::error(missing.to_string())
+            Problem::missing_tool(missing.to_string())
                 .at_option(msi.backend.place())
                 .hint(missing.hint())
         });

@@ -34,7 +34,7 @@ pub(super) fn check(planner: &mut Planner<'_>, problems: &mut Problems) {
             let program = command.first().map(String::as_str).unwrap_or_default();
             if planner.world.finder.find_program(program).is_none() {
                 let problem =
-                    Problem::error(format!("the signing command `{program}` is not there"));
+                    Problem::missing_tool(format!("the signing command `{program}` is not there"));
                 problems.push(
                     problem
                         .at_option(place.place())
@@ -59,7 +59,7 @@ pub(super) fn check(planner: &mut Planner<'_>, problems: &mut Problems) {
     for (tool, place) in tools {
         if let Err(missing) = planner.world.finder.find(tool) {
             problems.push(
-                Problem::error(missing.to_string())
+                Problem::missing_tool(missing.to_string())
                     .at_option(place.place())
                     .hint(missing.hint()),
             );
