@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::ProjectArguments;
 use super::ui::Ui;
 use crate::error::{ExitCode, Failure};
-use crate::init::{self, Compile, Draft, Survey};
+use crate::init::{self, Action, Compile, Draft, Survey};
 use crate::manifest::FILE_NAME;
 use crate::process::{Cancel, Runner, ToolFinder};
 use crate::project::{Facts, Problem, ProblemKind};
@@ -17,6 +17,9 @@ pub struct Arguments {
     /// Also write `.github/workflows/release.yml`, which releases each tag
     #[arg(long)]
     github: bool,
+    /// The GitHub repository with gorelease's action, for that workflow [default: the one gorelease is published in]
+    #[arg(long, value_name = "OWNER/NAME[@REF]", requires = "github")]
+    action: Option<Action>,
     /// Replace files that are there already
     #[arg(long)]
     force: bool,
@@ -67,9 +70,16 @@ pub(super) fn run(
     }
     if arguments.github {
         let root = facts.git.map_or(directory, |git| git.root);
+        let path = root.join(".github/workflows/release.yml");
+        let action = arguments.action.clone().unwrap_or_default();
+        if arguments.force || !path.exists() {
+            ui.say(&format!(
+                "the workflow uses the action `{action}`; --action names another repository"
+            ));
+        }
         files.push(Draught {
-            path: root.join(".github/workflows/release.yml"),
-            text: init::workflow(&draft).map_err(|error| broken(&error))?,
+            path,
+            text: init::workflow(&draft, &action).map_err(|error| broken(&error))?,
         });
     }
     if arguments.dry_run {

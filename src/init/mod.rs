@@ -5,12 +5,14 @@
 //!
 //! Not here: writing files, and printing.
 
+mod action;
 mod draft;
 mod names;
 mod survey;
 mod text;
 mod variables;
 
+pub use action::Action;
 pub use draft::{Draft, DraftBinary, Unbuilt};
 pub use survey::{Compile, Program, Survey, System};
 pub use text::{manifest, workflow};

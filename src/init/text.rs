@@ -4,6 +4,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 
+use super::action::Action;
 use super::draft::Draft;
 use super::survey::System;
 
@@ -35,16 +36,17 @@ pub fn manifest(draft: &Draft) -> Result<String, minijinja::Error> {
         })
 }
 
-/// `.github/workflows/release.yml`: a release for each tag.
+/// `.github/workflows/release.yml`: a release for each tag, made with gorelease's action.
 ///
 /// # Errors
 /// Only when the template itself is broken.
-pub fn workflow(draft: &Draft) -> Result<String, minijinja::Error> {
+pub fn workflow(draft: &Draft, action: &Action) -> Result<String, minijinja::Error> {
     environment()?
         .get_template("release.yml")?
         .render(context! {
             draft => Serde(draft),
-            version => env!("CARGO_PKG_VERSION"),
+            action => action.to_string(),
+            is_source => action.is_source(),
         })
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use gorelease::init::{self, Draft, Program, Survey, System};
+use gorelease::init::{self, Action, Draft, Program, Survey, System};
 use gorelease::project::{Facts, Package};
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::support;
 const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 
 /// The workflow that `gorelease init --github` writes.
-fn generated() -> String {
+fn generated(action: &Action) -> String {
     let program = Program {
         package: Package {
             import_path: "example.com/orders".to_owned(),
@@ -31,7 +31,32 @@ fn generated() -> String {
         // The project is then a folder of the repository, which has more lines in the workflow.
         git.root = "/".into();
     }
-    init::workflow(&Draft::new(&facts, &survey).unwrap()).unwrap()
+    init::workflow(&Draft::new(&facts, &survey).unwrap(), action).unwrap()
+}
+
+/// With the published action, and with one that is compiled from its checkout.
+fn all_generated() -> [String; 2] {
+    let source = "contoso/gorelease@main".parse().unwrap();
+    [generated(&Action::default()), generated(&source)]
+}
+
+#[test]
+fn the_guide_and_the_workflow_name_the_action_of_cargo_toml() {
+    let action = Action::default().to_string();
+    let text = read(&support::root().join("docs/github-actions.md"));
+    let uses: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- uses: "))
+        .filter(|uses| uses.contains("/gorelease@"))
+        .collect();
+    assert!(uses.len() >= 4, "{uses:?}");
+    assert!(uses.iter().all(|uses| *uses == action), "{uses:?}");
+
+    let [published, source] = all_generated();
+    assert!(published.contains(&format!("uses: {action}\n")));
+    assert!(!published.contains("version: source"));
+    assert!(source.contains("uses: contoso/gorelease@main\n"));
+    assert!(source.contains("version: source"));
 }
 
 /// The jobs that the guide shows, as whole workflows.
@@ -85,7 +110,8 @@ fn workflows_are_valid() {
         .map(|path| (path.display().to_string(), read(path)))
         .collect();
     assert!(documents.len() >= 2);
-    documents.push(("generated".to_owned(), generated()));
+    let generated = all_generated().map(|text| ("generated".to_owned(), text));
+    documents.extend(generated);
     assert!(!documented().is_empty());
     documents.extend(
         documented()
@@ -111,7 +137,7 @@ fn inputs_of_the_action_exist() {
         .iter()
         .map(|path| read(path))
         .collect();
-    texts.push(generated());
+    texts.extend(all_generated());
     texts.extend(documented());
     let mut seen = 0;
     for text in texts {
@@ -119,7 +145,7 @@ fn inputs_of_the_action_exist() {
         let jobs = workflow["jobs"].as_object().unwrap().values();
         for step in jobs.flat_map(|job| job["steps"].as_array().unwrap()) {
             let uses = step["uses"].as_str().unwrap_or_default();
-            if uses == "./" || uses.starts_with("gorelease/gorelease@") {
+            if uses == "./" || uses.contains("/gorelease@") {
                 seen += 1;
                 for input in step["with"].as_object().unwrap().keys() {
                     assert!(known.contains_key(input), "{input}");
@@ -137,7 +163,7 @@ fn actionlint_finds_nothing() {
     };
     let folder = tempfile::tempdir().unwrap();
     let mut paths = files(".github/workflows", "yml");
-    for (number, text) in documented().into_iter().chain([generated()]).enumerate() {
+    for (number, text) in documented().into_iter().chain(all_generated()).enumerate() {
         let path = folder.path().join(format!("{number}.yml"));
         std::fs::write(&path, text).unwrap();
         paths.push(path);

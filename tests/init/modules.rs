@@ -140,6 +140,21 @@ fn several_programs() {
     assert!(said.contains("up to date"), "{said}");
 }
 
+/// A web server of five hundred packages, without cgo. It takes minutes, which `GORELEASE_SLOW_TESTS=1` allows.
+#[test]
+fn a_big_program() {
+    if std::env::var_os("GORELEASE_SLOW_TESTS").is_none() {
+        eprintln!("skipped: set GORELEASE_SLOW_TESTS=1 for modules that take minutes");
+        return;
+    }
+    let project = Project::new();
+    if download("github.com/caddyserver/caddy/v2@v2.8.4", &project.path("")).is_none() {
+        return;
+    }
+    assert_eq!(binaries(&project.init()), ["caddy"]);
+    assert_eq!(project.build().len(), 2);
+}
+
 /// Two modules in one workspace, one of them with a major version in its path.
 #[test]
 fn a_workspace() {
