@@ -170,17 +170,15 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Whether bytes hold a text, which is ASCII.
 pub fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    let text = haystack
-        .windows(needle.len())
-        .any(|window| window == needle);
+    let text = String::from_utf8_lossy(haystack);
     // A debug print of bytes is a leak as well.
     let numbers = needle
         .iter()
         .map(u8::to_string)
         .collect::<Vec<_>>()
         .join(", ");
-    text || haystack
-        .windows(numbers.len())
-        .any(|window| window == numbers.as_bytes())
+    let needle = String::from_utf8_lossy(needle);
+    text.contains(needle.as_ref()) || text.contains(&numbers)
 }

@@ -5,11 +5,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::bench::{contains, files};
-use crate::fixture::{Certificates, PASSWORD};
+use crate::fixture::{Certificates, PASSWORD, run};
 use crate::support::project::{Project, Run, finished};
-use crate::support::require_tool;
+use crate::support::{require_tool, skip};
 
 const SECRET: &str = "hush-hush-0815";
 const TARGET: &str = "windows/amd64";
@@ -203,6 +204,127 @@ fn osslsigncode_reads_passwords_and_pins_from_standard_input() {
     );
     let words = "[-pkcs11module] [/usr/lib/token.so] [-pkcs11cert] [pkcs11:object=c] [-key] [pkcs11:object=k]";
     assert!(calls.iter().any(|call| call.contains(words)), "{calls:#?}");
+}
+
+/// A token in software, read by OpenSSL's engine for PKCS #11, as a hardware token or a cloud key would be.
+#[test]
+fn a_token_signs_with_a_key_that_never_leaves_it() {
+    const PIN: &str = "48151623";
+    let (Some(softhsm), Some(pkcs11)) =
+        (require_tool("softhsm2-util"), require_tool("pkcs11-tool"))
+    else {
+        return;
+    };
+    let places = |pattern: &str| {
+        let folders = [
+            "/usr/lib",
+            "/usr/lib64",
+            "/usr/lib/x86_64-linux-gnu",
+            "/usr/lib/aarch64-linux-gnu",
+        ];
+        folders
+            .map(|folder| Path::new(folder).join(pattern))
+            .into_iter()
+            .find(|path| path.is_file())
+    };
+    let (Some(module), Some(engine)) = (
+        places("softhsm/libsofthsm2.so"),
+        places("engines-3/pkcs11.so"),
+    ) else {
+        let _: Option<()> =
+            skip("SoftHSM's module or OpenSSL's engine for PKCS #11 is not installed");
+        return;
+    };
+    let Some(desk) = Desk::new() else { return };
+    let folder = desk.project.beside("token");
+    fs::create_dir_all(folder.join("tokens")).unwrap();
+    let configuration = folder.join("softhsm2.conf");
+    let text = format!(
+        "directories.tokendir = {}\n",
+        folder.join("tokens").display()
+    );
+    fs::write(&configuration, text).unwrap();
+    let tool = |program: &Path, arguments: &[&str]| {
+        run(Command::new(program)
+            .args(arguments)
+            .current_dir(&folder)
+            .env("SOFTHSM2_CONF", &configuration))
+    };
+    let (key, certificate) = (
+        desk.certificates.file("sign.key"),
+        desk.certificates.file("sign.pem"),
+    );
+    let of = |path: &Path| path.to_str().unwrap().to_owned();
+    tool(
+        &softhsm,
+        &[
+            "--init-token",
+            "--free",
+            "--label",
+            "t",
+            "--so-pin",
+            "1234",
+            "--pin",
+            PIN,
+        ],
+    );
+    tool(
+        &softhsm,
+        &[
+            "--import",
+            &of(&key),
+            "--token",
+            "t",
+            "--label",
+            "k",
+            "--id",
+            "a1",
+            "--pin",
+            PIN,
+        ],
+    );
+    tool(
+        Path::new("openssl"),
+        &[
+            "x509",
+            "-in",
+            &of(&certificate),
+            "-outform",
+            "DER",
+            "-out",
+            "certificate.der",
+        ],
+    );
+    let object = ["--type", "cert", "--id", "a1", "--label", "c"];
+    let mut words = vec![
+        "--module",
+        module.to_str().unwrap(),
+        "--login",
+        "--pin",
+        PIN,
+    ];
+    words.extend(["--write-object", "certificate.der"]);
+    words.extend(object);
+    tool(&pkcs11, &words);
+    let tables = format!(
+        "[sign.authenticode]\npkcs11-module = '{}'\npkcs11-engine = '{}'\n\
+         certificate = 'pkcs11:token=t;object=c;type=cert'\nkey = 'pkcs11:token=t;object=k;type=private'\n\
+         password = {{ env = 'PIN' }}\nroot = '{}'\n",
+        module.display(),
+        engine.display(),
+        desk.certificates.file("root.pem").display()
+    );
+    let environment = [
+        ("PIN", PIN),
+        ("SOFTHSM2_CONF", configuration.to_str().unwrap()),
+    ];
+    desk.build(&tables, &environment, &[PIN]);
+    let root = desk.certificates.file("root.pem");
+    run(Command::new(&desk.osslsigncode)
+        .args(["verify", "-CAfile"])
+        .arg(root)
+        .arg("-in")
+        .arg(crate::bench::find(&desk.project.path("dist"), ".exe")));
 }
 
 #[test]

@@ -20,6 +20,7 @@ use super::world::Skip;
 use crate::manifest::{Builder, Located};
 use crate::problem::{Problem, Problems};
 use crate::process::Tool;
+use crate::trust::sign::Detached;
 use crate::trust::sign::authenticode::Signer;
 use crate::trust::vulnerabilities::GOVULNCHECK;
 
@@ -49,6 +50,14 @@ pub(super) fn check(planner: &mut Planner<'_>, problems: &mut Problems) {
     }
     if signs(planner) {
         let detached = planner.manifest.trust.detached.iter();
+        if detached
+            .clone()
+            .any(|entry| needs_much_memory(&entry.config))
+        {
+            planner.notice(
+                "a minisign key with a password takes a gigabyte of memory for a moment: so minisign protects it",
+            );
+        }
         tools.extend(
             detached.filter_map(|entry| Some((entry.config.tool()?, entry.clone().map(|_| ())))),
         );
@@ -65,6 +74,17 @@ pub(super) fn check(planner: &mut Planner<'_>, problems: &mut Problems) {
             );
         }
     }
+}
+
+/// minisign's key derivation is scrypt with up to 1 GiB (`MEMLIMIT_SENSITIVE` of libsodium); no key can ask for more.
+fn needs_much_memory(signature: &Detached) -> bool {
+    matches!(
+        signature,
+        Detached::Minisign {
+            password: Some(_),
+            ..
+        }
+    )
 }
 
 /// Whether signatures are made here and now.
