@@ -2,12 +2,14 @@ package goreleasehost
 
 import (
 	"syscall"
+	"time"
 	"unsafe"
 )
 
 var (
 	kernel32                 = syscall.NewLazyDLL("kernel32.dll")
 	allocConsole             = kernel32.NewProc("AllocConsole")
+	freeConsole              = kernel32.NewProc("FreeConsole")
 	setConsoleCtrlHandler    = kernel32.NewProc("SetConsoleCtrlHandler")
 	generateConsoleCtrlEvent = kernel32.NewProc("GenerateConsoleCtrlEvent")
 	getConsoleProcessList    = kernel32.NewProc("GetConsoleProcessList")
@@ -28,10 +30,23 @@ func openConsole() error {
 	if done, _, err := setConsoleCtrlHandler.Call(handler, 1); done == 0 {
 		return err
 	}
-	if done, _, err := allocConsole.Call(); done == 0 && err != syscall.ERROR_ACCESS_DENIED {
-		return err
+	return allocateConsole()
+}
+
+// allocateConsole asks again when it fails: the console is a process of its own, which a busy machine may not
+// start at once.
+func allocateConsole() error {
+	const tries, pause = 5, 500 * time.Millisecond
+	var err error
+	for i := 0; i < tries; i++ {
+		var done uintptr
+		if done, _, err = allocConsole.Call(); done != 0 || err == syscall.ERROR_ACCESS_DENIED {
+			return nil
+		}
+		_, _, _ = freeConsole.Call()
+		time.Sleep(pause)
 	}
-	return nil
+	return err
 }
 
 // interrupt presses Ctrl-C, which reaches every process that is attached to the console.
