@@ -32,11 +32,15 @@ fn it_is_named_and_tried_again_alone() {
     // From this run on it is known what a compilation takes, so that the next one begins with two at once.
     let counting = go_with(&project, ":");
     build_with(&project, &counting).ends_with(0);
-    // The first waits for the second to run beside it, and then is killed; its second try is alone.
-    let script = "touch ../running-$$\n\
-        if mkdir ../killed 2>/dev/null; then\n\
-        for i in 1 2 3 4 5 6 7 8 9 10; do [ $(ls -d ../running-* | wc -l) -gt 1 ] && break; sleep 1; done\n\
-        kill -9 $$\nfi";
+    // The first waits for the second to run beside it, and then is killed; the second does not end before that was
+    // noticed, so that the first has company.
+    let script = "wait_for() { for i in $(seq 200); do \"$@\" && return; sleep 0.1; done; }\n\
+        two_run() { [ $(ls -d ../running-* | wc -l) -gt 1 ]; }\n\
+        has_killer() { [ -s ../killer ]; }\n\
+        is_gone() { ! kill -0 $(cat ../killer) 2>/dev/null; }\n\
+        touch ../running-$$\n\
+        if mkdir ../killed 2>/dev/null; then echo $$ > ../killer; wait_for two_run; kill -9 $$; fi\n\
+        wait_for has_killer; wait_for is_gone; sleep 1";
     let killing = go_with(&project, script);
     build_with(&project, &killing)
         .ends_with(0)
