@@ -1,7 +1,8 @@
 //! What `Deploy.ps1` sets in IIS, as fragments of applicationHost.config for those who review.
 //!
 //! The rules stand in applicationHost.config as global ones; for who keeps them with the site, the same rules as web.config
-//! has them. `webFarms` is Application Request Routing's own section, whose schema comes with that module; `proxy` and
+//! has them. Global rules see the requests of every site: conditions hold them to the ports and the host of this one. Requests
+//! through a farm follow the farm's own `protocol`, not `system.webServer/proxy`. `webFarms` is Application Request Routing's own section, whose schema comes with that module; `proxy` and
 //! `rewrite/globalRules` are of `rewrite_schema.xml` and ARR.
 
 use std::collections::BTreeSet;
@@ -16,15 +17,7 @@ pub fn application_host(deployment: &Deployment, iis: &Iis) -> String {
         "<configuration>\n  <!-- For review: Deploy.ps1 sets this through appcmd.exe. -->\n",
     );
     farms(&mut text, deployment, iis);
-    text.push_str("  <system.webServer>\n");
-    let _ = writeln!(
-        text,
-        "    <proxy enabled=\"true\" preserveHostHeader=\"{}\" reverseRewriteHostInResponseHeaders=\"{}\" timeout=\"{}\" \
-         includePortInXForwardedFor=\"false\" responseBufferLimit=\"0\">\n      <cache enabled=\"false\" />\n    </proxy>",
-        iis.preserve_host_header,
-        iis.reverse_rewrite_host,
-        time_span(iis.timeout_seconds)
-    );
+    text.push_str("  <system.webServer>\n    <proxy enabled=\"true\" />\n");
     let _ = write!(
         text,
         "    <rewrite>\n      <allowedServerVariables>\n        <add name=\"HTTP_X_FORWARDED_PROTO\" />\n      \
@@ -122,8 +115,12 @@ fn farms(text: &mut String, deployment: &Deployment, iis: &Iis) {
         }
         let _ = writeln!(
             text,
-            "        <protocol timeout=\"{}\">\n          <cache enabled=\"false\" />\n        </protocol>\n      </applicationRequestRouting>\n    </webFarm>",
-            time_span(iis.timeout_seconds)
+            "        <protocol timeout=\"{}\" preserveHostHeader=\"{}\" reverseRewriteHostInResponseHeaders=\"{}\" \
+             includePortInXForwardedFor=\"false\" minResponseBuffer=\"0\" responseBufferLimit=\"0\">\n          \
+             <cache enabled=\"false\" />\n        </protocol>\n      </applicationRequestRouting>\n    </webFarm>",
+            time_span(iis.timeout_seconds),
+            iis.preserve_host_header,
+            iis.reverse_rewrite_host
         );
     }
     text.push_str("  </webFarms>\n");
@@ -134,22 +131,29 @@ fn rules(deployment: &Deployment, iis: &Iis) -> String {
     let name = &deployment.product.name;
     let mut text = String::new();
     if let Some(tls) = iis.tls.as_ref().filter(|tls| tls.redirect) {
+        let target = match tls.port {
+            443 => tls.host.clone(),
+            port => format!("{}:{port}", tls.host),
+        };
         let _ = writeln!(
             text,
             "        <rule name=\"{}\" patternSyntax=\"ECMAScript\" stopProcessing=\"true\">\n          <match url=\"(.*)\" />\n          <conditions>\n            \
-             <add input=\"{{HTTPS}}\" pattern=\"^OFF$\" />\n          </conditions>\n          \
+             <add input=\"{{HTTPS}}\" pattern=\"^OFF$\" />\n            <add input=\"{{SERVER_PORT}}\" pattern=\"^{}$\" />\n          </conditions>\n          \
              <action type=\"Redirect\" url=\"https://{}/{{R:1}}\" redirectType=\"Permanent\" />\n        </rule>",
             xml(&format!("{name} to https")),
-            xml(&tls.host)
+            iis.port,
+            xml(&target)
         );
     }
+    let site = xml(&site_pattern(iis));
     let scheme = if iis.tls.is_some() { "https" } else { "http" };
     for route in &deployment.proxy.routes {
         let host = route.host.as_deref().unwrap_or_default();
         let pattern = format!("^{}.*", regular(route.prefix.trim_start_matches('/')));
         let _ = writeln!(
             text,
-            "        <rule name=\"{}\" patternSyntax=\"ECMAScript\" stopProcessing=\"true\">\n          <match url=\"{}\" />",
+            "        <rule name=\"{}\" patternSyntax=\"ECMAScript\" stopProcessing=\"true\">\n          <match url=\"{}\" />\n          \
+             <conditions>\n            <add input=\"{{SERVER_PORT}}:{{HTTP_HOST}}\" pattern=\"{site}\" />",
             xml(&format!("{name} {host}{}", route.prefix)),
             xml(&pattern)
         );
@@ -157,17 +161,28 @@ fn rules(deployment: &Deployment, iis: &Iis) -> String {
             let condition = xml(&format!("^{}(:\\d+)?$", regular(host)));
             let _ = writeln!(
                 text,
-                "          <conditions>\n            <add input=\"{{HTTP_HOST}}\" pattern=\"{condition}\" />\n          </conditions>"
+                "            <add input=\"{{HTTP_HOST}}\" pattern=\"{condition}\" />"
             );
         }
         let _ = writeln!(
             text,
-            "          <serverVariables>\n            <set name=\"HTTP_X_FORWARDED_PROTO\" value=\"{scheme}\" />\n          </serverVariables>\n          \
+            "          </conditions>\n          <serverVariables>\n            <set name=\"HTTP_X_FORWARDED_PROTO\" value=\"{scheme}\" />\n          </serverVariables>\n          \
              <action type=\"Rewrite\" url=\"http://{}/{{R:0}}\" />\n        </rule>",
             xml(&route.farm)
         );
     }
     text
+}
+
+/// What `port:host` of a request to this site is like, for other sites of the server have ports and hosts of their own.
+fn site_pattern(iis: &Iis) -> String {
+    match &iis.tls {
+        None => format!("^{}:", iis.port),
+        Some(tls) => {
+            let host = regular(&tls.host);
+            format!("^({}:|{}:{host}(:\\d+)?$)", iis.port, tls.port)
+        }
+    }
 }
 
 /// A text that a regular expression takes as it is. Prefixes and hosts have dots at most.

@@ -1,8 +1,9 @@
 //! Every call of `appcmd.exe` that a deployment makes, checked against the schemas of IIS and compared with the fragment
 //! that the hand-over has for review.
 
-use gorelease::deploy::build;
 use gorelease::deploy::iis::application_host;
+use gorelease::deploy::{Config, build};
+use gorelease::service::Service;
 
 use crate::fixture::{config, release, service};
 use crate::iis_schema::{Schema, Settings};
@@ -40,17 +41,45 @@ fn replay(world: &World, schema: &Schema, settings: &mut Settings, done: &mut us
     *done = calls.len();
 }
 
+/// Two services behind a site with more settings of its own and of TLS.
+fn tables(site: &str, tls: &str) -> Config {
+    config(&format!(
+        "rollout = {{ strategy = \"blue-green\", probes = 1, probe-interval = \"20ms\", drain = \"50ms\" }}\n\
+         iis = {{ farm = \"gate\", {site} timeout = \"90s\", websocket = true, tls = {{ thumbprint = \"{}\", {tls} }} }}\n\
+         route = [{{ service = \"Orders\", prefix = \"/orders/\" }}, {{ service = \"Stock\", host = \"stock.example\" }}]",
+        "ab".repeat(20)
+    ))
+}
+
+/// What the fragment for review says, with the drive that the script has filled in.
+fn fragment(schema: &Schema, tables: &Config, services: &[Service]) -> Settings {
+    let model = build(&release("1.0.0", Vec::new()), tables, services);
+    let front = model.proxy.iis.as_ref().expect("IIS");
+    let mut fragment = schema.of_fragment(&application_host(&model, front));
+    for value in fragment.values_mut() {
+        *value = value.replace("%SystemDrive%", "C:");
+    }
+    fragment
+}
+
+fn different<'a>(one: &'a Settings, other: &'a Settings) -> Vec<&'a String> {
+    one.keys()
+        .chain(other.keys())
+        .filter(|path| one.get(*path) != other.get(*path))
+        .collect()
+}
+
+fn nothing_but_the_proxy_as_it_was() -> Settings {
+    let enabled = "system.webServer/proxy.enabled".to_owned();
+    Settings::from([(enabled, "false".to_owned())])
+}
+
 #[test]
 fn every_call_is_in_the_schemas_and_makes_what_the_fragment_says() {
     let (Some(schema), Some(world)) = (schema(), World::new(Edition::Core)) else {
         return;
     };
-    let tables = config(&format!(
-        "rollout = {{ strategy = \"blue-green\", probes = 1, probe-interval = \"20ms\" }}\n\
-         iis = {{ farm = \"gate\", timeout = \"90s\", websocket = true, tls = {{ thumbprint = \"{}\", host = \"shop.example\" }} }}\n\
-         route = [{{ service = \"Orders\", prefix = \"/orders/\" }}, {{ service = \"Stock\", host = \"stock.example\" }}]",
-        "ab".repeat(20)
-    ));
+    let tables = tables("", "host = \"shop.example\"");
     let services = [
         service("Orders", free_ports(2)),
         service("Stock", free_ports(2)),
@@ -59,29 +88,38 @@ fn every_call_is_in_the_schemas_and_makes_what_the_fragment_says() {
     let (mut settings, mut done) = (Settings::new(), 0);
     world.expect(&first, &["Install"], 0);
     replay(&world, &schema, &mut settings, &mut done);
-    let model = build(&release("1.0.0", Vec::new()), &tables, &services);
-    let front = model.proxy.iis.as_ref().expect("IIS");
-    let mut fragment = schema.of_fragment(&application_host(&model, front));
-    // The variable of the drive, which the script has filled in.
-    for value in fragment.values_mut() {
-        *value = value.replace("%SystemDrive%", "C:");
-    }
-    let other = |path: &&String| settings.get(*path) != fragment.get(*path);
-    let different: Vec<&String> = settings
-        .keys()
-        .chain(fragment.keys())
-        .filter(other)
-        .collect();
-    assert!(different.is_empty(), "not the same: {different:#?}");
+    let fragment = fragment(&schema, &tables, &services);
+    assert_eq!(different(&settings, &fragment), Vec::<&String>::new());
 
-    // An upgrade shifts weights by calls of the same form.
     world.expect(&first, &["Uninstall", "-Purge"], 0);
     replay(&world, &schema, &mut settings, &mut done);
-    // All that is left of it are the proxy's settings, as they were before.
-    let left: Vec<&String> = settings
-        .keys()
-        .filter(|path| !path.starts_with("system.webServer/proxy"))
-        .collect();
-    assert_eq!(left, Vec::<&String>::new());
-    assert_eq!(settings["system.webServer/proxy.timeout"], "00:05:00");
+    assert_eq!(settings, nothing_but_the_proxy_as_it_was());
+}
+
+#[test]
+fn other_ports_and_names_take_the_place_of_the_former_ones() {
+    let (Some(schema), Some(world)) = (schema(), World::new(Edition::Core)) else {
+        return;
+    };
+    let services = [
+        service("Orders", free_ports(2)),
+        service("Stock", free_ports(2)),
+    ];
+    let former = tables("", "host = \"shop.example\"");
+    let later = tables("port = 8081,", "host = \"store.example\", port = 8443");
+    let first = world.hand_over("1.0.0", "ok", &former, &services);
+    let second = world.hand_over("1.1.0", "ok", &later, &services);
+    let (mut settings, mut done) = (Settings::new(), 0);
+    world.expect(&first, &["Install"], 0);
+    world.expect(&second, &["Upgrade"], 0);
+    replay(&world, &schema, &mut settings, &mut done);
+    let fragment = fragment(&schema, &later, &services);
+    let mut different = different(&settings, &fragment);
+    // The slots have changed places.
+    different.retain(|path| !path.starts_with("webFarms"));
+    assert_eq!(different, Vec::<&String>::new());
+
+    world.expect(&second, &["Uninstall", "-Purge"], 0);
+    replay(&world, &schema, &mut settings, &mut done);
+    assert_eq!(settings, nothing_but_the_proxy_as_it_was());
 }

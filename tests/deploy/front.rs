@@ -35,8 +35,22 @@ fn iis_gets_farm_rules_and_weights_and_loses_them_again() {
             "100"
         );
         assert_eq!(servers["orders-green.internal"]["enabled"], "false");
-        assert_eq!(iis["proxy"]["preserveHostHeader"], "true");
-        assert_eq!(iis["proxy"]["cache.enabled"], "false");
+        let farm = &iis["farms"]["orders"];
+        for (name, value) in [
+            ("preserveHostHeader", "true"),
+            ("reverseRewriteHostInResponseHeaders", "false"),
+            ("includePortInXForwardedFor", "false"),
+            ("minResponseBuffer", "0"),
+            ("responseBufferLimit", "0"),
+            ("cache.enabled", "false"),
+        ] {
+            let path = format!("applicationRequestRouting.protocol.{name}");
+            assert_eq!(farm[&path], value, "{name}: {farm:#}");
+        }
+        // What else passes through this server's proxy keeps its settings.
+        let mut shared = before["iis"]["proxy"].clone();
+        shared["enabled"] = "true".into();
+        assert_eq!(iis["proxy"], shared);
         assert_eq!(
             iis["rules"]["orders /"]["action.url"],
             "http://orders/{R:0}"
@@ -182,7 +196,7 @@ fn one_gateway_for_several_services_with_the_newest_certificate_of_a_subject() {
             "http://shop-Stock-http/{R:0}"
         );
         assert_eq!(
-            rules["orders stock.example/"]["conditions"][0]["input"],
+            rules["orders stock.example/"]["conditions"][1]["input"],
             "{HTTP_HOST}"
         );
         assert_eq!(world.running(), ["Orders", "Stock"]);

@@ -60,7 +60,7 @@ impl World {
                 "iis": {
                     "sites": {}, "pools": {}, "farms": {}, "rules": {}, "variables": {}, "backups": {}, "certificates": {},
                     "proxy": {
-                        "enabled": "true", "timeout": "00:05:00", "cache.enabled": "true", "preserveHostHeader": "false",
+                        "enabled": "false", "timeout": "00:05:00", "cache.enabled": "true", "preserveHostHeader": "false",
                         "reverseRewriteHostInResponseHeaders": "true", "includePortInXForwardedFor": "true", "responseBufferLimit": "4096",
                     },
                 },

@@ -1,5 +1,7 @@
 //! The fragments for IIS: every section, element, attribute and value is one of the schemas'.
 
+use std::collections::BTreeMap;
+
 use crate::fixture::config;
 use crate::folder::{EVERYTHING, HOSTILE, files, schema};
 use crate::iis_schema::{Schema, Settings};
@@ -41,8 +43,23 @@ fn the_fragment_has_farm_rules_site_and_pool() {
             "webFarms[orders].applicationRequestRouting.protocol.cache.enabled",
             "false",
         ),
-        ("system.webServer/proxy.preserveHostHeader", "true"),
-        ("system.webServer/proxy.includePortInXForwardedFor", "false"),
+        (
+            "webFarms[orders].applicationRequestRouting.protocol.preserveHostHeader",
+            "true",
+        ),
+        (
+            "webFarms[orders].applicationRequestRouting.protocol.reverseRewriteHostInResponseHeaders",
+            "false",
+        ),
+        (
+            "webFarms[orders].applicationRequestRouting.protocol.includePortInXForwardedFor",
+            "false",
+        ),
+        (
+            "webFarms[orders].applicationRequestRouting.protocol.minResponseBuffer",
+            "0",
+        ),
+        ("system.webServer/proxy.enabled", "true"),
         (
             "system.webServer/rewrite/globalRules[orders /].action.url",
             "http://orders/{R:0}",
@@ -123,6 +140,79 @@ fn several_services_get_a_farm_and_a_rule_each() {
     );
     let condition = "conditions[{HTTP_HOST};^stock\\.example(:\\d+)?$].input";
     assert_eq!(rule("orders stock.example/", condition), "{HTTP_HOST}");
+}
+
+/// The fragment's rules as `(name, conditions, target)`, for the site of this table.
+fn rules(iis: &str) -> Vec<(String, BTreeMap<String, String>, String)> {
+    let tables = config(&format!("iis = {{ farm = \"orders\", {iis} }}"));
+    let (_, files) = files("Contoso Orders", &tables);
+    let mut rules = Vec::new();
+    for (path, attributes) in elements(&files["iis/applicationHost.xml"]) {
+        let within = path.iter().any(|name| name == "globalRules");
+        match path.last().map(String::as_str) {
+            Some("rule") => {
+                rules.push((attributes["name"].clone(), BTreeMap::new(), String::new()))
+            }
+            Some("add") if within => {
+                let (_, conditions, _) = rules.last_mut().expect("a rule");
+                conditions.insert(attributes["input"].clone(), attributes["pattern"].clone());
+            }
+            Some("action") => rules.last_mut().expect("a rule").2 = attributes["url"].clone(),
+            _ => {}
+        }
+    }
+    rules
+}
+
+#[test]
+fn a_rule_takes_the_requests_of_its_own_site_only() {
+    let taken = |iis: &str, requests: &[(&str, bool)]| {
+        let rules = rules(iis);
+        let (_, conditions, _) = rules.last().expect("a rule");
+        let pattern = regex::Regex::new(&conditions["{SERVER_PORT}:{HTTP_HOST}"]).expect("regular");
+        for (request, expected) in requests {
+            assert_eq!(
+                pattern.is_match(request),
+                *expected,
+                "{request} by {pattern}"
+            );
+        }
+    };
+    taken(
+        "port = 8080",
+        &[
+            ("8080:any.example:8080", true),
+            ("80:any.example", false),
+            ("18080:any.example", false),
+        ],
+    );
+    taken(
+        "tls = { subject = \"CN=shop.example\", host = \"shop.example\" }",
+        &[
+            ("80:any.example", true),
+            ("443:shop.example", true),
+            ("443:shop.example:443", true),
+            // A site of its own on the same port, told apart by its name.
+            ("443:other.example", false),
+            ("443:shopxexample", false),
+            ("443:shop.example.evil", false),
+            ("8443:shop.example", false),
+        ],
+    );
+}
+
+#[test]
+fn the_redirect_is_of_the_sites_port_and_keeps_the_port_for_tls() {
+    let redirect = |iis: &str| rules(iis).into_iter().next().expect("a redirect");
+    let tls = "subject = \"CN=shop.example\", host = \"shop.example\"";
+    let (name, conditions, target) =
+        redirect(&format!("port = 8080, tls = {{ {tls}, port = 8443 }}"));
+    assert_eq!(name, "orders to https");
+    assert_eq!(target, "https://shop.example:8443/{R:1}");
+    assert_eq!(conditions["{SERVER_PORT}"], "^8080$");
+    assert_eq!(conditions["{HTTPS}"], "^OFF$");
+    let (_, _, target) = redirect(&format!("tls = {{ {tls} }}"));
+    assert_eq!(target, "https://shop.example/{R:1}");
 }
 
 #[test]

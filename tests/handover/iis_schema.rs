@@ -177,6 +177,8 @@ impl Schema {
         let name = option("/name:").unwrap_or(words[0]);
         let path = format!("{section}[{name}]");
         match verb {
+            // One that is there already is refused and stays as it is.
+            "add" if settings.contains_key(&format!("{path}.name")) => return,
             "add" => {
                 settings.insert(format!("{path}.name"), name.to_owned());
             }
@@ -186,6 +188,8 @@ impl Schema {
         }
         for word in words.iter().filter(|word| word.starts_with('/')) {
             if let Some(bindings) = word.strip_prefix("/bindings:") {
+                // All there were are replaced.
+                settings.retain(|key, _| !key.starts_with(&format!("{path}.bindings[")));
                 let (protocol, information) = bindings.split_once('/').expect("a binding");
                 let binding = format!(
                     "/+bindings.[protocol='{protocol}',bindingInformation='{information}']"

@@ -12,7 +12,8 @@ PROXY_DEFAULTS = {"enabled": "false", "preserveHostHeader": "false", "reverseRew
                   "includePortInXForwardedFor": "true", "responseBufferLimit": "4096"}
 ROUTING = {"weight", "httpPort", "httpsPort"}
 HEALTH = {"url", "interval", "timeout", "responseMatch", "statusCodeMatch", "liveTrafficFailover"}
-FARM_PROTOCOL = {"timeout", "preserveHostHeader", "reverseRewriteHostInResponseHeaders", "httpVersion"}
+FARM_PROTOCOL = {"timeout", "preserveHostHeader", "reverseRewriteHostInResponseHeaders", "httpVersion", "includePortInXForwardedFor",
+                 "xForwardedForHeaderName", "responseBufferLimit", "minResponseBuffer"}
 
 
 def pairs(path):
@@ -80,10 +81,19 @@ def site(iis, verb, rest):
     if verb == "delete":
         del iis["sites"][words[0]]
     elif verb == "set":
-        binding = [word for word in rest if word.startswith("/+bindings.[")]
+        target = iis["sites"][words[0]]
+        if "bindings" in options:
+            target.update(bindings=options["bindings"], more=[])
+            return 0, "changed"
+        binding = [word for word in rest if word.startswith(("/+bindings.[", "/-bindings.["))]
         if not binding or set(pairs(binding[0])) - {"protocol", "bindingInformation", "sslFlags"}:
             return 87, "ERROR ( message:Cannot set the site )"
-        known = iis["sites"][words[0]].setdefault("more", [])
+        known = target.setdefault("more", [])
+        if binding[0].startswith("/-"):
+            if pairs(binding[0]) not in known:
+                return 4312, "ERROR ( message:Cannot find requested collection element )"
+            known.remove(pairs(binding[0]))
+            return 0, "changed"
         if pairs(binding[0]) in known:
             return 183, "ERROR ( message:Cannot add duplicate collection entry )"
         known.append(pairs(binding[0]))
@@ -215,15 +225,20 @@ def proxy(iis, option):
 
 
 def rules(iis, option):
-    added = re.fullmatch(r"/\+\[(.*?)\]\.(conditions|serverVariables)\.\[(.*)\]", option)
-    if added:
-        rule = iis["rules"].get(pairs(added[1])["name"])
+    entry = re.fullmatch(r"/([+-])\[(.*?)\]\.(conditions|serverVariables)\.\[(.*)\]", option)
+    if entry:
+        rule = iis["rules"].get(pairs(entry[2])["name"])
         if rule is None:
             return 4312
-        entries = rule.setdefault(added[2], [])
-        if pairs(added[3]) in entries:
+        entries = rule.setdefault(entry[3], [])
+        known = pairs(entry[4]) in entries
+        if entry[1] == "-":
+            if known:
+                entries.remove(pairs(entry[4]))
+            return 0 if known else 4312
+        if known:
             return 183
-        entries.append(pairs(added[3]))
+        entries.append(pairs(entry[4]))
         return 0
     change = re.fullmatch(r"/([+-])\[(.*)\]", option)
     if change:

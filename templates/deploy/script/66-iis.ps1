@@ -21,9 +21,7 @@ function Get-IisCall {
     , @('set', 'apppool', $Iis.site, '/autoStart:true', '/startMode:AlwaysRunning', '/managedRuntimeVersion:', '/processModel.idleTimeout:00:00:00', '/recycling.periodicRestart.time:00:00:00')
     , @('add', 'site', "/name:$($Iis.site)", "/bindings:http/*:$($Iis.port):", "/physicalPath:$Root")
     , @('set', 'app', "$($Iis.site)/", "/applicationPool:$($Iis.site)")
-    , @('set', 'config', '/section:system.webServer/proxy', '/enabled:true', "/preserveHostHeader:$("$($Iis.preserve_host_header)".ToLowerInvariant())",
-        "/reverseRewriteHostInResponseHeaders:$("$($Iis.reverse_rewrite_host)".ToLowerInvariant())", "/timeout:$(ConvertTo-TimeSpan $Iis.timeout_seconds)",
-        '/includePortInXForwardedFor:false', '/responseBufferLimit:0', '/cache.enabled:false', '/commit:apphost')
+    , @('set', 'config', '/section:system.webServer/proxy', '/enabled:true', '/commit:apphost')
     , @('set', 'config', '/section:system.webServer/rewrite/allowedServerVariables', "/+[name='HTTP_X_FORWARDED_PROTO']", '/commit:apphost')
     foreach ($Farm in Get-Farm $Release) { Get-IisFarmCall $Release $Farm }
     # The redirect to https first: the first rule that matches wins.
@@ -53,8 +51,21 @@ function Get-IisFarmCall {
             "/$Name.applicationRequestRouting.healthCheck.interval:00:00:05", "/$Name.applicationRequestRouting.healthCheck.timeout:00:00:05",
             "/$Name.applicationRequestRouting.healthCheck.statusCodeMatch:200", '/commit:apphost')
     }
-    , @('set', 'config', $Section, "/$Name.applicationRequestRouting.protocol.timeout:$(ConvertTo-TimeSpan $Release.proxy.iis.timeout_seconds)",
-        "/$Name.applicationRequestRouting.protocol.cache.enabled:false", '/commit:apphost')
+    # Requests through a farm follow its own protocol element, not system.webServer/proxy. No buffer: server-sent events must pass.
+    $Iis = $Release.proxy.iis
+    $Protocol = "/$Name.applicationRequestRouting.protocol"
+    , @('set', 'config', $Section, "$Protocol.timeout:$(ConvertTo-TimeSpan $Iis.timeout_seconds)",
+        "$Protocol.preserveHostHeader:$("$($Iis.preserve_host_header)".ToLowerInvariant())",
+        "$Protocol.reverseRewriteHostInResponseHeaders:$("$($Iis.reverse_rewrite_host)".ToLowerInvariant())",
+        "$Protocol.includePortInXForwardedFor:false", "$Protocol.minResponseBuffer:0", "$Protocol.responseBufferLimit:0",
+        "$Protocol.cache.enabled:false", '/commit:apphost')
+}
+
+# Global rules see the requests of every site of the server: the ports, and with TLS the host, that tell those of this site.
+function Get-IisSitePattern {
+    param([object] $Iis)
+    if (-not $Iis.tls) { return "^$($Iis.port):" }
+    return "^($($Iis.port):|$($Iis.tls.port):$([regex]::Escape($Iis.tls.host))(:\d+)?$)"
 }
 
 function Get-IisRuleName {
@@ -71,6 +82,7 @@ function Get-IisRuleCall {
     , @('set', 'config', $Section, "/+[name='$(Get-IisRuleName $Release $Route)',patternSyntax='ECMAScript',stopProcessing='true']", '/commit:apphost')
     , @('set', 'config', $Section, "/$Name.match.url:$Pattern", "/$Name.action.type:Rewrite", "/$Name.action.url:http://$($Route.farm)/{R:0}", '/commit:apphost')
     , @('set', 'config', $Section, "/+$Name.serverVariables.[name='HTTP_X_FORWARDED_PROTO',value='$Scheme']", '/commit:apphost')
+    , @('set', 'config', $Section, "/+$Name.conditions.[input='{SERVER_PORT}:{HTTP_HOST}',pattern='$(Get-IisSitePattern $Release.proxy.iis)']", '/commit:apphost')
     if ($Route.host) {
         , @('set', 'config', $Section, "/+$Name.conditions.[input='{HTTP_HOST}',pattern='^$([regex]::Escape($Route.host))(:\d+)?$']", '/commit:apphost')
     }
@@ -83,33 +95,30 @@ function Get-IisTlsCall {
     if (-not $Iis.tls.redirect) { return }
     $Section = '/section:system.webServer/rewrite/globalRules'
     $Rule = "$($Release.product.name) to https"
+    $Target = if ($Iis.tls.port -eq 443) { $Iis.tls.host } else { "$($Iis.tls.host):$($Iis.tls.port)" }
     , @('set', 'config', $Section, "/+[name='$Rule',patternSyntax='ECMAScript',stopProcessing='true']", '/commit:apphost')
-    , @('set', 'config', $Section, "/[name='$Rule'].match.url:(.*)", "/[name='$Rule'].action.type:Redirect", "/[name='$Rule'].action.url:https://$($Iis.tls.host)/{R:1}",
+    , @('set', 'config', $Section, "/[name='$Rule'].match.url:(.*)", "/[name='$Rule'].action.type:Redirect", "/[name='$Rule'].action.url:https://$Target/{R:1}",
         "/[name='$Rule'].action.redirectType:Permanent", '/commit:apphost')
     , @('set', 'config', $Section, "/+[name='$Rule'].conditions.[input='{HTTPS}',pattern='^OFF$']", '/commit:apphost')
+    , @('set', 'config', $Section, "/+[name='$Rule'].conditions.[input='{SERVER_PORT}',pattern='^$($Iis.port)$']", '/commit:apphost')
 }
 
 # ARR's settings for the whole server, which other farms may share: as they are, to be put back at the end.
 function Get-IisState {
     $Proxy = ([xml](Invoke-Appcmd @('list', 'config', '/section:system.webServer/proxy', '/config:*')).Output).SelectSingleNode('//proxy')
-    $Values = @(foreach ($Name in 'enabled', 'preserveHostHeader', 'reverseRewriteHostInResponseHeaders', 'timeout', 'includePortInXForwardedFor', 'responseBufferLimit') {
-            if ($Proxy -and $Proxy.HasAttribute($Name)) { [pscustomobject]@{ name = $Name; value = $Proxy.GetAttribute($Name) } }
-        })
-    $Cache = if ($Proxy) { $Proxy.SelectSingleNode('cache') }
-    if ($Cache -and $Cache.HasAttribute('enabled')) { $Values += [pscustomobject]@{ name = 'cache.enabled'; value = $Cache.GetAttribute('enabled') } }
+    $Enabled = if ($Proxy) { $Proxy.GetAttribute('enabled') } else { '' }
     $Allowed = (Invoke-Appcmd @('list', 'config', '/section:system.webServer/rewrite/allowedServerVariables', '/config:*')).Output
-    return [pscustomobject]@{ proxy = $Values; forwarded_protocol = $Allowed -match 'HTTP_X_FORWARDED_PROTO' }
+    return [pscustomobject]@{ proxy_enabled = $Enabled; forwarded_protocol = $Allowed -match 'HTTP_X_FORWARDED_PROTO' }
 }
 
 function Restore-IisState {
     param([object] $State)
     $Farms = (Invoke-Appcmd @('list', 'config', '/section:webFarms', '/config:*')).Output
     if ($Farms -match '<webFarm ') {
-        Write-Line '    kept: the proxy settings of IIS, because other farms use them'
+        Write-Line '    kept: the proxy of IIS as it is, because other farms use it'
         return
     }
-    $Values = @(foreach ($Value in @($State.proxy)) { "/$($Value.name):$($Value.value)" })
-    if ($Values.Count -gt 0) { Invoke-Appcmd (@('set', 'config', '/section:system.webServer/proxy') + $Values + '/commit:apphost') | Out-Null }
+    if ($State.proxy_enabled) { Invoke-Appcmd @('set', 'config', '/section:system.webServer/proxy', "/enabled:$($State.proxy_enabled)", '/commit:apphost') | Out-Null }
     if ($State.forwarded_protocol) { return }
     Invoke-Appcmd @('set', 'config', '/section:system.webServer/rewrite/allowedServerVariables', "/-[name='HTTP_X_FORWARDED_PROTO']", '/commit:apphost') -Expect 0, 4312 | Out-Null
 }
@@ -140,6 +149,7 @@ function Set-IisFront {
     $Backup = "$($Release.product.name)-before-$($Release.product.version)"
     Invoke-Appcmd @('add', 'backup', $Backup) -Expect 0, 183 | Out-Null
     try {
+        Remove-IisFormer $Release.proxy.iis $Done $Text
         foreach ($Call in $Calls) { Invoke-Appcmd $Call -Expect 0, 183 | Out-Null }
         if ($Release.proxy.iis.tls) { Set-IisCertificate $Release }
     }
@@ -150,6 +160,23 @@ function Set-IisFront {
     }
     Write-JsonFile (Get-FrontPath) ([pscustomobject]@{ calls = $Text; traffic = $Traffic; stale = $true; before = $Before; backups = @($Backups + $Backup | Sort-Object -Unique) })
     Add-Change 'site, farms and rules in IIS'
+}
+
+# Takes back what a former release added to rules and bindings and this one does not: a condition left behind keeps its rule from matching.
+function Remove-IisFormer {
+    param([object] $Iis, [string[]] $Done, [string[]] $Text)
+    foreach ($Call in $Done) {
+        if ($Text -ccontains $Call) { continue }
+        if ($Call -match '^set config (/section:system\.webServer/rewrite/globalRules) /\+(.+) /commit:apphost$') {
+            Invoke-Appcmd @('set', 'config', $Matches[1], "/-$($Matches[2])", '/commit:apphost') -Expect 0, 4312 | Out-Null
+        }
+        elseif ($Call.StartsWith("set site $($Iis.site) /+")) {
+            Invoke-Appcmd @('set', 'site', $Iis.site, "/-$($Call.Substring("set site $($Iis.site) /+".Length))") -Expect 0, 50, 4312 | Out-Null
+        }
+        elseif ($Call.StartsWith("add site /name:$($Iis.site) ")) {
+            Invoke-Appcmd @('set', 'site', $Iis.site, "/bindings:http/*:$($Iis.port):") -Expect 0, 50 | Out-Null
+        }
+    }
 }
 
 # A farm tells its servers apart by address only, so every instance has a name of its own for 127.0.0.1.
