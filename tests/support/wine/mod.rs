@@ -9,6 +9,7 @@ mod service;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 pub use service::State;
@@ -201,8 +202,21 @@ fn in_system_folder(program: &str) -> String {
     format!(r"C:\windows\system32\{program}{extension}")
 }
 
+/// Wine, in an address space that is laid out the same each time where the system allows it: with random layouts one
+/// of some thousand processes fails to start with an "internal error" that has nothing to do with what is tested, with
+/// this one none of as many did.
 fn wine_command(prefix: &Path) -> Command {
-    let mut command = Command::new("wine");
+    static FIXED_LAYOUT: LazyLock<bool> = LazyLock::new(|| {
+        let tried = Command::new("setarch").args(["-R", "true"]).output();
+        tried.is_ok_and(|output| output.status.success())
+    });
+    let mut command = if *FIXED_LAYOUT {
+        let mut command = Command::new("setarch");
+        command.args(["-R", "wine"]);
+        command
+    } else {
+        Command::new("wine")
+    };
     set_environment(&mut command, prefix);
     command
 }
