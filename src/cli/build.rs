@@ -66,7 +66,8 @@ pub(super) fn run(
     let session = project.open(ui, cancel)?;
     // Before anything else: an unignored folder of results would make the go tool stamp the build as modified.
     let dist = Dist::open(&options.dist, &session.root)?;
-    let (plan, problems) = session.plan(&mut options)?;
+    let (mut plan, problems) = session.plan(&mut options)?;
+    plan.tools = session.tool_versions(&plan);
     ui.problems(&problems);
     let cache = cache(arguments, &dist)?;
     check_disk(&dist)?;

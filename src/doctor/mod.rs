@@ -39,7 +39,7 @@ pub fn examine(
     let found: Vec<_> = OPTIONAL
         .iter()
         .filter(|optional| !needed.contains(optional.tool.name))
-        .map(|optional| (optional.tool, optional.look_up(runner, finder)))
+        .map(|optional| (optional.tool, optional.look_up(runner, finder, directory)))
         .collect();
     Examination {
         rows: [

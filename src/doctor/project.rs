@@ -10,7 +10,7 @@ use crate::plan::{self, Plan};
 use crate::problem::{Problem, Problems, Severity, Subject};
 use crate::process::{Runner, ToolFinder};
 use crate::project::Facts;
-use crate::project::tools::{OPTIONAL, look_up_program};
+use crate::project::tools::{OptionalTool, look_up_program};
 
 const SECTION: Section = Section::Project;
 
@@ -55,7 +55,7 @@ pub(super) fn rows(
         ));
     }
     let tools = plan.map(plan::tools).unwrap_or_default();
-    rows.extend(of_tools(&tools, runner, finder));
+    rows.extend(of_tools(&tools, runner, finder, &facts.directory));
     let missing = |problem: &&Problem| problem.subject == Subject::MissingTool;
     let missing: Vec<&str> = problems
         .iter()
@@ -126,11 +126,11 @@ fn of_tools(
     tools: &BTreeMap<String, BTreeSet<String>>,
     runner: &Runner,
     finder: &ToolFinder,
+    directory: &Path,
 ) -> Vec<Row> {
     let row = |(program, purposes): (&String, &BTreeSet<String>)| {
-        let known = OPTIONAL.iter().find(|known| known.tool.name == program);
-        let found = match known {
-            Some(known) => known.look_up(runner, finder)?,
+        let found = match OptionalTool::named(program) {
+            Some(known) => known.look_up(runner, finder, directory)?,
             None => look_up_program(finder, program)?,
         };
         let version = found

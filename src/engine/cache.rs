@@ -2,7 +2,7 @@
 //!
 //! A step whose result depends on nothing but its action and its inputs is kept under a key: SHA-256 over the cache's
 //! format, gorelease's version and executable (size and time), the action as JSON, and the SHA-256 of every input
-//! file with its name. A result is taken only while every file in it still has its recorded SHA-256.
+//! file with its name, and the versions of the programs that it calls. A result is taken only while every file in it still has its recorded SHA-256.
 //!
 //! The go tool's own outputs live beside it, in [`Cache::stage`], where the go tool finds them up to date.
 
@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::Failure;
 use crate::format::output::{self, Digests, hex};
 use crate::plan::{Action, FileRef};
+use crate::project::tools::ToolVersion;
 use crate::step::MadeFile;
 
 /// Changes when the layout of entries does.
@@ -97,8 +98,14 @@ impl Cache {
         self.root.join("stage").join(name)
     }
 
-    /// The key of a step's result; `inputs` are the files that it reads, with their SHA-256.
-    pub fn key(&self, action: &Action, inputs: &[(FileRef, String)]) -> Result<String, Failure> {
+    /// The key of a step's result; `inputs` are the files that it reads, with their SHA-256, `tools` the programs that
+    /// it calls.
+    pub fn key(
+        &self,
+        action: &Action,
+        inputs: &[(FileRef, String)],
+        tools: &[&ToolVersion],
+    ) -> Result<String, Failure> {
         let action = serde_json::to_string(action)
             .map_err(|error| Failure::failed(format!("could not describe a step: {error}")))?;
         let mut hash = Sha256::new();
@@ -108,6 +115,9 @@ impl Cache {
         }
         for (file, sha256) in inputs {
             hash.update(format!("{file:?}\0{sha256}\n"));
+        }
+        for ToolVersion { name, version } in tools {
+            hash.update(format!("{name}\0{version}\n"));
         }
         Ok(hex(&hash.finalize()))
     }
@@ -278,10 +288,15 @@ mod tests {
             })
         };
         let input = |sha256: &str| vec![(FileRef::Project("f".to_owned()), sha256.to_owned())];
-        let key = cache.key(&action("a"), &input("1")).unwrap();
-        assert_eq!(key, cache.key(&action("a"), &input("1")).unwrap());
-        assert_ne!(key, cache.key(&action("b"), &input("1")).unwrap());
-        assert_ne!(key, cache.key(&action("a"), &input("2")).unwrap());
+        let key = cache.key(&action("a"), &input("1"), &[]).unwrap();
+        assert_eq!(key, cache.key(&action("a"), &input("1"), &[]).unwrap());
+        assert_ne!(key, cache.key(&action("b"), &input("1"), &[]).unwrap());
+        assert_ne!(key, cache.key(&action("a"), &input("2"), &[]).unwrap());
+        let tool = ToolVersion {
+            name: "wixl".to_owned(),
+            version: "0.101".to_owned(),
+        };
+        assert_ne!(key, cache.key(&action("a"), &input("1"), &[&tool]).unwrap());
     }
 
     #[test]

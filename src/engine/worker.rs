@@ -8,7 +8,7 @@ use std::time::Instant;
 use super::{Cache, Report, Shared, Timing};
 use crate::error::Failure;
 use crate::format::output;
-use crate::plan::{Action, FileRef, Plan, Step};
+use crate::plan::{self, Action, FileRef, Plan, Step};
 use crate::step::{self, Made, StepContext, StepError};
 
 pub(super) fn work(step: &Step, shared: &Shared<'_>, reports: &Sender<Report>) {
@@ -93,7 +93,8 @@ fn key(
         };
         inputs.push((file, sha256));
     }
-    shared.cache.key(action, &inputs)
+    let tools = plan::versions_of(shared.plan, action);
+    shared.cache.key(action, &inputs, &tools)
 }
 
 /// Locks the folders of the go tool's outputs for the whole run: later steps read from them.

@@ -37,7 +37,7 @@ pub use planner::{FinishedBinary, Planner};
 pub use programs::Program;
 pub use release::tag_prefix;
 pub use targets::Ports;
-pub use tools::tools;
+pub use tools::{c_compilers, tools, uses_cgo, versions_of};
 pub use trust::{LICENCES_NAME, companions, sign_windows_file};
 pub use trust_model::*;
 pub use version::parse_tag;

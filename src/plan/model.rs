@@ -1,6 +1,6 @@
 //! The plan as data: everything that a run will do, decided and printable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -15,6 +15,7 @@ use crate::format::pe::version::VersionInfo;
 use crate::package::msi::Package;
 use crate::package::msi::wxs::Dialect;
 use crate::process::Invocation;
+use crate::project::tools::ToolVersion;
 use crate::service::Service;
 use crate::target::Target;
 
@@ -39,6 +40,9 @@ pub struct Plan {
     pub artifacts: Vec<PlannedArtifact>,
     /// What was inferred or is worth knowing, a sentence each.
     pub notices: Vec<String>,
+    /// The versions of the programs that the steps call; asked only for a build.
+    #[serde(skip)]
+    pub tools: BTreeSet<ToolVersion>,
 }
 
 /// What is released, and from what.

@@ -111,6 +111,7 @@ impl<'a> Planner<'a> {
             steps: self.steps,
             artifacts: self.artifacts,
             notices: self.notices,
+            tools: BTreeSet::new(),
             release: self.release,
         }
     }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::model::{Action, GoBuild, Plan};
 use crate::package::msi::external;
 use crate::process::{Invocation, Tool};
-use crate::project::cargo::CARGO;
+use crate::project::cargo::{CARGO, RUSTC};
+use crate::project::tools::ToolVersion;
 use crate::trust::sign::Authenticode;
 use crate::trust::sign::authenticode::Signer;
 use crate::trust::vulnerabilities::GOVULNCHECK;
@@ -24,12 +25,26 @@ pub fn tools(plan: &Plan) -> BTreeMap<String, BTreeSet<String>> {
     tools
 }
 
+/// The programs of one step with their versions, as far as the plan knows them.
+pub fn versions_of<'a>(plan: &'a Plan, action: &Action) -> Vec<&'a ToolVersion> {
+    let programs: BTreeSet<String> = of_action(action)
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    let known = plan.tools.iter();
+    known.filter(|tool| programs.contains(&tool.name)).collect()
+}
+
 fn of_action(action: &Action) -> Vec<(String, String)> {
     match action {
         Action::Hook(hook) => of_hooks(&hook.commands),
         Action::AfterHook(hook) => of_hooks(&hook.commands),
-        Action::GoBuild(build) => c_compilers(build),
-        Action::CargoBuild(_) => vec![of_tool(CARGO)],
+        Action::GoBuild(build) => {
+            let purpose = || format!("compile C for {}", target(build));
+            let compilers = c_compilers(build).into_iter();
+            compilers.map(|program| (program, purpose())).collect()
+        }
+        Action::CargoBuild(_) => vec![of_tool(CARGO), of_tool(RUSTC)],
         Action::SignFile(sign) => signer(&sign.authenticode).into_iter().collect(),
         Action::SignDetached(sign) => sign.signature.tool().map(of_tool).into_iter().collect(),
         Action::Vulnerabilities(_) => vec![of_tool(GOVULNCHECK)],
@@ -77,20 +92,28 @@ fn signer(authenticode: &Authenticode) -> Option<(String, String)> {
     }
 }
 
-/// The compilers that cgo is told to call.
-fn c_compilers(build: &GoBuild) -> Vec<(String, String)> {
-    let env = &build.invocation.env;
-    if env.get("CGO_ENABLED") != Some(&Some("1".to_owned())) {
+fn target(build: &GoBuild) -> String {
+    format!("{}/{}", variable(build, "GOOS"), variable(build, "GOARCH"))
+}
+
+/// Whether the go tool calls a C compiler in this build.
+pub fn uses_cgo(build: &GoBuild) -> bool {
+    variable(build, "CGO_ENABLED") == "1"
+}
+
+/// The compilers that cgo is told to call; none when the go tool chooses for itself.
+pub fn c_compilers(build: &GoBuild) -> Vec<String> {
+    if !uses_cgo(build) {
         return Vec::new();
     }
-    let part = |name: &str| env.get(name).cloned().flatten().unwrap_or_default();
-    let target = format!("{}/{}", part("GOOS"), part("GOARCH"));
     ["CC", "CXX"]
         .iter()
-        .filter_map(|variable| {
-            let command = part(variable);
-            let program = command.split_whitespace().next()?;
-            Some((program.to_owned(), format!("compile C for {target}")))
-        })
+        .filter_map(|name| variable(build, name).split_whitespace().next())
+        .map(str::to_owned)
         .collect()
+}
+
+fn variable<'a>(build: &'a GoBuild, name: &str) -> &'a str {
+    let value = build.invocation.env.get(name);
+    value.and_then(Option::as_deref).unwrap_or_default()
 }

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::format::{buildinfo, pe};
 use crate::process::{Invocation, Runner, Tool, ToolFinder};
 
 /// A tool that only some releases need, and how to ask for its version.
@@ -24,6 +26,18 @@ pub struct FoundTool {
     pub version: Option<String>,
 }
 
+/// A tool that a release was made with; no path, since that would be this machine's own.
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub struct ToolVersion {
+    /// The program's name, such as `osslsigncode`.
+    pub name: String,
+    /// The version that it tells, such as `2.9`.
+    pub version: String,
+}
+
 const fn optional(
     name: &'static str,
     purpose: &'static str,
@@ -41,7 +55,7 @@ const fn optional(
 }
 
 /// Every optional tool that some part of gorelease can use, in the order that people read.
-pub const OPTIONAL: [OptionalTool; 16] = [
+pub const OPTIONAL: [OptionalTool; 17] = [
     optional(
         "osslsigncode",
         "sign Windows executables and packages anywhere",
@@ -133,6 +147,12 @@ pub const OPTIONAL: [OptionalTool; 16] = [
         &["--version"],
     ),
     optional(
+        "rustc",
+        "build Rust programs (`builder = \"cargo\"`)",
+        "get it from https://rustup.rs",
+        &["--version"],
+    ),
+    optional(
         "rustup",
         "add targets for Rust programs",
         "get it from https://rustup.rs",
@@ -141,10 +161,26 @@ pub const OPTIONAL: [OptionalTool; 16] = [
 ];
 
 impl OptionalTool {
-    /// Finds the tool and asks for its version. A tool that cannot tell is still there.
-    pub fn look_up(&self, runner: &Runner, finder: &ToolFinder) -> Option<FoundTool> {
+    /// The tool of this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        OPTIONAL.iter().find(|known| known.tool.name == name)
+    }
+
+    /// Finds the tool and asks for its version in `directory`, by which some choose it. A tool that cannot tell is
+    /// still there.
+    pub fn look_up(
+        &self,
+        runner: &Runner,
+        finder: &ToolFinder,
+        directory: &Path,
+    ) -> Option<FoundTool> {
         let program = finder.find(self.tool).ok()?;
-        let version = version_of(runner, &program, self.version_args);
+        let version = match self.version_args {
+            [] => resource_version(&program),
+            args => {
+                module_version(&program).or_else(|| version_of(runner, &program, args, directory))
+            }
+        };
         Some(FoundTool { program, version })
     }
 }
@@ -158,25 +194,53 @@ pub fn look_up_program(finder: &ToolFinder, program: &str) -> Option<FoundTool> 
     })
 }
 
-fn version_of(runner: &Runner, program: &Path, args: &[&str]) -> Option<String> {
-    if args.is_empty() {
-        return None;
-    }
+/// The version of a C compiler, in the list or not: all that the go tool can use understand `--version`.
+pub fn c_compiler_version(
+    program: &str,
+    runner: &Runner,
+    finder: &ToolFinder,
+    directory: &Path,
+) -> Option<ToolVersion> {
+    let file_name = Path::new(program).file_name()?.to_str()?;
+    let name = file_name.strip_suffix(".exe").unwrap_or(file_name);
+    let args = OptionalTool::named(name).map_or(&["--version"][..], |known| known.version_args);
+    let version = version_of(runner, &finder.find_program(program)?, args, directory)?;
+    Some(ToolVersion {
+        name: name.to_owned(),
+        version,
+    })
+}
+
+fn version_of(runner: &Runner, program: &Path, args: &[&str], directory: &Path) -> Option<String> {
     let call = Invocation::new(program, format!("{} version", program.display()))
         .args(args.iter().copied())
-        .env("LC_ALL", "C");
+        .env("LC_ALL", "C")
+        .cwd(directory);
     let output = runner.run(&call).ok()?;
     let text = output.stdout_text() + "\n" + &output.stderr_text();
     first_version(&text).map(str::to_owned)
 }
 
+/// The version in a Go executable's build information; govulncheck would ask the network before it tells its own.
+fn module_version(program: &Path) -> Option<String> {
+    let module = buildinfo::read(program).ok()?.main?;
+    first_version(&module.version).map(str::to_owned)
+}
+
+/// The version resource of an executable for Windows.
+fn resource_version(program: &Path) -> Option<String> {
+    let info = pe::version::read(program).ok()??;
+    Some(info.file_version_text())
+}
+
 /// The first word of `text` that looks like a version: digits with a dot, perhaps after a `v`; without such a word,
-/// the first that begins with a digit (`12-win32`).
+/// the first that begins with a digit (`12-win32`). A path is none.
 fn first_version(text: &str) -> Option<&str> {
     let words = || {
         text.split(|c: char| c.is_whitespace() || "(),:;@".contains(c))
             .map(|word| word.strip_prefix('v').unwrap_or(word))
             .filter(|word| word.starts_with(|c: char| c.is_ascii_digit()))
+            .filter(|word| !word.contains(['/', '\\']))
     };
     let has_dot = |word: &&str| {
         word.split_once('.')
@@ -206,5 +270,6 @@ mod tests {
             assert_eq!(first_version(text), Some(version));
         }
         assert_eq!(first_version("usage: tool FILE..."), None);
+        assert_eq!(first_version("1.2/opt/tool 3.4"), Some("3.4"));
     }
 }

@@ -78,6 +78,7 @@ pub(super) fn plan() -> Plan {
         steps,
         artifacts: Vec::new(),
         notices: Vec::new(),
+        tools: Default::default(),
     }
 }
 

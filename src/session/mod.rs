@@ -1,6 +1,7 @@
 //! The way from a folder to a plan, shared by `check`, `plan` and `build`: manifest, facts, plan.
 
 mod packages;
+mod tools;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
 //! `artifacts.json`: what is in `dist/`, what it was made from and how; nothing of this machine, no time of day.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::Path;
 
@@ -15,6 +16,7 @@ use crate::format::pe;
 use crate::plan::{
     self, Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release,
 };
+use crate::project::tools::ToolVersion;
 
 /// The version of the format of `artifacts.json`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -32,6 +34,10 @@ pub struct ArtifactsFile {
     pub gorelease: String,
     /// What is released, and from what.
     pub release: Release,
+    /// The programs besides go that were called and tell their version, by name; of every runner when results were
+    /// joined.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub tools: BTreeSet<ToolVersion>,
     /// The files, by name; not this one, the checksum files and their signatures.
     pub artifacts: Vec<Artifact>,
     /// The checksum files over all of them and this one.
@@ -148,6 +154,7 @@ pub(super) fn run(action: &plan::Metadata, context: &StepContext<'_>) -> Result<
         schema: SCHEMA_VERSION,
         gorelease: env!("CARGO_PKG_VERSION").to_owned(),
         release: context.plan.release.clone(),
+        tools: context.plan.tools.clone(),
         artifacts,
         checksums,
     };

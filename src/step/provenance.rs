@@ -7,7 +7,7 @@ use super::{Made, StepContext, StepError};
 use crate::error::Failure;
 use crate::format::buildinfo;
 use crate::plan;
-use crate::trust::provenance::{Definition, Material, Runner, Subject, statement};
+use crate::trust::provenance::{Definition, Material, Runner, Subject, TOOLS, statement};
 use crate::trust::sbom::package_url;
 
 pub(super) fn run(action: &plan::Provenance, context: &StepContext<'_>) -> Result<Made, StepError> {
@@ -37,7 +37,7 @@ pub(super) fn run(action: &plan::Provenance, context: &StepContext<'_>) -> Resul
     })
 }
 
-/// How each executable was compiled, by program and target.
+/// How each executable was compiled, by program and target, and the versions of the programs that were called.
 fn internal(
     action: &plan::Provenance,
     context: &StepContext<'_>,
@@ -66,6 +66,13 @@ fn internal(
         })
         .collect();
     internal.insert("builds".to_owned(), builds.into());
+    let tools = context.plan.tools.iter();
+    let tools: serde_json::Map<String, serde_json::Value> = tools
+        .map(|tool| (tool.name.clone(), tool.version.clone().into()))
+        .collect();
+    if !tools.is_empty() {
+        internal.insert(TOOLS.to_owned(), tools.into());
+    }
     internal
 }
 

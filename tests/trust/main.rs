@@ -21,3 +21,5 @@ mod stand_ins;
 #[path = "../support/mod.rs"]
 mod support;
 mod time_server;
+#[cfg(unix)]
+mod tools;

@@ -7,6 +7,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use serde_json::{Value, json};
+
 use crate::bench::{contains, files};
 use crate::fixture::{Certificates, PASSWORD, run};
 use crate::support::project::{Project, Run, finished};
@@ -36,12 +38,14 @@ impl Desk {
         Some(desk)
     }
 
-    /// A program that notes its arguments, one call a line, and then does `body`; `$file` is its last argument.
+    /// A program that notes its arguments, one call a line, and then does `body`; `$file` is its last argument. Asked
+    /// for its version, it tells one and notes nothing.
     fn stand_in(&self, name: &str, body: &str) {
         let path = self.project.beside("bin").join(name);
         let calls = self.project.beside("calls");
         let text = format!(
-            "#!/bin/sh\nset -e\nfor file; do :; done\n\
+            "#!/bin/sh\nset -e\ncase $* in --version|version) echo '{name} 4.5.6 in /opt/{name}'; exit ;; esac\n\
+             for file; do :; done\n\
              {{ printf '%s' {name}; printf ' [%s]' \"$@\"; echo; }} >> '{}'\n{body}\n",
             calls.display()
         );
@@ -95,6 +99,19 @@ impl Desk {
         calls.lines().map(str::to_owned).collect()
     }
 
+    /// What the release tells of the tools that it was made with: `artifacts.json`, and the provenance.
+    fn recorded_tools(&self) -> (Value, Value) {
+        let read = |name: &str| -> Value {
+            let text = fs::read(self.project.path("dist").join(name)).unwrap();
+            serde_json::from_slice(&text).unwrap()
+        };
+        let provenance = &read("provenance.intoto.json")["predicate"]["buildDefinition"];
+        (
+            read("artifacts.json")["tools"].clone(),
+            provenance["internalParameters"]["tools"].clone(),
+        )
+    }
+
     fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
         let mut command = self.project.command(arguments);
         let path = std::env::var_os("PATH").unwrap_or_default();
@@ -143,6 +160,8 @@ fn signtool_is_told_certificate_digest_and_time_server() {
             "signtool [timestamp] [/td] [sha256] [/tr] [http://time.example] [hello.exe]",
         ]
     );
+    // It tells its version in the version resource of its executable only, which a stand-in does not have.
+    assert_eq!(desk.recorded_tools(), (Value::Null, Value::Null));
 }
 
 #[test]
@@ -169,6 +188,11 @@ fn jsign_reads_its_password_from_a_private_file() {
         named(&calls)[1],
         "jsign [timestamp] [--tsmode] [RFC3161] [--tsaurl] [http://time.example] [hello.exe]"
     );
+    let recorded = (
+        json!([{ "name": "jsign", "version": "4.5.6" }]),
+        json!({ "jsign": "4.5.6" }),
+    );
+    assert_eq!(desk.recorded_tools(), recorded);
 }
 
 #[test]

@@ -12,7 +12,7 @@ mod runner;
 mod statement;
 
 pub use runner::Runner;
-pub use statement::{Definition, Material, STATEMENT_TYPE, Statement, Subject, statement};
+pub use statement::{Definition, Material, STATEMENT_TYPE, Statement, Subject, TOOLS, statement};
 
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,8 @@ use super::Runner;
 
 /// `_type` of an in-toto statement.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
+/// The internal parameter with the versions of the programs that were called, by name.
+pub const TOOLS: &str = "tools";
 const PREDICATE_TYPE: &str = "https://slsa.dev/provenance/v1";
 /// Names the meaning of the parameters below.
 const BUILD_TYPE: &str = "urn:gorelease:build:v1";

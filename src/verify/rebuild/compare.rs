@@ -1,12 +1,13 @@
 //! Two releases, file by file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::{explain, provenance, values};
 use crate::error::Failure;
 use crate::format::output::{self, Digests};
 use crate::plan::ArtifactKind;
+use crate::project::tools::ToolVersion;
 use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME};
 use crate::verify::{Finding, read_metadata};
 
@@ -34,7 +35,29 @@ pub(super) fn releases(
         findings.extend(files((shipped, artifact), (rebuilt, other))?);
     }
     findings.extend(metadata(shipped, rebuilt)?);
+    findings.extend(tools(&release.tools, &again.tools));
     Ok(findings)
+}
+
+/// Programs that were called both times, in another version. Those that sign or look for vulnerabilities are not
+/// called again.
+fn tools(shipped: &BTreeSet<ToolVersion>, rebuilt: &BTreeSet<ToolVersion>) -> Vec<Finding> {
+    let of = |list: &BTreeSet<ToolVersion>, name: &str| {
+        let versions = list.iter().filter(|tool| tool.name == name);
+        let versions: Vec<&str> = versions.map(|tool| tool.version.as_str()).collect();
+        versions.join(" and ")
+    };
+    rebuilt
+        .iter()
+        .filter(|here| shipped.iter().any(|tool| tool.name == here.name) && !shipped.contains(here))
+        .map(|ToolVersion { name, version }| {
+            let before = of(shipped, name);
+            Finding::new(
+                FILE_NAME,
+                format!("made with {name} {before}, here is {version}"),
+            )
+        })
+        .collect()
 }
 
 /// What was known of vulnerabilities on that day does not follow from the commit.
@@ -68,11 +91,11 @@ fn files(
     Ok(reasons.into_iter().map(told).collect())
 }
 
-/// `artifacts.json`, but for what it tells of each file.
+/// `artifacts.json`, but for what it tells of each file and of tools.
 fn metadata(shipped: &Path, rebuilt: &Path) -> Result<Vec<Finding>, Failure> {
     let read = |folder: &Path| -> Result<BTreeMap<String, String>, Failure> {
         let mut values = values::flattened(&values::read(&folder.join(FILE_NAME))?);
-        values.retain(|name, _| !name.starts_with("artifacts["));
+        values.retain(|name, _| !name.starts_with("artifacts[") && !name.starts_with("tools["));
         Ok(values)
     };
     let reasons = values::differences(&read(shipped)?, &read(rebuilt)?);
