@@ -1,8 +1,9 @@
 //! Results of earlier runs.
 //!
 //! A step whose result depends on nothing but its action and its inputs is kept under a key: SHA-256 over the cache's
-//! format, gorelease's version and executable (size and time), the action as JSON, and the SHA-256 of every input
-//! file with its name, and the versions of the programs that it calls. A result is taken only while every file in it still has its recorded SHA-256.
+//! format, gorelease's version and executable (size and time), the action as JSON, the SHA-256 of every input
+//! file with its name, and the versions of the programs that it calls. A result is taken only while every file in it still
+//! has its recorded SHA-256.
 //!
 //! The go tool's own outputs live beside it, in [`Cache::stage`], where the go tool finds them up to date.
 
