@@ -7,7 +7,7 @@ import (
 )
 
 // rotatedFile is a log file of limited size: when a line would make it too large, it becomes NAME.1, what was
-// NAME.1 becomes NAME.2 and so on, and the oldest goes.
+// NAME.1 becomes NAME.2 and so on, and the oldest goes. NAME.0 is one on its way to NAME.1.
 type rotatedFile struct {
 	mutex sync.Mutex
 	path  string
@@ -97,43 +97,65 @@ func (f *rotatedFile) close() {
 	}
 }
 
-// rotate renames the closed files upwards. When one is held open by a reader, the current file goes on growing
-// by an eighth of the limit before the next try.
+// rotate begins a new file. While a reader holds the current one open, that one goes on growing by an eighth of
+// the limit before the next try.
 func (f *rotatedFile) rotate() error {
 	f.close()
-	renamed := f.shift()
+	moved := f.moveAside()
 	if err := f.open(); err != nil {
 		return err
 	}
 	f.threshold = f.limit
-	if renamed != nil {
+	if moved != nil && f.size+f.limit/8 > f.limit {
 		f.threshold = f.size + f.limit/8
 	}
-	return renamed
+	return moved
 }
 
-func (f *rotatedFile) shift() error {
+// moveAside makes NAME.0 of the current file and then NAME.1 of that. Windows renames no file that a reader holds
+// open: a current file that cannot be moved must cost none of the closed ones, and neither must the next tries.
+func (f *rotatedFile) moveAside() error {
 	if f.keep <= 0 {
 		return os.Truncate(f.path, 0)
 	}
-	if err := os.Remove(f.numbered(f.keep)); err != nil && !os.IsNotExist(err) {
+	// An earlier try, or the end of the process, may have left one.
+	if err := f.shift(); err != nil {
 		return err
 	}
-	for number := f.keep - 1; number >= 0; number-- {
-		err := os.Rename(f.numbered(number), f.numbered(number+1))
-		if err != nil && !os.IsNotExist(err) {
+	if err := os.Rename(f.path, f.numbered(0)); err != nil {
+		if os.IsNotExist(err) {
+			return nil
+		}
+		return err
+	}
+	return f.shift()
+}
+
+// shift renames NAME.0, if there is one, to NAME.1 and those in its way upwards, as far as the first number that is
+// free. The oldest is replaced only where none is.
+func (f *rotatedFile) shift() error {
+	if !exists(f.numbered(0)) {
+		return nil
+	}
+	free := 1
+	for free < f.keep && exists(f.numbered(free)) {
+		free++
+	}
+	for number := free - 1; number >= 0; number-- {
+		if err := os.Rename(f.numbered(number), f.numbered(number+1)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// numbered is the name of a closed file; 0 is the current one.
 func (f *rotatedFile) numbered(number int) string {
-	if number == 0 {
-		return f.path
-	}
 	return f.path + "." + strconv.Itoa(number)
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 func (f *rotatedFile) check(err error) {
