@@ -36,6 +36,7 @@ pub fn merge(folders: &[PathBuf], target: &Path) -> Result<(), Failure> {
                 whole
             }
         };
+        whole.selection.join(&release.selection);
         whole.tools.extend(release.tools);
         for artifact in release.artifacts {
             add(whole, artifact, folder, &mut origin)?;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::trust_model::{
     Licences, Provenance, Sbom, SignDetached, SignFile, TakeSignature, Vulnerabilities,
 };
+use super::world::Skip;
 use crate::format::archive::Format;
 use crate::format::checksums::ChecksumAlgorithm;
 use crate::format::pe::version::VersionInfo;
@@ -29,6 +30,9 @@ pub struct Plan {
     pub root: PathBuf,
     /// Where the results go.
     pub dist: PathBuf,
+    /// What the command line limited it to.
+    #[serde(skip_serializing_if = "Selection::is_empty")]
+    pub selection: Selection,
     /// The targets, sorted.
     pub targets: Vec<Target>,
     /// The Windows services.
@@ -43,6 +47,38 @@ pub struct Plan {
     /// The versions of the programs that the steps call; asked only for a build.
     #[serde(skip)]
     pub tools: BTreeSet<ToolVersion>,
+}
+
+/// What the command line limited a release to, besides its targets: needed to make the same release again.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Selection {
+    /// The manifest of `--manifest`, from the repository's root, with `/`; none when it was not given, or lies outside.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
+    /// The binaries of `--binary`; empty for all.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub binaries: BTreeSet<String>,
+    /// The results that `--skip` left out.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub skip: BTreeSet<Skip>,
+}
+
+impl Selection {
+    /// Whether nothing was limited.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// What both together are limited to.
+    pub fn join(&mut self, other: &Self) {
+        if self.binaries.is_empty() || other.binaries.is_empty() {
+            self.binaries.clear();
+        } else {
+            self.binaries.extend(other.binaries.iter().cloned());
+        }
+        self.skip.retain(|skip| other.skip.contains(skip));
+    }
 }
 
 /// What is released, and from what.
@@ -73,6 +109,8 @@ pub struct Release {
     /// Why it is a snapshot.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub snapshot_reason: Option<String>,
+    /// What the version was taken from.
+    pub version_origin: VersionOrigin,
     /// The commit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub commit: Option<Commit>,
@@ -93,6 +131,20 @@ pub enum ReleaseKind {
     Release,
     /// Anything else.
     Snapshot,
+}
+
+/// What a version was taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum VersionOrigin {
+    /// The commit's tag.
+    Tag,
+    /// The nearest tag or the manifest's version, and the commit.
+    Commit,
+    /// `--version`, without a tag of that version.
+    VersionOption,
+    /// `--snapshot`.
+    SnapshotOption,
 }
 
 /// The commit that is built.

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::expand::Expander;
 use super::model::{
-    Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release, Step, StepId,
+    Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release, Selection, Step,
+    StepId,
 };
 use super::targets::{self, Ports};
 use super::world::{Options, Skip, World};
@@ -106,6 +107,11 @@ impl<'a> Planner<'a> {
         Plan {
             root: self.options.root.clone(),
             dist: self.options.dist.clone(),
+            selection: Selection {
+                manifest: self.world.manifest_path.clone(),
+                binaries: self.options.binaries.iter().cloned().collect(),
+                skip: self.options.skip.clone(),
+            },
             targets,
             services: self.services,
             steps: self.steps,

@@ -48,6 +48,7 @@ pub(super) fn decide(
         version: decision.version.to_string(),
         kind: decision.kind,
         snapshot_reason: decision.reason,
+        version_origin: decision.origin,
         commit,
         timestamp: u64::try_from(clock.seconds).unwrap_or_default(),
         go_version: world

@@ -2,7 +2,7 @@
 
 use semver::{Prerelease, Version};
 
-use super::model::ReleaseKind;
+use super::model::{ReleaseKind, VersionOrigin};
 
 /// What git tells of the tree; none when it is no git repository.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +39,8 @@ pub struct Decision {
     pub kind: ReleaseKind,
     /// Why it is a snapshot.
     pub reason: Option<String>,
+    /// What the version was taken from.
+    pub origin: VersionOrigin,
     /// The tag that gave the version.
     pub tag: Option<String>,
 }
@@ -53,7 +55,11 @@ pub fn decide(request: &Request, tree: Option<&Tree>) -> Result<Decision, String
             .or(given)
             .cloned()
             .ok_or("there is no git repository to take the version from")?;
-        return Ok(snapshot(version, "this is no git repository"));
+        return Ok(snapshot(
+            version,
+            request.origin(),
+            "this is no git repository",
+        ));
     };
     let tag = tagged(tree, given, &request.tag_prefix);
     let reason = reason(
@@ -63,13 +69,18 @@ pub fn decide(request: &Request, tree: Option<&Tree>) -> Result<Decision, String
         given,
     );
     if let Some(version) = &request.snapshot {
-        return Ok(snapshot(version.clone(), "--snapshot was given"));
+        return Ok(snapshot(
+            version.clone(),
+            request.origin(),
+            "--snapshot was given",
+        ));
     }
     match (reason, tag) {
         (None, Some((tag, version))) => Ok(Decision {
             version,
             kind: ReleaseKind::Release,
             reason: None,
+            origin: VersionOrigin::Tag,
             tag: Some(tag),
         }),
         (reason, tag) => {
@@ -80,16 +91,28 @@ pub fn decide(request: &Request, tree: Option<&Tree>) -> Result<Decision, String
                 (None, Some(stated)) => development(stated.clone(), None, tree),
                 (None, None) => after_tag(tag, tree, &request.tag_prefix),
             };
-            Ok(snapshot(version, &reason))
+            Ok(snapshot(version, request.origin(), &reason))
         }
     }
 }
 
-fn snapshot(version: Version, reason: &str) -> Decision {
+impl Request {
+    /// What the version of a snapshot is taken from.
+    fn origin(&self) -> VersionOrigin {
+        match (&self.snapshot, &self.version) {
+            (Some(_), _) => VersionOrigin::SnapshotOption,
+            (None, Some(_)) => VersionOrigin::VersionOption,
+            (None, None) => VersionOrigin::Commit,
+        }
+    }
+}
+
+fn snapshot(version: Version, origin: VersionOrigin, reason: &str) -> Decision {
     Decision {
         version,
         kind: ReleaseKind::Snapshot,
         reason: Some(reason.to_owned()),
+        origin,
         tag: None,
     }
 }
@@ -270,6 +293,30 @@ mod tests {
             ("3.0.0".into(), ReleaseKind::Snapshot)
         );
         assert_eq!(decide(&request, None).unwrap().version.to_string(), "3.0.0");
+    }
+
+    #[test]
+    fn what_the_version_was_taken_from_is_told() {
+        use VersionOrigin::{Commit, SnapshotOption, Tag, VersionOption};
+        let version = Version::parse("1.2.3").ok();
+        let given = Request {
+            version: version.clone(),
+            ..request()
+        };
+        let snapshot = Request {
+            snapshot: version,
+            ..request()
+        };
+        let (tagged, untagged) = (tree(&["v1.2.3"], None, false), tree(&[], None, false));
+        for (request, tree, origin) in [
+            (request(), &tagged, Tag),
+            (given.clone(), &tagged, Tag),
+            (request(), &untagged, Commit),
+            (given, &untagged, VersionOption),
+            (snapshot, &tagged, SnapshotOption),
+        ] {
+            assert_eq!(decide(&request, Some(tree)).unwrap().origin, origin);
+        }
     }
 
     #[test]

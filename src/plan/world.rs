@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
+use schemars::JsonSchema;
 use semver::Version;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
 use crate::process::ToolFinder;
@@ -39,6 +41,8 @@ pub struct World {
     pub finder: ToolFinder,
     /// The manifest's text, empty when there is none.
     pub manifest_text: String,
+    /// The manifest that the command line names, from the repository's root, with `/`.
+    pub manifest_path: Option<String>,
 }
 
 /// The release before this one, as its tag has it.
@@ -183,7 +187,20 @@ fn is_executable(_: &std::fs::Metadata) -> bool {
 }
 
 /// Kinds of results that can be left out with `--skip`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    ValueEnum,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Skip {
     /// Zip and tar archives.
     Archive,
@@ -201,6 +218,15 @@ pub enum Skip {
     Sign,
     /// The report of known vulnerabilities.
     Vulnerabilities,
+}
+
+impl Skip {
+    /// The word on the command line.
+    pub fn word(self) -> String {
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
+    }
 }
 
 /// What the command line asks for.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Printer, Style, Summary};
 use crate::event::Event;
 use crate::plan::{
-    Action, ArtifactKind, Commit, Metadata, Plan, Release, ReleaseKind, Step, StepId,
+    Action, ArtifactKind, Commit, Metadata, Plan, Release, ReleaseKind, Step, StepId, VersionOrigin,
 };
 use crate::target::Target;
 
@@ -73,6 +73,7 @@ pub(super) fn plan() -> Plan {
         release: release(),
         root: PathBuf::from("/project"),
         dist: PathBuf::from("/project/dist"),
+        selection: Default::default(),
         targets,
         services: Vec::new(),
         steps,
@@ -94,6 +95,7 @@ fn release() -> Release {
         version: "1.4.2".to_owned(),
         kind: ReleaseKind::Release,
         snapshot_reason: None,
+        version_origin: VersionOrigin::Tag,
         commit: Some(Commit {
             hash: "0123456789abcdef0123456789abcdef01234567".to_owned(),
             short: "0123456".to_owned(),

@@ -12,7 +12,7 @@ use crate::manifest::{self, Builder, FILE_NAME, Manifest, Source, VersionSource}
 use crate::plan::{self, EarlierRelease, FileIndex, Options, PackageQuery, Plan, World};
 use crate::problem::Problems;
 use crate::process::{Cancel, Runner, ToolFinder, both};
-use crate::project::packages::MainPackages;
+use crate::project::packages::{MainPackages, slashed};
 use crate::project::{Facts, Package, Problem, ProblemKind, git, place};
 
 /// A project and what was found out about it.
@@ -26,6 +26,8 @@ pub struct Session {
     pub problems: Problems,
     /// The project's root: the manifest's folder.
     pub root: PathBuf,
+    /// The manifest as the command line names it, links resolved.
+    named_manifest: Option<PathBuf>,
     /// Runs programs.
     pub runner: Runner,
     /// Where tools are looked for.
@@ -52,6 +54,7 @@ impl Session {
             Some(path) => path.parent().map_or(folder.clone(), Path::to_path_buf),
             None => folder,
         };
+        let named_manifest = manifest.and_then(|_| place::absolute(path.as_deref()?).ok());
         let (manifest, problems) = match &source {
             Some(source) => manifest::parse(&source.text),
             None => (Some(Manifest::default()), Problems::default()),
@@ -61,6 +64,7 @@ impl Session {
             manifest,
             problems,
             root,
+            named_manifest,
             runner: Runner::new(cancel),
             finder: ToolFinder::from_env(),
         })
@@ -168,8 +172,16 @@ impl Session {
                 .as_ref()
                 .map(|source| source.text.clone())
                 .unwrap_or_default(),
+            manifest_path: self.manifest_path(&facts),
             facts,
         })
+    }
+
+    /// The named manifest, from the repository's root.
+    fn manifest_path(&self, facts: &Facts) -> Option<String> {
+        let root = &facts.git.as_ref().ok()?.root;
+        let path = self.named_manifest.as_deref()?.strip_prefix(root).ok()?;
+        Some(slashed(path))
     }
 
     /// The release before this one; only asked for when a package must go on from it.

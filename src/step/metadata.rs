@@ -14,7 +14,7 @@ use crate::format::buildinfo::{self, BuildInfo, Reason};
 use crate::format::output::{FileError, Output, hex};
 use crate::format::pe;
 use crate::plan::{
-    self, Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release,
+    self, Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release, Selection,
 };
 use crate::project::tools::ToolVersion;
 
@@ -34,6 +34,9 @@ pub struct ArtifactsFile {
     pub gorelease: String,
     /// What is released, and from what.
     pub release: Release,
+    /// What the command line limited it to.
+    #[serde(default, skip_serializing_if = "Selection::is_empty")]
+    pub selection: Selection,
     /// The programs besides go that were called and tell their version, by name; of every runner when results were
     /// joined.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -154,6 +157,7 @@ pub(super) fn run(action: &plan::Metadata, context: &StepContext<'_>) -> Result<
         schema: SCHEMA_VERSION,
         gorelease: env!("CARGO_PKG_VERSION").to_owned(),
         release: context.plan.release.clone(),
+        selection: context.plan.selection.clone(),
         tools: context.plan.tools.clone(),
         artifacts,
         checksums,

@@ -73,6 +73,60 @@ fn a_rebuild_that_differs_is_explained() {
     rebuild("one").ends_with(5).says("made from a changed tree");
 }
 
+/// Version, manifest, programs and what is left out are the command line's, which the commit does not know.
+#[test]
+fn a_rebuild_asks_for_what_was_asked_for() {
+    let Some(_) = require_tool("go").and_then(|_| require_tool("git")) else {
+        return;
+    };
+    let project = Project::hello();
+    project.write("tool/main.go", "package main\n\nfunc main() {}\n");
+    project.manifest(
+        "[build]\ntargets = ['linux/amd64']\n[[binary]]\nname = 'hello'\nmain = '.'\n\
+         [[binary]]\nname = 'tool'\nmain = './tool'\n",
+    );
+    let manifest = fs::read_to_string(project.path("release.toml")).unwrap();
+    let other = manifest
+        .replace("'.'", "'..'")
+        .replace("'./tool'", "'../tool'");
+    project.write(
+        "other/named.toml",
+        &format!("{other}[package]\nlinux = ['binary', 'tar.zst']\n"),
+    );
+    project.commit("untagged", None);
+    let build = [
+        "build",
+        "--version",
+        "3.0.0-rc.1",
+        "--manifest",
+        "other/named.toml",
+        "--binary",
+        "hello",
+        "--skip",
+        "archive",
+        "--skip",
+        "checksums",
+        "--out",
+        "../asked",
+    ];
+    project.run(&build).ends_with(0);
+    let folder = project.beside("asked");
+    assert!(folder.join("hello_3.0.0-rc.1_linux_amd64").exists());
+    project
+        .run(&["verify", "--rebuild", "../asked"])
+        .ends_with(0);
+
+    let metadata = fs::read_to_string(folder.join("artifacts.json")).unwrap();
+    let told: serde_json::Value = serde_json::from_str(&metadata).unwrap();
+    assert_eq!(told["release"]["version-origin"], "version-option");
+    assert_eq!(
+        told["selection"],
+        serde_json::json!({
+            "manifest": "other/named.toml", "binaries": ["hello"], "skip": ["archive", "checksums"]
+        })
+    );
+}
+
 #[test]
 fn the_same_commit_gives_the_same_documents() {
     let Some(_) = require_tool("go").and_then(|_| require_tool("git")) else {

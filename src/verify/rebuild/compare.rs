@@ -91,11 +91,12 @@ fn files(
     Ok(reasons.into_iter().map(told).collect())
 }
 
-/// `artifacts.json`, but for what it tells of each file and of tools.
+/// `artifacts.json`, but for what it tells of each file, of tools, and of what was asked for.
 fn metadata(shipped: &Path, rebuilt: &Path) -> Result<Vec<Finding>, Failure> {
     let read = |folder: &Path| -> Result<BTreeMap<String, String>, Failure> {
         let mut values = values::flattened(&values::read(&folder.join(FILE_NAME))?);
-        values.retain(|name, _| !name.starts_with("artifacts[") && !name.starts_with("tools["));
+        let others = ["artifacts[", "tools[", "selection."];
+        values.retain(|name, _| !others.iter().any(|other| name.starts_with(other)));
         Ok(values)
     };
     let reasons = values::differences(&read(shipped)?, &read(rebuilt)?);

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 use super::{Finding, Verification, read_metadata};
 use crate::error::{ExitCode, Failure};
-use crate::plan::{Release, ReleaseKind};
+use crate::plan::{Selection, Skip, VersionOrigin};
 use crate::process::{Invocation, ProcessError, Runner, ToolFinder};
 use crate::step::metadata::ArtifactsFile;
 
@@ -52,15 +52,15 @@ pub fn rebuild(
     }
     let scratch = TempDir::with_prefix("gorelease-rebuild-")
         .map_err(|error| Failure::io("make a folder in", &std::env::temp_dir(), &error))?;
-    let folder = Workshop {
+    let workshop = Workshop {
         runner,
         finder,
         scratch: scratch.path(),
-    }
-    .checkout(project, &commit.hash)?;
+    };
+    let folder = workshop.checkout(project, &commit.hash)?;
     let shipped = scratch.path().join("signatures");
     signatures::collect(dist, &release, &shipped)?;
-    build(&folder, &release, &shipped, scratch.path(), runner)?;
+    workshop.build(&folder, &release, &shipped)?;
     let findings: Vec<Finding> = compare::releases(dist, &folder.join("dist"), &release)?;
     Ok(Verification {
         files: release.artifacts.len() + 1,
@@ -88,7 +88,7 @@ impl Workshop<'_> {
             "finding the repository",
             &["rev-parse", "--show-toplevel"],
         )?;
-        let clone = self.scratch.join("clone");
+        let clone = self.repository();
         let target = clone.to_string_lossy();
         self.git(
             self.scratch,
@@ -118,55 +118,73 @@ impl Workshop<'_> {
             .cwd(folder);
         self.runner.read(&invocation).map_err(failed)
     }
+
+    /// Runs gorelease itself in the fresh folder, with a cache of its own.
+    fn build(&self, folder: &Path, release: &ArtifactsFile, shipped: &Path) -> Result<(), Failure> {
+        let program = std::env::current_exe().map_err(|error| {
+            Failure::failed(format!("could not find gorelease itself: {error}"))
+        })?;
+        let cache = self.scratch.join("cache");
+        let mut invocation = Invocation::new(program, "building the release again")
+            .args(["build", "--quiet", "--signatures-from"])
+            .arg(shipped.to_string_lossy())
+            .args(selection(release, &self.repository()))
+            .env("GORELEASE_CACHE", cache.to_string_lossy())
+            .env("SOURCE_DATE_EPOCH", release.release.timestamp.to_string())
+            .cwd(folder);
+        if let Some(version) = &release.release.go_version {
+            // The go command then is that version, or fails; words after a blank are experiments, not part of its name.
+            invocation = invocation.env(
+                "GOTOOLCHAIN",
+                version.split_whitespace().next().unwrap_or(version),
+            );
+        }
+        self.runner.run(&invocation).map(drop).map_err(failed)
+    }
+
+    /// Where the repository is cloned to.
+    fn repository(&self) -> PathBuf {
+        self.scratch.join("clone")
+    }
 }
 
-/// Runs gorelease itself in the fresh folder, with a cache of its own.
-fn build(
-    folder: &Path,
-    release: &ArtifactsFile,
-    shipped: &Path,
-    scratch: &Path,
-    runner: &Runner,
-) -> Result<(), Failure> {
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::failed(format!("could not find gorelease itself: {error}")))?;
-    let targets: BTreeSet<&str> = release
+/// The arguments that ask for the same version and the same results.
+fn selection(file: &ArtifactsFile, clone: &Path) -> Vec<String> {
+    let version = file.release.version.as_str();
+    let version = match file.release.version_origin {
+        // The tag by its version: the commit may have others by now.
+        VersionOrigin::Tag | VersionOrigin::VersionOption => vec!["--version", version],
+        VersionOrigin::SnapshotOption => vec!["--snapshot", version],
+        VersionOrigin::Commit => Vec::new(),
+    };
+    let mut arguments: Vec<String> = version.into_iter().map(str::to_owned).collect();
+    let mut option = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
+    let targets: BTreeSet<&String> = file
         .artifacts
         .iter()
-        .filter_map(|artifact| artifact.target.as_deref())
+        .filter_map(|artifact| artifact.target.as_ref())
         .collect();
-    let mut invocation = Invocation::new(program, "building the release again")
-        .args([
-            "build",
-            "--quiet",
-            "--skip",
-            "vulnerabilities",
-            "--signatures-from",
-        ])
-        .arg(shipped.to_string_lossy())
-        .args(version(&release.release))
-        .args(targets.into_iter().flat_map(|target| ["--target", target]))
-        .env("GORELEASE_CACHE", scratch.join("cache").to_string_lossy())
-        .env("SOURCE_DATE_EPOCH", release.release.timestamp.to_string())
-        .cwd(folder);
-    if let Some(version) = &release.release.go_version {
-        // The go command then is that version, or fails; words after a blank are experiments, not part of its name.
-        invocation = invocation.env(
-            "GOTOOLCHAIN",
-            version.split_whitespace().next().unwrap_or(version),
+    for target in targets {
+        option("--target", target.clone());
+    }
+    let Selection {
+        manifest,
+        binaries,
+        skip,
+    } = &file.selection;
+    if let Some(manifest) = manifest {
+        option(
+            "--manifest",
+            clone.join(manifest).to_string_lossy().into_owned(),
         );
     }
-    runner.run(&invocation).map(drop).map_err(failed)
-}
-
-/// The arguments that lead to the same version; without any it follows from the commit, as it did.
-fn version(release: &Release) -> Vec<&str> {
-    let forced = release.snapshot_reason.as_deref() == Some("--snapshot was given");
-    match release.kind {
-        ReleaseKind::Release => vec!["--version", &release.version],
-        ReleaseKind::Snapshot if forced => vec!["--snapshot", &release.version],
-        ReleaseKind::Snapshot => Vec::new(),
+    for binary in binaries {
+        option("--binary", binary.clone());
     }
+    for skip in skip.iter().chain([&Skip::Vulnerabilities]) {
+        option("--skip", skip.word());
+    }
+    arguments
 }
 
 fn failed(error: ProcessError) -> Failure {
