@@ -89,8 +89,8 @@ fn iis_gets_farm_rules_and_weights_and_loses_them_again() {
         assert_eq!(servers["orders-green.internal"]["enabled"], "true");
         // The new server was healthy to ARR before the old one was drained until its last request had ended.
         let asked = world.state()["iis"]["asked"].to_string();
-        let healthy = asked.find(r#"["orders-green.internal",-1,0]"#);
-        let drained = asked.find(r#"["orders-blue.internal",1,2],["orders-blue.internal",-1,1],["orders-blue.internal",-1,0]"#);
+        let healthy = asked.find(r#"["orders-green.internal","requests",0]"#);
+        let drained = asked.find(r#"["orders-blue.internal","state",1],["orders-blue.internal","requests",2],["orders-blue.internal","requests",1],["orders-blue.internal","requests",0]"#);
         assert!(healthy.is_some() && healthy < drained, "{asked}");
         world.expect(&second, &["Uninstall", "-Purge"], 0);
         assert_eq!(world.snapshot(), before);

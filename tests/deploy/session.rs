@@ -14,7 +14,7 @@ use crate::support::powershell::{self, Edition};
 use crate::support::{self, wine::make_executable};
 
 /// The commands that have a double.
-pub const DOUBLES: [&str; 13] = [
+pub const DOUBLES: [&str; 12] = [
     "sc",
     "icacls",
     "whoami",
@@ -25,7 +25,6 @@ pub const DOUBLES: [&str; 13] = [
     "appcmd",
     "netsh",
     "wevtutil",
-    "powershell",
     "secedit",
     "ps",
 ];

@@ -178,7 +178,32 @@ def account_sid(state, parameters):
     return [f"S-1-5-21-1-2-3-{1104 + accounts.index(parameters['Account'])}"]
 
 
+def arr_servers(state, _parameters):
+    """The servers of ARR's farms, for the objects of arr.ps1."""
+    if state.data["iis"].get("silent"):
+        return []
+    farms = state.data["iis"].get("farms", {})
+    return [{"Farm": name, "Address": address} for name, farm in farms.items() for address in farm.get("servers", {})]
+
+
+def arr_counters(state, parameters):
+    """What ARR counts of a server, with one request less at each look."""
+    server = state.data["iis"]["farms"][parameters["Farm"]]["servers"][parameters["Address"]]
+    requests = server.get("requests", 0)
+    server["requests"] = max(0, requests - 1)
+    state.data["iis"].setdefault("asked", []).append([parameters["Address"], "requests", requests])
+    return [{"isHealthy": not server.get("sick", False), "currentRequests": requests}]
+
+
+def arr_set_state(state, parameters):
+    server = state.data["iis"]["farms"][parameters["Farm"]]["servers"][parameters["Address"]]
+    server["state"] = parameters["State"]
+    state.data["iis"].setdefault("asked", []).append([parameters["Address"], "state", parameters["State"]])
+    return []
+
+
 COMMANDS = {
+    "ArrServers": arr_servers, "ArrCounters": arr_counters, "ArrSetState": arr_set_state,
     "AccountSid": account_sid,
     "Get-Service": get_service, "Get-NetFirewallRule": get_rule, "New-NetFirewallRule": new_rule,
     "Remove-NetFirewallRule": remove_rule, "Get-Acl": get_acl, "Get-CimInstance": get_cim, "Get-NetTCPConnection": listeners,

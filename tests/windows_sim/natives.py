@@ -1,5 +1,4 @@
 """Doubles of native commands: (state, arguments) -> (exit code, output)."""
-import base64
 import json
 import os
 import re
@@ -288,25 +287,5 @@ def secedit(state, arguments):
     return 1, "Invalid parameters"
 
 
-def powershell(state, arguments):
-    """Windows PowerShell, asked for a server of an ARR farm: whether it is healthy and how many requests it has."""
-    if arguments[:3] != ["-NoProfile", "-NonInteractive", "-EncodedCommand"]:
-        return 1, "unknown"
-    text = base64.b64decode(arguments[3]).decode("utf-16-le")
-    asked = re.search(r"-Farm '((?:[^']|'')*)' -Address '((?:[^']|'')*)' -State (-?\d)$", text)
-    if "Microsoft.Web.Administration.dll" not in text or not asked:
-        return 1, "unknown"
-    farm, address, wanted = asked[1].replace("''", "'"), asked[2].replace("''", "'"), int(asked[3])
-    server = state.data["iis"].get("farms", {}).get(farm, {}).get("servers", {}).get(address)
-    if server is None or state.data["iis"].get("silent"):
-        return 1, "You cannot call a method on a null-valued expression."
-    if wanted >= 0:
-        server["state"] = wanted
-    requests = server.get("requests", 0)
-    server["requests"] = max(0, requests - 1)
-    state.data["iis"].setdefault("asked", []).append([address, wanted, requests])
-    return 0, f"{not server.get('sick', False)} {requests}"
-
-
 COMMANDS = {"wevtutil": wevtutil, "secedit": secedit, "netsh": netsh, "sc": sc, "icacls": icacls, "whoami": whoami, "eventcreate": eventcreate,
-            "nginx": nginx, "msiexec": msiexec, "w32tm": w32tm, "powershell": powershell}
+            "nginx": nginx, "msiexec": msiexec, "w32tm": w32tm}

@@ -6,7 +6,7 @@ $global:SimJournalWrites = 0
 # Hostile names try to call it; nothing must ever do so.
 function global:Stop-Canary { [IO.File]::WriteAllText((Join-Path $env:SIM_HOME 'canary'), 'called') }
 
-foreach ($SimName in 'sc', 'icacls', 'whoami', 'eventcreate', 'nginx', 'msiexec', 'w32tm', 'appcmd', 'netsh', 'wevtutil', 'powershell', 'secedit') {
+foreach ($SimName in 'sc', 'icacls', 'whoami', 'eventcreate', 'nginx', 'msiexec', 'w32tm', 'appcmd', 'netsh', 'wevtutil', 'secedit') {
     $SimBody = "& '$global:SimBin/$SimName' @args; `$global:LASTEXITCODE = [int](Microsoft.PowerShell.Management_GetCode)"
     $SimBody = $SimBody.Replace('(Microsoft.PowerShell.Management_GetCode)', "([IO.File]::ReadAllText(`$global:SimCodeFile))")
     Set-Item -Path "function:global:$SimName.exe" -Value ([scriptblock]::Create($SimBody))
@@ -46,6 +46,20 @@ function global:Get-WindowsFeature { [CmdletBinding()] param([Parameter(Mandator
 function global:Install-WindowsFeature { [CmdletBinding()] param([Parameter(Mandatory)][string[]] $Name, [switch] $IncludeManagementTools) Invoke-Sim Install-WindowsFeature @{ Name = $Name } }
 if ($PSVersionTable.PSEdition -eq 'Desktop') { function global:Add-Computer { [CmdletBinding()] param([Parameter(Mandatory)][string] $DomainName, [string] $NewName, [pscredential] $Credential, [switch] $Force) Invoke-Sim Add-Computer @{ DomainName = $DomainName; NewName = $NewName; User = $(if ($Credential) { $Credential.UserName }) } } }
 function global:Resolve-DnsName { [CmdletBinding()] param([Parameter(Mandatory)][string] $Name) try { Invoke-Sim Resolve-DnsName @{ Name = $Name } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
+# Windows PowerShell: what it is given runs here, beside the doubles of IIS's objects, and its own output is the answer.
+$global:SimArr = [scriptblock]::Create([IO.File]::ReadAllText((Join-Path $PSScriptRoot 'arr.ps1')))
+function global:powershell.exe {
+    if ("$($args[0..2])" -ne '-NoProfile -NonInteractive -EncodedCommand' -or $args.Count -ne 4) { $global:LASTEXITCODE = 1; return 'unknown' }
+    $Script = [scriptblock]::Create([Text.Encoding]::Unicode.GetString([Convert]::FromBase64String($args[3])))
+    & {
+        Set-StrictMode -Off
+        $ErrorActionPreference = 'Continue'
+        . $global:SimArr
+        $global:LASTEXITCODE = 1
+        # In a process of its own the script would go on after such an error; a try around it ends it there.
+        try { . $Script; $global:LASTEXITCODE = 0 } catch { "$_" }
+    }
+}
 # The drive of certificates; every other item is as it is.
 $global:SimGetChildItem = $ExecutionContext.InvokeCommand.GetCmdlet('Get-ChildItem')
 function global:Get-ChildItem {

@@ -19,11 +19,16 @@ function Use-ArrServer {
     '{0} {1}' -f $Counters.GetAttributeValue('isHealthy'), $Counters.GetAttributeValue('currentRequests')
 }
 
+# A text as a PowerShell literal.
+function ConvertTo-Literal {
+    param([string] $Value)
+    return "'" + [Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($Value) + "'"
+}
+
 # How ARR sees a server, or nothing where it does not tell.
 function Invoke-ArrServer {
     param([string] $Farm, [string] $Address, [int] $State = -1)
-    $Text = "`$ProgressPreference = 'SilentlyContinue'`n& {$(${function:Use-ArrServer})} -Farm '{0}' -Address '{1}' -State {2}"
-    $Text = $Text.Replace('{0}''', $Farm.Replace("'", "''") + "'").Replace('{1}''', $Address.Replace("'", "''") + "'").Replace('-State {2}', "-State $State")
+    $Text = "`$ProgressPreference = 'SilentlyContinue'`n& {" + ${function:Use-ArrServer} + '} -Farm ' + (ConvertTo-Literal $Farm) + ' -Address ' + (ConvertTo-Literal $Address) + " -State $State"
     $Encoded = [Convert]::ToBase64String([Text.Encoding]::Unicode.GetBytes($Text))
     $Tool = Resolve-Tool "$env:SystemRoot\System32\WindowsPowerShell\v1.0" 'powershell.exe'
     $Answer = Invoke-Native $Tool @('-NoProfile', '-NonInteractive', '-EncodedCommand', $Encoded) -Expect 0, 1
