@@ -41,6 +41,7 @@ host_files![
     "job_windows.go",
     "level.go",
     "lines.go",
+    "logfile_windows.go",
     "logfolder_windows.go",
     "main_windows.go",
     "manager_windows.go",
@@ -49,6 +50,7 @@ host_files![
     "rotate.go",
     "run_windows.go",
     "settings.go",
+    "streams_windows.go",
 ];
 
 const WRAPPER_MODULE: &str = include_str!("../../templates/service-host/go.mod");

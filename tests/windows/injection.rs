@@ -118,33 +118,3 @@ fn portable_parts_of_the_host_pass_vet_and_their_tests() {
         run(&["vet", "./..."], Some(("windows", architecture)));
     }
 }
-
-#[test]
-fn rotation_passes_its_tests_on_windows() {
-    let Some(wine) = Wine::new("rotation") else {
-        return;
-    };
-    let folder = support::root().join("templates/service-host/internal/goreleasehost");
-    let executable = wine.path(r"C:\rotation.exe");
-    let Some(mut command) = program::go(&folder) else {
-        return;
-    };
-    let output = command.args(["test", "-c", "-o"]).arg(&executable).output();
-    let output = output.expect("go runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let ran = wine.run(
-        r"C:\rotation.exe",
-        &["-test.v", "-test.run=TestRotationLosesNothing"],
-    );
-    assert!(ran.code == 0, "{}{}", ran.stdout, ran.stderr);
-    assert!(
-        ran.stdout
-            .contains("--- PASS: TestRotationLosesNothingWhileAReaderHoldsAFile"),
-        "{}",
-        ran.stdout
-    );
-}

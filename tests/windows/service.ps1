@@ -17,6 +17,11 @@ function Get-Answer {
     return (Invoke-WebRequest -Uri "http://127.0.0.1:$Port/healthz" -UseBasicParsing -TimeoutSec 10).StatusCode
 }
 
+# The host's own tests: stop, shutdown and preshutdown by its HandlerEx, a logoff, the log folder's access list in full.
+Push-Location -LiteralPath templates/service-host
+try { & go test -count=1 ./... } finally { Pop-Location }
+if ($LASTEXITCODE -ne 0) { throw "the host's own tests failed" }
+
 $Folder = Join-Path ([IO.Path]::GetTempPath()) 'gorelease service test'
 Remove-Item -LiteralPath $Folder -Recurse -Force -ErrorAction SilentlyContinue
 & gorelease build -C examples/hello-service --target windows/amd64 --snapshot 1.2.3 --out $Folder

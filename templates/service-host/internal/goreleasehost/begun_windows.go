@@ -42,10 +42,14 @@ func waitForEvent(event syscall.Handle, begun chan<- struct{}) {
 	close(begun)
 }
 
-// waitForConsole closes begun when a program that is not ours is attached to the host's console.
-func waitForConsole(pid uint32, begun chan<- struct{}) {
+// consolePatience is more than a program needs to be loaded as far as its console.
+const consolePatience = 10 * time.Second
+
+// waitForConsole closes begun when a program that is not ours is attached to the host's console. One of the graphical
+// subsystem never is, and after that time is taken to have begun.
+func waitForConsole(pid uint32, patience time.Duration, begun chan<- struct{}) {
 	const interval = 10 * time.Millisecond
-	for !isOnConsole(pid) {
+	for start := time.Now(); !isOnConsole(pid) && time.Since(start) < patience; {
 		time.Sleep(interval)
 	}
 	close(begun)

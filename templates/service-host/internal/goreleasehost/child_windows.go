@@ -12,10 +12,7 @@ import (
 
 var resumeThread = kernel32.NewProc("ResumeThread")
 
-const (
-	createSuspended   = 0x4
-	handleFlagInherit = 0x1
-)
+const createSuspended = 0x4
 
 // child is the running program.
 type child struct {
@@ -72,7 +69,7 @@ func startChild(s settings, isSelf bool, out *output) (*child, error) {
 	if isSelf {
 		go waitForEvent(event, c.begun)
 	} else {
-		go waitForConsole(c.pid, c.begun)
+		go waitForConsole(c.pid, consolePatience, c.begun)
 	}
 	go c.wait()
 	return c, nil
@@ -96,9 +93,9 @@ func createProcess(s settings, environment []string, streams *streams) (*syscall
 	block := environmentBlock(environment)
 	startup := syscall.StartupInfo{
 		Flags:     syscall.STARTF_USESTDHANDLES,
-		StdInput:  syscall.Handle(streams.childIn.Fd()),
-		StdOutput: syscall.Handle(streams.childOut.Fd()),
-		StdErr:    syscall.Handle(streams.childErr.Fd()),
+		StdInput:  streams.childIn,
+		StdOutput: streams.childOut,
+		StdErr:    streams.childErr,
 	}
 	var information syscall.ProcessInformation
 	err = syscall.CreateProcess(program, commandLine, nil, nil, true,
@@ -119,12 +116,12 @@ func commandLine(program string, arguments []string) string {
 	return strings.Join(words, " ")
 }
 
-func (c *child) read(stream *os.File, out *output) {
+func (c *child) read(stream pipe, out *output) {
 	c.streams.Add(1)
 	go func() {
 		defer c.streams.Done()
 		out.copyFrom(stream)
-		_ = stream.Close()
+		stream.close()
 	}()
 }
 
@@ -149,42 +146,4 @@ func (c *child) finish() {
 	case <-time.After(patience):
 	}
 	_ = syscall.CloseHandle(c.process)
-}
-
-// streams are both sides of the program's standard streams.
-type streams struct {
-	stdout, stderr              *os.File
-	childIn, childOut, childErr *os.File
-}
-
-func openStreams() (*streams, error) {
-	var s streams
-	var err error
-	if s.childIn, err = os.Open("NUL"); err != nil {
-		return nil, err
-	}
-	if s.stdout, s.childOut, err = os.Pipe(); err != nil {
-		return nil, err
-	}
-	if s.stderr, s.childErr, err = os.Pipe(); err != nil {
-		return nil, err
-	}
-	for _, file := range []*os.File{s.childIn, s.childOut, s.childErr} {
-		err := syscall.SetHandleInformation(syscall.Handle(file.Fd()), handleFlagInherit, handleFlagInherit)
-		if err != nil {
-			return nil, err
-		}
-	}
-	return &s, nil
-}
-
-func (s *streams) closeChildSide() {
-	for _, file := range []*os.File{s.childIn, s.childOut, s.childErr} {
-		_ = file.Close()
-	}
-}
-
-func (s *streams) closeHostSide() {
-	_ = s.stdout.Close()
-	_ = s.stderr.Close()
 }

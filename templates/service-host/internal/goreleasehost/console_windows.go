@@ -86,7 +86,8 @@ func contains(list []uint32, wanted uint32) bool {
 // every service that has a console.
 func ignoreLogoff() {
 	handler := syscall.NewCallback(func(event uintptr) uintptr {
-		if event == ctrlLogoffEvent {
+		// A DWORD: nothing says what the upper half of the register holds.
+		if uint32(event) == ctrlLogoffEvent {
 			return 1
 		}
 		return 0

@@ -1,6 +1,7 @@
 package goreleasehost
 
 import (
+	"strings"
 	"syscall"
 	"unsafe"
 )
@@ -31,7 +32,8 @@ func openEventLog(source string) *eventLog {
 }
 
 func (e *eventLog) report(id int, importance level, text string) {
-	units, err := syscall.UTF16FromString(text)
+	// An event ends at the first zero, which a program may well write.
+	units, err := syscall.UTF16FromString(strings.ReplaceAll(text, "\x00", "\uFFFD"))
 	if e.handle == 0 || err != nil {
 		return
 	}

@@ -150,10 +150,7 @@ func TestWordsLikeACrashDoNotSwallowWhatFollows(t *testing.T) {
 }
 
 func TestLongLinesAreCut(t *testing.T) {
-	file, err := openRotatedFile(filepath.Join(t.TempDir(), "x.log"), 0, 1, func(err error) { t.Error(err) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := openRotatedFile(filepath.Join(temporaryFolder(t), "x.log"), openPlain, 0, 1, func(err error) { t.Error(err) })
 	o := output{file: file, events: &recorder{}, now: time.Now}
 	o.copyFrom(strings.NewReader(strings.Repeat("x", 3*maximumLine)))
 	file.Close()
@@ -164,11 +161,8 @@ func TestLongLinesAreCut(t *testing.T) {
 }
 
 func TestRotation(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.log")
-	file, err := openRotatedFile(path, 10, 2, func(err error) { t.Error(err) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	path := filepath.Join(temporaryFolder(t), "x.log")
+	file := openRotatedFile(path, openPlain, 10, 2, func(err error) { t.Error(err) })
 	for _, line := range []string{"one 67\n", "two 67\n", "three\n", "four\n", "a line of its own\n"} {
 		if _, err := file.Write([]byte(line)); err != nil {
 			t.Fatal(err)
@@ -183,12 +177,9 @@ func TestRotation(t *testing.T) {
 }
 
 func TestRotationThatFailsGoesOnWriting(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.log")
+	path := filepath.Join(temporaryFolder(t), "x.log")
 	faults := 0
-	file, err := openRotatedFile(path, 10, 1, func(error) { faults++ })
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := openRotatedFile(path, openPlain, 10, 1, func(error) { faults++ })
 	// A folder that is not empty in the place of the closed file cannot be replaced.
 	if err := os.MkdirAll(filepath.Join(path+".1", "x"), 0o755); err != nil {
 		t.Fatal(err)
@@ -206,16 +197,13 @@ func TestRotationThatFailsGoesOnWriting(t *testing.T) {
 }
 
 func TestRotationFinishesWhatAnEarlierOneBegan(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "x.log")
+	path := filepath.Join(temporaryFolder(t), "x.log")
 	for name, text := range map[string]string{"": "current\n", ".0": "begun\n", ".1": "one\n", ".3": "three\n"} {
 		if err := os.WriteFile(path+name, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	file, err := openRotatedFile(path, 10, 3, func(err error) { t.Error(err) })
-	if err != nil {
-		t.Fatal(err)
-	}
+	file := openRotatedFile(path, openPlain, 10, 3, func(err error) { t.Error(err) })
 	file.rotateNow()
 	file.Close()
 	expectFiles(t, path, map[string]string{"": "", ".1": "current\n", ".2": "begun\n", ".3": "one\n"})
@@ -253,5 +241,102 @@ func TestReadinessTargets(t *testing.T) {
 	}
 	if !isReadyAnswer("HTTP/1.1 200 OK\r\n") || isReadyAnswer("HTTP/1.1 204 No Content") || isReadyAnswer("") {
 		t.Error("answers")
+	}
+}
+
+// temporaryFolder is T.TempDir without its failure when a file cannot be removed, as under Wine.
+func temporaryFolder(t *testing.T) string {
+	folder, err := os.MkdirTemp("", "service-host")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
+	return folder
+}
+
+// openPlain opens as openShared does, on any system.
+func openPlain(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
+}
+
+func TestPiecesOfALongLineKeepItsLevelAndItsCharacters(t *testing.T) {
+	var events recorder
+	var file strings.Builder
+	o := output{file: &file, events: &events, now: time.Now}
+	// The cut falls into the first é, and what follows it looks like an error and like a crash.
+	line := strings.Repeat("x", maximumLine-1) + "é" + strings.Repeat("ERROR panic: ", maximumLine/8)
+	o.copyFrom(strings.NewReader(line + "\nlevel=WARN next\n"))
+	o.finish()
+	pieces := strings.Split(file.String(), "\n")
+	if pieces[0] != strings.Repeat("x", maximumLine-1) || !strings.HasPrefix(pieces[1], "éERROR") {
+		t.Errorf("%d bytes, then %.10q", len(pieces[0]), pieces[1])
+	}
+	if strings.ReplaceAll(file.String(), "\n", "") != line+"level=WARN next" {
+		t.Error("something of the line is lost")
+	}
+	if want := (recorder{"warning level=WARN next"}); !reflect.DeepEqual(events, want) {
+		t.Errorf("%d events, %.40q", len(events), events)
+	}
+}
+
+func TestAPanicWithAVeryLongTextIsReported(t *testing.T) {
+	var events recorder
+	o := output{events: &events, now: time.Now}
+	o.copyFrom(strings.NewReader("panic: " + strings.Repeat("x", 3*maximumLine) + "\n\ngoroutine 1 [running]:\n"))
+	o.finish()
+	if len(events) != 1 || !strings.HasPrefix(events[0], "error panic: xxx") || len(events[0]) > maximumCrash+20 {
+		t.Errorf("%d events, %.40q", len(events), events)
+	}
+}
+
+func TestALogFolderThatComesBackIsUsedAgain(t *testing.T) {
+	folder := filepath.Join(temporaryFolder(t), "logs")
+	var faults []error
+	file := openRotatedFile(filepath.Join(folder, "x.log"), openPlain, 0, 1, func(err error) { faults = append(faults, err) })
+	for i := 0; i < 3; i++ {
+		if _, err := file.Write([]byte("lost\n")); err == nil {
+			t.Error("written without a folder")
+		}
+	}
+	if len(faults) != 1 {
+		t.Errorf("told %d times: %v", len(faults), faults)
+	}
+	if err := os.Mkdir(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = file.Write([]byte("found\n"))
+	file.Close()
+	if text, _ := os.ReadFile(file.path); string(text) != "found\n" {
+		t.Errorf("%q", text)
+	}
+}
+
+func TestAWriteThatFailsIsToldOnceAndTriedAgain(t *testing.T) {
+	path := filepath.Join(temporaryFolder(t), "x.log")
+	if err := os.WriteFile(path, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	isFull, faults := true, 0
+	// A file that is open for reading only refuses what a full disk refuses.
+	open := func(path string) (*os.File, error) {
+		if isFull {
+			return os.Open(path)
+		}
+		return openPlain(path)
+	}
+	file := openRotatedFile(path, open, 10, 1, func(error) { faults++ })
+	for i := 0; i < 3; i++ {
+		if count, err := file.Write([]byte("12345678\n")); err == nil || count != 0 {
+			t.Error("written", count)
+		}
+	}
+	isFull = false
+	file.reopen()
+	if _, err := file.Write([]byte("written\n")); err != nil {
+		t.Error(err)
+	}
+	file.Close()
+	if text, _ := os.ReadFile(path); string(text) != "written\n" || faults != 1 {
+		t.Errorf("%q, told %d times", text, faults)
 	}
 }

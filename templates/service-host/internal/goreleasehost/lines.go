@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 const (
@@ -39,44 +40,47 @@ type output struct {
 func (o *output) copyFrom(stream io.Reader) {
 	var line []byte
 	chunk := make([]byte, 8<<10)
+	take := o.line
 	for {
 		count, err := stream.Read(chunk)
 		rest := chunk[:count]
-		for {
-			at := bytes.IndexByte(rest, '\n')
-			if at < 0 {
-				break
-			}
-			o.line(append(line, rest[:at+1]...))
-			line, rest = line[:0], rest[at+1:]
+		for at := bytes.IndexByte(rest, '\n'); at >= 0; at = bytes.IndexByte(rest, '\n') {
+			take(append(line, rest[:at+1]...))
+			take, line, rest = o.line, line[:0], rest[at+1:]
 		}
 		line = append(line, rest...)
 		if len(line) > maximumLine {
-			o.line(append(line, '\n'))
-			line = line[:0]
+			end := wholeCharacters(line, maximumLine)
+			take(append(line[:end:end], '\n'))
+			take, line = o.continuation, append(line[:0], line[end:]...)
 		}
 		if err != nil {
 			break
 		}
 	}
 	if len(line) > 0 {
-		o.line(append(line, '\n'))
+		take(append(line, '\n'))
 	}
 }
 
-// line takes one line with its end.
+// wholeCharacters is the length, at most limit, of the beginning of a longer text that does not end within a
+// character of UTF-8.
+func wholeCharacters(text []byte, limit int) int {
+	for end := limit; end > limit-utf8.UTFMax; end-- {
+		if utf8.RuneStart(text[end]) {
+			return end
+		}
+	}
+	return limit
+}
+
+// line takes one line, or the beginning of one that was cut, with its end.
 func (o *output) line(line []byte) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
-	if o.file != nil {
-		_, _ = o.file.Write(line) // The file itself reports its faults.
-	}
-	text := strings.TrimRight(string(line), "\r\n")
+	text := o.write(line)
 	if o.isInCrash(text) {
-		if o.crash.Len()+len(text) < maximumCrash {
-			o.crash.WriteString(text)
-			o.crash.WriteString("\r\n")
-		}
+		o.addToCrash(text)
 		return
 	}
 	switch found := lineLevel(text); found {
@@ -85,6 +89,24 @@ func (o *output) line(line []byte) {
 	case failure:
 		o.event(eventOutputError, found, text)
 	}
+}
+
+// continuation takes a later piece of a line that was cut: how important it is was said by the beginning.
+func (o *output) continuation(piece []byte) {
+	o.mutex.Lock()
+	defer o.mutex.Unlock()
+	text := o.write(piece)
+	if o.crash.Len() > 0 {
+		o.addToCrash(text)
+	}
+}
+
+// write puts a line into the file and returns it without its end.
+func (o *output) write(line []byte) string {
+	if o.file != nil {
+		_, _ = o.file.Write(line) // The file itself reports its faults.
+	}
+	return strings.TrimRight(string(line), "\r\n")
 }
 
 // isInCrash tells whether the line belongs to the Go runtime's last words.
@@ -97,6 +119,17 @@ func (o *output) isInCrash(line string) bool {
 		return true
 	}
 	return o.crash.Len() > 0
+}
+
+// addToCrash keeps what fits into an event.
+func (o *output) addToCrash(text string) {
+	if room := maximumCrash - o.crash.Len(); room > 0 {
+		if len(text) > room {
+			text = text[:wholeCharacters([]byte(text), room)]
+		}
+		o.crash.WriteString(text)
+		o.crash.WriteString("\r\n")
+	}
 }
 
 func (o *output) reportCrash() {

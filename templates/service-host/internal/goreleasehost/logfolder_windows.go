@@ -28,7 +28,12 @@ func createLogFolder(file string) error {
 	if err != nil {
 		return errors.New("account of the service: " + err.Error())
 	}
-	return createFolder(folder, "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;"+account+")")
+	return createFolder(folder, folderDescriptor(account))
+}
+
+// folderDescriptor is the security descriptor of the log folder, as SDDL. 0x1301bf is what Windows calls "modify".
+func folderDescriptor(account string) string {
+	return "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;" + account + ")"
 }
 
 func accountSID() (string, error) {

@@ -85,7 +85,7 @@ func connectionMessage(name string, err error) string {
 	const notStartedByManager = syscall.Errno(1063) // ERROR_FAILED_SERVICE_CONTROLLER_CONNECT
 	if err == notStartedByManager {
 		return "error: " + serviceArgument + name + " is for the Windows service manager only (1063)\n" +
-			"hint: start the service with `sc.exe start " + name + "`, or leave the argument out to run on this console\n"
+			"hint: start the service with `sc.exe start " + syscall.EscapeArg(name) + "`, or leave the argument out to run on this console\n"
 	}
 	return "error: the Windows service manager does not answer: " + err.Error() + "\n"
 }

@@ -46,9 +46,10 @@ const (
 )
 
 const (
-	serviceWin32OwnProcess    = 0x10
-	errorCallNotImplemented   = 120
-	errorServiceSpecificError = 1066
+	serviceWin32OwnProcess       = 0x10
+	errorCallNotImplemented      = 120
+	errorServiceCannotAcceptCtrl = 1061
+	errorServiceSpecificError    = 1066
 	// waitHint is longer than the time between two checkpoints, with room for a busy machine.
 	waitHint = 10 * time.Second
 )
@@ -72,6 +73,11 @@ type manager struct {
 	table      [2]tableEntry
 	handle     uintptr
 	checkPoint uint32
+	// set tells a status; SetServiceStatus, or a list in tests.
+	set func(*serviceStatus)
+	// stops has room for one, the first: whoever asks again asks for the same.
+	stops chan uint32
+	// controls are the other ones.
 	controls   chan uint32
 	started    chan error
 	dispatched chan error
@@ -80,13 +86,8 @@ type manager struct {
 
 // connect calls the service manager and returns at once.
 func connect(name string) *manager {
-	m := &manager{
-		name:       name,
-		controls:   make(chan uint32, 64),
-		started:    make(chan error, 1),
-		dispatched: make(chan error, 1),
-		done:       make(chan struct{}),
-	}
+	m := newManager(name)
+	m.set = m.setServiceStatus
 	text, err := syscall.UTF16PtrFromString(name)
 	if err != nil {
 		m.dispatched <- err
@@ -101,6 +102,17 @@ func connect(name string) *manager {
 		m.dispatched <- err
 	}()
 	return m
+}
+
+func newManager(name string) *manager {
+	return &manager{
+		name:       name,
+		stops:      make(chan uint32, 1),
+		controls:   make(chan uint32, 64),
+		started:    make(chan error, 1),
+		dispatched: make(chan error, 1),
+		done:       make(chan struct{}),
+	}
 }
 
 // wait returns when the service manager has asked to start.
@@ -128,17 +140,25 @@ func (m *manager) serviceMain(_, _ uintptr) uintptr {
 	return 0
 }
 
-// control is HandlerEx. It only hands over: the service manager waits for its return.
+// control is HandlerEx. It only hands over: the service manager waits for its return. The control is a DWORD, and
+// nothing says what the upper half of its register holds.
 func (m *manager) control(control, _, _, _ uintptr) uintptr {
-	switch control {
+	switch control := uint32(control); control {
 	case controlInterrogate:
 		return 0
-	case controlStop, controlShutdown, controlPreShutdown, controlParamChange, controlReopenLog, controlRotateLog:
+	case controlStop, controlShutdown, controlPreShutdown:
 		select {
-		case m.controls <- uint32(control):
-		default: // Sixty-four are waiting; one of them is this one.
+		case m.stops <- control:
+		default: // One waits already.
 		}
 		return 0
+	case controlParamChange, controlReopenLog, controlRotateLog:
+		select {
+		case m.controls <- control:
+			return 0
+		default: // Too many wait, and this one would be lost.
+			return errorServiceCannotAcceptCtrl
+		}
 	default:
 		return errorCallNotImplemented
 	}
@@ -156,13 +176,18 @@ func (m *manager) report(state, accepted uint32) {
 	m.set(&status)
 }
 
-// finish tells Stopped with the service-specific code, 0 after an ordered stop, and ends the process.
-func (m *manager) finish(code uint32) {
+// stopped tells Stopped with the service-specific code, 0 after an ordered stop.
+func (m *manager) stopped(code uint32) {
 	status := serviceStatus{serviceType: serviceWin32OwnProcess, currentState: stateStopped}
 	if code != 0 {
 		status.win32ExitCode, status.serviceSpecificExitCode = errorServiceSpecificError, code
 	}
 	m.set(&status)
+}
+
+// finish tells Stopped and ends the process.
+func (m *manager) finish(code uint32) {
+	m.stopped(code)
 	close(m.done)
 	select {
 	case <-m.dispatched:
@@ -171,6 +196,6 @@ func (m *manager) finish(code uint32) {
 	os.Exit(int(code))
 }
 
-func (m *manager) set(status *serviceStatus) {
+func (m *manager) setServiceStatus(status *serviceStatus) {
 	_, _, _ = setServiceStatus.Call(m.handle, uintptr(unsafe.Pointer(status)))
 }

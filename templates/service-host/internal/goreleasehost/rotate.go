@@ -11,10 +11,12 @@ import (
 type rotatedFile struct {
 	mutex sync.Mutex
 	path  string
-	limit int64
-	keep  int
-	file  *os.File
-	size  int64
+	// openFile opens for appending, and makes the file when it is missing.
+	openFile func(path string) (*os.File, error)
+	limit    int64
+	keep     int
+	file     *os.File
+	size     int64
 	// threshold is the size at which to rotate: the limit, or more after a rotation that failed.
 	threshold int64
 	// fault is told once what hinders writing, until a write succeeds again.
@@ -22,14 +24,17 @@ type rotatedFile struct {
 	faulty bool
 }
 
-// openRotatedFile opens the file for appending. A limit of 0 means none.
-func openRotatedFile(path string, limit int64, keep int, fault func(error)) (*rotatedFile, error) {
-	f := &rotatedFile{path: path, limit: limit, keep: keep, threshold: limit, fault: fault}
-	return f, f.open()
+// openRotatedFile opens the file for appending; when it cannot, every write tries again. A limit of 0 means none.
+func openRotatedFile(
+	path string, openFile func(string) (*os.File, error), limit int64, keep int, fault func(error),
+) *rotatedFile {
+	f := &rotatedFile{path: path, openFile: openFile, limit: limit, keep: keep, threshold: limit, fault: fault}
+	f.check(f.open())
+	return f
 }
 
 func (f *rotatedFile) open() error {
-	file, err := os.OpenFile(f.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
+	file, err := f.openFile(f.path)
 	if err != nil {
 		return err
 	}

@@ -23,13 +23,7 @@ func TestRotationLosesNothingWhileAReaderHoldsAFile(t *testing.T) {
 			map[string]string{"": "", ".1": "123456\n123456\n123456\n123456\n", ".2": "current\n", ".3": "one\n"}, "a closed file",
 		},
 	} {
-		// Wine cannot delete the way t.TempDir insists on.
-		folder, err := os.MkdirTemp("", "rotation")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer func() { _ = os.RemoveAll(folder) }()
-		path := filepath.Join(folder, "x.log")
+		path := filepath.Join(temporaryFolder(t), "x.log")
 		for name, text := range map[string]string{"": "current\n", ".1": "one\n", ".2": "two\n", ".3": "three\n"} {
 			if err := os.WriteFile(path+name, []byte(text), 0o600); err != nil {
 				t.Fatal(err)
@@ -40,10 +34,7 @@ func TestRotationLosesNothingWhileAReaderHoldsAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		faults := 0
-		file, err := openRotatedFile(path, 10, 3, func(error) { faults++ })
-		if err != nil {
-			t.Fatal(err)
-		}
+		file := openRotatedFile(path, openShared, 10, 3, func(error) { faults++ })
 		for i := 0; i < 4; i++ {
 			if _, err := file.Write([]byte("123456\n")); err != nil {
 				t.Fatal(err)

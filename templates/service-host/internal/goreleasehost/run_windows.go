@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// checkPointInterval is how often a pending state is renewed.
-const checkPointInterval = time.Second
+// checkPointInterval is how often a pending state is renewed; tests are less patient.
+var checkPointInterval = time.Second
 
 // host runs one service from start to end.
 type host struct {
@@ -76,14 +76,11 @@ func (h *host) prepare() error {
 func (h *host) openLog() {
 	var sink io.Writer
 	if path := h.settings.logFile; path != "" {
-		err := createLogFolder(path)
-		if err == nil {
-			h.file, err = openRotatedFile(path, h.settings.logRotateBytes, h.settings.logKeep, h.logFault)
-			sink = h.file
-		}
-		if err != nil {
+		if err := createLogFolder(path); err != nil {
 			h.logFault(err)
 		}
+		h.file = openRotatedFile(path, openShared, h.settings.logRotateBytes, h.settings.logKeep, h.logFault)
+		sink = h.file
 	}
 	h.out = &output{file: sink, events: h.events, now: time.Now}
 }
@@ -123,10 +120,13 @@ func (h *host) loop() uint32 {
 		case <-ready:
 			ready, deadline = nil, nil
 			h.running()
-		case control := <-h.manager.controls:
-			if h.control(control) {
-				deadline = time.After(h.settings.stopTimeout)
+		case control := <-h.manager.stops:
+			if h.state != stateStopPending {
+				h.stop(control)
+				begun, ready, deadline = nil, nil, time.After(h.settings.stopTimeout)
 			}
+		case control := <-h.manager.controls:
+			h.control(control)
 		case <-deadline:
 			deadline = nil
 			if h.state == stateStartPending {
@@ -171,15 +171,9 @@ func (h *host) running() {
 		", ready after "+time.Since(h.startAt).Round(time.Millisecond).String())
 }
 
-// control does what the service manager asks, and tells whether that is to stop.
-func (h *host) control(control uint32) (stop bool) {
+// control does what the service manager asks, other than to stop.
+func (h *host) control(control uint32) {
 	switch control {
-	case controlStop, controlShutdown, controlPreShutdown:
-		if h.state == stateStopPending {
-			return false
-		}
-		h.stop(control)
-		return true
 	case controlParamChange:
 		h.readSettingsAgain()
 	case controlReopenLog:
@@ -193,7 +187,6 @@ func (h *host) control(control uint32) (stop bool) {
 		}
 		h.report(eventControl, information, "log file rotated")
 	}
-	return false
 }
 
 // stop asks the program to stop, as Ctrl-C does.
