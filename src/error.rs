@@ -74,11 +74,12 @@ impl Failure {
             io_word(error)
         ));
         match error.kind() {
-            std::io::ErrorKind::StorageFull => {
-                failure.hint("free some space there, or give another folder with --out")
+            std::io::ErrorKind::StorageFull => failure.hint("free some space there"),
+            std::io::ErrorKind::PermissionDenied => {
+                failure.hint("check who owns it, and the permissions of it and its folder")
             }
-            std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-                failure.hint("check the permissions, or give another folder with --out")
+            std::io::ErrorKind::ReadOnlyFilesystem => {
+                failure.hint("use a folder that can be written")
             }
             _ => failure,
         }

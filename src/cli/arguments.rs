@@ -12,7 +12,7 @@ use super::{
 use crate::error::{ExitCode, Failure};
 use crate::plan::{Options, Plan, Skip};
 use crate::process::Cancel;
-use crate::project::place::absolute;
+use crate::project::place::{absolute, settled};
 use crate::report::When;
 use crate::session::Session;
 
@@ -57,17 +57,24 @@ pub struct ProjectArguments {
 impl ProjectArguments {
     /// The project's folder, absolute.
     pub fn folder(&self) -> Result<PathBuf, Failure> {
-        absolute(&self.directory).map_err(|error| Failure {
+        let refuse = |failure: Failure| Failure {
             code: ExitCode::Usage,
-            ..Failure::io("go to", &self.directory, &error)
-        })
+            ..failure.hint("-C names the folder of the project")
+        };
+        let folder = absolute(&self.directory)
+            .map_err(|error| refuse(Failure::io("go to", &self.directory, &error)))?;
+        if folder.is_dir() {
+            return Ok(folder);
+        }
+        let message = format!("`{}` is no folder", self.directory.display());
+        Err(refuse(Failure::failed(message)))
     }
 }
 
 impl ProjectArguments {
     /// Reads the project's manifest and lets problems be shown in it.
     pub(super) fn open(&self, ui: &Ui, cancel: &Cancel) -> Result<Session, Failure> {
-        let session = Session::open(&self.directory, self.manifest.as_deref(), cancel.clone())?;
+        let session = Session::open(&self.folder()?, self.manifest.as_deref(), cancel.clone())?;
         ui.source(session.source.clone());
         Ok(session)
     }
@@ -120,14 +127,14 @@ pub enum Format {
 /// What to release; shared by `check`, `plan` and `build`.
 #[derive(Debug, Clone, Args)]
 pub struct ReleaseArguments {
-    /// Only these targets, by glob; `host` is this machine [repeatable]
+    /// Only these targets, by glob; `host` is this machine, `all` every one of the project [repeatable]
     #[arg(long = "target", value_name = "GLOB")]
     pub targets: Vec<String>,
     /// Only these binaries [repeatable]
     #[arg(long = "binary", value_name = "NAME")]
     pub binaries: Vec<String>,
-    /// Leave out results of this kind [repeatable]
-    #[arg(long, value_enum, value_name = "KIND")]
+    /// Leave out results of this kind [repeatable, or separated by commas]
+    #[arg(long, value_enum, value_name = "KIND", value_delimiter = ',')]
     pub skip: Vec<Skip>,
     /// The version, instead of the one from git or the manifest
     #[arg(long = "version", value_name = "VERSION", value_parser = version)]
@@ -153,6 +160,7 @@ impl ReleaseArguments {
     /// As the plan takes them; `directory` is the project's folder.
     pub fn options(&self, directory: &std::path::Path) -> Options {
         let directory = absolute(directory).unwrap_or_else(|_| directory.to_owned());
+        let dist = directory.join(&self.out);
         Options {
             targets: self.targets.clone(),
             binaries: self.binaries.clone(),
@@ -162,7 +170,8 @@ impl ReleaseArguments {
             release_only: self.release,
             signatures_from: self.signatures_from.clone(),
             offline: self.offline,
-            dist: directory.join(&self.out),
+            // A path without a place is refused when it is opened.
+            dist: settled(&dist).unwrap_or(dist),
             root: directory,
         }
     }

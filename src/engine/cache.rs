@@ -27,6 +27,15 @@ const FORMAT: &str = "gorelease-cache-1";
 /// Entries are removed, the longest unused first, until no more than this is left (bytes).
 const LARGEST: u64 = 8 << 30;
 
+/// The folder of the steps' results.
+const STEPS: &str = "steps";
+
+/// The folder of the go tool's outputs.
+const STAGE: &str = "stage";
+
+/// The folder of what runs are working on.
+const SCRATCH: &str = "runs";
+
 /// The name of an entry's own description.
 const RECORD: &str = "entry.json";
 
@@ -77,7 +86,8 @@ impl Cache {
                 .map(PathBuf::from)
         };
         if let Some(root) = from("GORELEASE_CACHE") {
-            return Some(root);
+            // Programs that write there run in other folders.
+            return Some(std::path::absolute(&root).unwrap_or(root));
         }
         let base = if cfg!(windows) {
             from("LOCALAPPDATA")
@@ -96,7 +106,7 @@ impl Cache {
 
     /// The folder where the go tool keeps the outputs of this stage.
     pub fn stage(&self, name: &str) -> PathBuf {
-        self.root.join("stage").join(name)
+        self.root.join(STAGE).join(name)
     }
 
     /// The key of a step's result; `inputs` are the files that it reads, with their SHA-256, `tools` the programs that
@@ -124,7 +134,7 @@ impl Cache {
     }
 
     fn entry(&self, key: &str) -> PathBuf {
-        self.root.join("steps").join(key)
+        self.root.join(STEPS).join(key)
     }
 
     /// The files of an earlier result, if it is there and whole.
@@ -165,7 +175,7 @@ impl Cache {
         let describe = |error: &io::Error| Failure::io("write the cache entry", &entry, error);
         let record = serde_json::to_vec(&Record { files })
             .map_err(|error| describe(&io::Error::other(error)))?;
-        let parent = self.root.join("steps");
+        let parent = self.root.join(STEPS);
         fs::create_dir_all(&parent).map_err(|error| describe(&error))?;
         fs::write(folder.join(RECORD), &record).map_err(|error| describe(&error))?;
         // Another run may have been faster; its result is the same.
@@ -183,7 +193,7 @@ impl Cache {
 
     /// A new folder for the outputs of a run, on the cache's own file system.
     pub fn scratch(&self) -> Result<tempfile::TempDir, Failure> {
-        let parent = self.root.join("tmp");
+        let parent = self.root.join(SCRATCH);
         fs::create_dir_all(&parent)
             .and_then(|()| tempfile::Builder::new().prefix("run-").tempdir_in(&parent))
             .map_err(|error| {
@@ -199,13 +209,13 @@ impl Cache {
 
     fn tidy_to(&self, largest: u64) {
         let day = std::time::Duration::from_secs(24 * 60 * 60);
-        for (path, used, _) in children(&self.root.join("tmp")) {
+        for (path, used, _) in children(&self.root.join(SCRATCH)) {
             if used.elapsed().is_ok_and(|age| age > day) {
                 let _ = fs::remove_dir_all(path);
             }
         }
-        let mut entries = children(&self.root.join("steps"));
-        entries.extend(children(&self.root.join("stage")));
+        let mut entries = children(&self.root.join(STEPS));
+        entries.extend(children(&self.root.join(STAGE)));
         entries.sort_by_key(|(_, used, _)| std::cmp::Reverse(*used));
         let mut total = 0;
         for (path, _, size) in entries {
@@ -216,15 +226,26 @@ impl Cache {
         }
     }
 
-    /// Removes everything; the bytes that were freed.
+    /// Removes everything that a cache keeps, and nothing else that is in its folder; the bytes that were freed.
     pub fn clean(&self) -> Result<u64, Failure> {
-        let freed = children(&self.root).iter().map(|(_, _, size)| size).sum();
-        match fs::remove_dir_all(&self.root) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Failure::io("remove", &self.root, &error))
+        let mut freed = 0;
+        for name in [STEPS, STAGE, SCRATCH] {
+            let folder = self.root.join(name);
+            freed += children(&folder)
+                .iter()
+                .map(|(_, _, size)| size)
+                .sum::<u64>();
+            match fs::remove_dir_all(&folder) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(Failure::io("remove", &folder, &error)
+                        .hint("check who owns it, and the permissions of its folders"));
+                }
+                _ => {}
             }
-            _ => Ok(freed),
         }
+        // It stays when there is something else in it.
+        let _ = fs::remove_dir(&self.root);
+        Ok(freed)
     }
 }
 
@@ -298,6 +319,17 @@ mod tests {
             version: "0.101".to_owned(),
         };
         assert_ne!(key, cache.key(&action("a"), &input("1"), &[&tool]).unwrap());
+    }
+
+    #[test]
+    fn cleaning_takes_nothing_else_away() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::new(root.path().to_owned());
+        stored(&cache, "k", b"content");
+        fs::write(root.path().join("thesis.doc"), "precious").unwrap();
+        assert!(cache.clean().unwrap() > 0);
+        assert!(cache.find("k").is_none());
+        assert!(root.path().join("thesis.doc").exists());
     }
 
     #[test]

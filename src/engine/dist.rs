@@ -8,6 +8,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::{ExitCode, Failure};
+use crate::project::place::settled;
+use crate::step::metadata;
 
 const NEW: &str = ".new";
 const OLD: &str = ".old";
@@ -43,12 +45,12 @@ impl Dist {
     }
 
     fn lock(root: &Path) -> Result<Self, Failure> {
-        let describe = |error: io::Error| Failure::io("write to", root, &error);
+        let describe = |error: io::Error| cannot_write("write to", root, &error);
         fs::create_dir_all(root).map_err(describe)?;
         // First of all: an unignored folder would make the go tool stamp the build as modified.
         let ignore = root.join(IGNORE);
         if !ignore.exists() {
-            fs::write(&ignore, "*\n").map_err(|error| Failure::io("write", &ignore, &error))?;
+            fs::write(&ignore, "*\n").map_err(|error| cannot_write("write", &ignore, &error))?;
         }
         let lock = File::options()
             .create(true)
@@ -102,7 +104,7 @@ impl Dist {
         for name in [NEW, OLD] {
             remove(&self.root.join(name))?;
         }
-        fs::create_dir(self.fresh()).map_err(|error| Failure::io("make", &self.fresh(), &error))
+        fs::create_dir(self.fresh()).map_err(|error| cannot_write("make", &self.fresh(), &error))
     }
 
     /// Puts the new results in the place of the earlier ones.
@@ -159,13 +161,27 @@ fn refuse_foreign(root: &Path, inside: &[&Path]) -> Result<(), Failure> {
         Err(Failure::new(ExitCode::Manifest, message)
             .hint("give an empty or new folder with --out, such as `dist`"))
     };
-    match fs::symlink_metadata(root) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(Failure::io("look at", root, &error)),
-        Ok(metadata) if metadata.is_file() => return refuse("it is a file"),
-        Ok(_) => {}
+    let metadata = match fs::symlink_metadata(root) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return match settled(root) {
+                Some(_) => Ok(()),
+                None => refuse("it goes up out of a folder that is not there"),
+            };
+        }
+        metadata => metadata.map_err(|error| Failure::io("look at", root, &error))?,
+    };
+    if metadata.is_file() {
+        return refuse("it is a file");
     }
-    let absolute = fs::canonicalize(root).map_err(|error| Failure::io("look at", root, &error))?;
+    let absolute = match fs::canonicalize(root) {
+        Err(_) if metadata.is_symlink() => {
+            return refuse("it is a link that leads nowhere, or to itself");
+        }
+        absolute => absolute.map_err(|error| Failure::io("look at", root, &error))?,
+    };
+    if !absolute.is_dir() {
+        return refuse("it is a link to a file");
+    }
     for path in inside {
         let path = fs::canonicalize(path).map_err(|error| {
             Failure::io("look at", path, &error)
@@ -176,14 +192,28 @@ fn refuse_foreign(root: &Path, inside: &[&Path]) -> Result<(), Failure> {
         }
     }
     let names = names(root)?;
-    let ours = names.is_empty()
-        || names
-            .iter()
-            .any(|name| name == LOCK || name == "artifacts.json");
-    if ours {
+    let has = |name: &str| names.iter().any(|each| each == name);
+    if names.is_empty() || has(LOCK) && has(IGNORE) || is_release(root) {
         Ok(())
     } else {
         refuse("it has files that gorelease did not make")
+    }
+}
+
+/// Whether the folder has a description of a release, of whatever version of gorelease: other programs, too, write an
+/// `artifacts.json`.
+fn is_release(folder: &Path) -> bool {
+    let text = fs::read(folder.join(metadata::FILE_NAME)).unwrap_or_default();
+    serde_json::from_slice(&text)
+        .is_ok_and(|value: serde_json::Value| value["gorelease"].is_string())
+}
+
+/// That something in the results' folder cannot be written, with another folder as the way out.
+fn cannot_write(doing: &str, path: &Path, error: &io::Error) -> Failure {
+    let failure = Failure::io(doing, path, error);
+    match failure.hint.clone() {
+        Some(hint) => failure.hint(format!("{hint}, or give another folder with --out")),
+        None => failure.hint("give another folder with --out"),
     }
 }
 
@@ -331,5 +361,37 @@ mod tests {
         let root = Dist::open(project.0.path(), project.0.path()).unwrap_err();
         assert!(root.message.contains("made from"));
         assert_eq!(root.code, ExitCode::Manifest);
+    }
+
+    #[test]
+    fn a_folder_that_looks_like_ours_is_not_ours() {
+        for (name, text) in [
+            ("artifacts.json", r#"[{"name": "metadata.json"}]"#),
+            (".lock", ""),
+        ] {
+            let project = Project::new();
+            fs::create_dir(project.dist()).unwrap();
+            fs::write(project.dist().join(name), text).unwrap();
+            assert!(project.open().unwrap_err().message.contains("did not make"));
+        }
+        let downloaded = Project::new();
+        fs::create_dir(downloaded.dist()).unwrap();
+        fs::write(
+            downloaded.dist().join("artifacts.json"),
+            r#"{"gorelease": "0.1.0"}"#,
+        )
+        .unwrap();
+        assert!(downloaded.open().is_ok());
+    }
+
+    #[test]
+    fn a_path_is_judged_by_where_it_leads_once_it_is_made() {
+        let project = Project::new();
+        fs::write(project.0.path().join("thesis.doc"), "precious").unwrap();
+        for path in ["new/..", "new/../.", "new/../dist"] {
+            let refused = Dist::open(&project.0.path().join(path), project.0.path());
+            assert!(refused.unwrap_err().message.contains("not there"), "{path}");
+        }
+        assert_eq!(names(project.0.path()).unwrap(), ["thesis.doc"]);
     }
 }

@@ -1,7 +1,7 @@
 //! Folders as other programs take them.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The absolute path of a folder that is there, links resolved.
 ///
@@ -16,6 +16,26 @@ pub fn absolute(folder: &Path) -> io::Result<PathBuf> {
         Some(plain) => PathBuf::from(plain),
         None => path,
     })
+}
+
+/// Where a folder will be that may not be there yet: links above it resolved, without `..`.
+///
+/// None when the path goes up out of a folder that is not there. As soon as that one is made, such a path means a
+/// folder that was there all along: `new/..` is the folder around `new`.
+pub fn settled(folder: &Path) -> Option<PathBuf> {
+    let (above, name) = match (folder.parent(), folder.file_name()) {
+        (Some(above), Some(name)) => (above, Some(name)),
+        _ => (folder, None),
+    };
+    let there = above.ancestors().find(|path| path.exists())?;
+    let rest = above.strip_prefix(there).ok()?;
+    if rest.components().any(|part| part == Component::ParentDir) {
+        return None;
+    }
+    let mut settled = absolute(there).ok()?;
+    settled.extend(rest);
+    settled.extend(name);
+    Some(settled)
 }
 
 /// A verbatim path (Microsoft, Naming Files, Paths, and Namespaces) as one types it, when it has such a form.
@@ -52,5 +72,24 @@ mod tests {
         assert!(path.is_absolute());
         assert_eq!(absolute(&path.join(".")).unwrap(), path);
         assert!(absolute(&path.join("none")).is_err());
+    }
+
+    #[test]
+    fn a_folder_to_come_has_its_place_unless_nobody_can_tell() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = absolute(folder.path()).unwrap();
+        std::fs::create_dir(path.join("sub")).unwrap();
+        for (typed, place) in [
+            ("new", Some(path.join("new"))),
+            ("sub/../new", Some(path.join("new"))),
+            ("new/deep", Some(path.join("new/deep"))),
+            ("sub/..", Some(path.clone())),
+            ("sub/.", Some(path.join("sub"))),
+            ("new/..", None),
+            ("new/../.", None),
+            ("new/../deep", None),
+        ] {
+            assert_eq!(settled(&path.join(typed)), place, "{typed}");
+        }
     }
 }

@@ -59,7 +59,9 @@ fn an_interrupt_ends_the_children_and_leaves_the_earlier_release() {
     assert!(!hook_runs(&project));
     assert_eq!(project.results(), before);
     project.run(&["verify"]).ends_with(0);
-    let left: Vec<_> = fs::read_dir(project.beside("cache/tmp")).unwrap().collect();
+    let left: Vec<_> = fs::read_dir(project.beside("cache/runs"))
+        .unwrap()
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 }
 
