@@ -33,9 +33,9 @@ fn of_repository(git: &Git) -> Vec<Row> {
         None => format!("{}, detached", git.short_commit),
     };
     let mut rows = vec![Row::ok(SECTION, "commit", place), tag(git), tree(git)];
-    if git.linked_worktree {
+    if git.gitfile {
         rows.push(
-            Row::ok(SECTION, "work tree", "linked")
+            Row::ok(SECTION, "work tree", "linked, or a submodule")
                 .hint("the go tool stamps no revision here; gorelease takes it from git"),
         );
     }

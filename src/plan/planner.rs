@@ -13,7 +13,7 @@ use super::{
     archives, closing, compile, deploy, programs, release, resources, service_hosts, services,
     trust, universal,
 };
-use crate::manifest::Manifest;
+use crate::manifest::{Located, Manifest};
 use crate::problem::{Problem, Problems};
 use crate::service::Service;
 use crate::step;
@@ -77,7 +77,7 @@ impl<'a> Planner<'a> {
 
     /// Adds everything, in order.
     pub(super) fn plan(mut self, problems: &mut Problems) -> Plan {
-        self.note_worktree();
+        self.note_repository();
         trust::check(&mut self, problems);
         let targets = self.targets(problems);
         let programs = programs::resolve(&mut self, &targets, problems);
@@ -122,11 +122,18 @@ impl<'a> Planner<'a> {
         }
     }
 
-    fn note_worktree(&mut self) {
-        let git = self.world.facts.git.as_ref();
-        if git.is_ok_and(|git| git.linked_worktree) {
+    fn note_repository(&mut self) {
+        let Ok(git) = &self.world.facts.git else {
+            return;
+        };
+        if git.gitfile {
             self.notice(
-                "linked worktree: the go tool puts no revision into the binaries; it is in artifacts.json",
+                "linked worktree or submodule: the go tool sees no repository, so the revision is in artifacts.json alone",
+            );
+        }
+        if git.shallow && git.tags.is_empty() {
+            self.notice(
+                "the clone is shallow: tags may be missing only here; `git fetch --tags --unshallow` gets them",
             );
         }
     }
@@ -256,17 +263,27 @@ impl<'a> Planner<'a> {
     fn check_names(&mut self, problems: &mut Problems) {
         self.artifacts
             .sort_by(|left, right| left.name.cmp(&right.name));
-        let mut seen: BTreeMap<String, ()> = BTreeMap::new();
+        let mut count: BTreeMap<String, usize> = BTreeMap::new();
         for artifact in &self.artifacts {
-            if seen.insert(artifact.name.to_lowercase(), ()).is_some() {
-                let problem =
-                    Problem::error(format!("two files would be called `{}`", artifact.name));
-                problems.push(
-                    problem.hint(
-                        "put `{{ target }}` and `{{ binary }}` into the names in `[package]`",
-                    ),
-                );
-            }
+            *count.entry(artifact.name.to_lowercase()).or_default() += 1;
+        }
+        let shared: Vec<String> = count
+            .into_iter()
+            .filter(|(_, files)| *files > 1)
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        if !shared.is_empty() {
+            let package = &self.manifest.package;
+            let template = package.name.as_ref().or(package.binary_name.as_ref());
+            let problem = Problem::error(format!(
+                "several files would have the same name: {}",
+                shared.join(", ")
+            ));
+            problems.push(
+                problem
+                    .at_option(template.and_then(Located::place))
+                    .hint("put `{{ target }}` and `{{ binary }}` into the names in `[package]`"),
+            );
         }
         if self.artifacts.iter().all(|artifact| {
             matches!(

@@ -92,11 +92,18 @@ pub(super) fn from_fact(fact: crate::project::Problem) -> Problem {
     }
 }
 
-/// What stands before the version in a tag: as stated, or the module's folder in the repository and `v`.
+/// What stands before the version in a tag: as stated, or the module's folder in the repository and `v`. A workspace,
+/// whose own folder has no module, is released as a whole: its tags have its own folder.
 pub fn tag_prefix(manifest: &Manifest, facts: &Facts) -> String {
-    let folder = module(facts)
-        .map(|(_, folder)| folder)
-        .filter(|folder| !folder.is_empty());
+    let in_repository = || {
+        let root = &facts.git.as_ref().ok()?.root;
+        Some(slashed(facts.directory.strip_prefix(root).ok()?))
+    };
+    let folder = match &facts.modules {
+        Ok(modules) if modules.of_directory(&facts.directory).is_none() => in_repository(),
+        _ => module(facts).map(|(_, folder)| folder),
+    };
+    let folder = folder.filter(|folder| !folder.is_empty());
     match &manifest.project.tag_prefix {
         Some(prefix) => prefix.value.clone(),
         None => folder.map_or("v".to_owned(), |folder| format!("{folder}/v")),
@@ -182,7 +189,7 @@ fn version(
     let tree = tree(world, problems)?;
     match decide_version(&request, tree.as_ref()) {
         Ok(decision) => {
-            refuse_snapshot(&decision, options, world, problems);
+            refuse_snapshot(&decision, manifest, options, world, problems);
             Some(decision)
         }
         Err(why) => {
@@ -194,21 +201,38 @@ fn version(
     }
 }
 
-fn refuse_snapshot(decision: &Decision, options: &Options, world: &World, problems: &mut Problems) {
+fn refuse_snapshot(
+    decision: &Decision,
+    manifest: &Manifest,
+    options: &Options,
+    world: &World,
+    problems: &mut Problems,
+) {
     if let (true, ReleaseKind::Snapshot, Some(reason)) =
         (options.release_only, decision.kind, &decision.reason)
     {
         let problem = Problem::error(format!("this is no release: {reason}"));
-        let shallow = world
-            .facts
-            .git
-            .as_ref()
-            .is_ok_and(|git| git.shallow && git.tags.is_empty());
-        problems.push(problem.hint(if shallow {
-            "the clone is shallow, so the tag may be missing only here: fetch it with `git fetch --tags`"
-        } else {
-            "commit everything and tag the commit, or leave out --release for a snapshot"
-        }));
+        let way_out = way_to_a_release(&world.facts, &tag_prefix(manifest, &world.facts));
+        problems.push(problem.hint(format!("{way_out}; without --release it is a snapshot")));
+    }
+}
+
+/// What makes a release of the tree as it is.
+fn way_to_a_release(facts: &Facts, tag_prefix: &str) -> String {
+    let tag = format!("`git tag {tag_prefix}1.2.3`");
+    match &facts.git {
+        Ok(git) if !git.dirty.is_empty() => {
+            "commit, stash or ignore what `git status` lists".to_owned()
+        }
+        Ok(git) if git.shallow && git.tags.is_empty() => {
+            "the clone is shallow, so the tag may be missing only here: `git fetch --tags`"
+                .to_owned()
+        }
+        Ok(_) => format!("tag the commit, such as with {tag}"),
+        Err(problem) if problem.kind == ProblemKind::NoCommit => {
+            format!("commit everything and tag the commit, such as with {tag}")
+        }
+        Err(_) => "a release comes from a tagged commit of a git repository".to_owned(),
     }
 }
 

@@ -87,8 +87,14 @@ pub(super) fn flags(
     {
         flags.push("-trimpath".to_owned());
     }
-    // Whatever GOFLAGS says: a release tells its commit.
-    flags.push("-buildvcs=auto".to_owned());
+    // Whatever GOFLAGS says: a release tells its commit. Where the go tool does not see the repository, it would stamp
+    // the revision of another one that is further up.
+    let git = planner.world.facts.git.as_ref();
+    let stamp = match git.is_ok_and(|git| git.gitfile) {
+        true => "-buildvcs=false",
+        false => "-buildvcs=auto",
+    };
+    flags.push(stamp.to_owned());
     let defaults: Vec<Located<String>> = DEFAULT_LDFLAGS
         .iter()
         .map(|flag| Located::inferred((*flag).to_owned()))
@@ -138,6 +144,23 @@ pub(super) fn check_buildmode(layers: &Layers<'_>, flags: &[String], problems: &
     }
 }
 
+/// A compiler that is known to work for a target, as the end of a sentence; empty when none is.
+fn compiler_example(target: &Target) -> String {
+    let processor = match target.goarch.as_str() {
+        "amd64" => "x86_64",
+        "arm64" => "aarch64",
+        "386" => "x86",
+        _ => return String::new(),
+    };
+    let system = match target.goos.as_str() {
+        "windows" => "windows-gnu",
+        "linux" => "linux-musl",
+        "darwin" => "macos",
+        _ => return String::new(),
+    };
+    format!(", such as `zig cc -target {processor}-{system}`")
+}
+
 /// CC and CXX of a cgo build, checked before anything is compiled.
 pub(super) fn c_compilers(
     planner: &Planner<'_>,
@@ -157,7 +180,10 @@ pub(super) fn c_compilers(
             .and_then(Located::place);
         let problem =
             Problem::error(format!("cgo for {target} has no C compiler")).at_option(place);
-        problems.push(problem.hint("give one with `cc`, such as `zig cc -target x86_64-windows-gnu` or `x86_64-w64-mingw32-gcc`"));
+        problems.push(problem.hint(format!(
+            "give one with `cc` in a `[[build.override]]` for `{target}`{}",
+            compiler_example(target)
+        )));
     }
     for (variable, compiler) in [("CC", cc), ("CXX", cxx)] {
         let Some(compiler) = compiler else { continue };

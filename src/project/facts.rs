@@ -118,7 +118,7 @@ impl Facts {
                 branch: Some("main".to_owned()),
                 dirty: Vec::new(),
                 shallow: false,
-                linked_worktree: false,
+                gitfile: false,
                 remote: Some("https://github.com/example/orders.git".to_owned()),
             }),
             clock: Ok(Clock {

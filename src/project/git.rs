@@ -49,9 +49,10 @@ pub struct Git {
     pub dirty: Vec<String>,
     /// Whether the history is cut off, so that a missing tag may only not have been fetched.
     pub shallow: bool,
-    /// Whether this is a work tree added by `git worktree add`, where the go tool stamps no revision
-    /// (<https://go.dev/issue/58218>).
-    pub linked_worktree: bool,
+    /// Whether `.git` is a file that points at the repository (gitrepository-layout(5)), as in a work tree added by
+    /// `git worktree add` and in a submodule. The go tool does not see such a repository
+    /// (<https://go.dev/issue/58218>), but perhaps another one further up.
+    pub gitfile: bool,
     /// Where `origin` is fetched from, without user name and password.
     pub remote: Option<String>,
 }
@@ -92,7 +93,7 @@ impl Git {
             branch: branch?,
             dirty: dirty?,
             shallow: place.shallow,
-            linked_worktree: place.linked_worktree,
+            gitfile: place.root.join(".git").is_file(),
             remote: remote?,
             root: place.root,
         })
@@ -204,7 +205,6 @@ fn literal_glob(text: &str) -> String {
 struct Place {
     root: PathBuf,
     shallow: bool,
-    linked_worktree: bool,
 }
 
 /// How git is asked: from which folder, and undisturbed by the user's settings.
@@ -259,12 +259,10 @@ impl Query<'_> {
             "rev-parse",
             "--path-format=absolute",
             "--is-shallow-repository",
-            "--git-dir",
-            "--git-common-dir",
             "--show-toplevel",
         ])?;
         let lines: Vec<&str> = text.lines().collect();
-        let [shallow, git_dir, common_dir, root] = lines[..] else {
+        let [shallow, root] = lines[..] else {
             return Err(Problem::new(
                 ProblemKind::Failed,
                 format!("git rev-parse: unexpected answer `{text}`"),
@@ -273,7 +271,6 @@ impl Query<'_> {
         Ok(Place {
             root: PathBuf::from(root),
             shallow: shallow == "true",
-            linked_worktree: git_dir != common_dir,
         })
     }
 
@@ -315,7 +312,14 @@ impl Query<'_> {
     }
 
     fn dirty(&self, root: &Path, ignored: &[PathBuf]) -> Result<Vec<String>, Problem> {
-        let text = self.read(&["status", "--porcelain=v1", "-z", "--no-renames"])?;
+        let text = self.read(&[
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--no-renames",
+            // Whatever the user's settings say: the go tool compiles untracked files too.
+            "--untracked-files=normal",
+        ])?;
         let mut paths: Vec<String> = text
             .split('\0')
             .filter_map(|entry| entry.get(3..))

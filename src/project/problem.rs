@@ -92,9 +92,68 @@ impl From<ProcessError> for Problem {
             | ProcessError::Unreadable { .. } => ProblemKind::Failed,
         };
         Self {
+            hint: error.hint().or_else(|| way_out(&message)),
             kind,
             message,
-            hint: error.hint(),
         }
+    }
+}
+
+/// The way out of what the go tool says most often before it does anything.
+fn way_out(message: &str) -> Option<String> {
+    let hint = if message.contains("GOFLAGS") {
+        "`go env GOFLAGS` shows them: mend them, or `unset GOFLAGS` and `go env -u GOFLAGS`"
+    } else if message.contains("build cache is required") {
+        "set HOME, or GOCACHE to a folder that can be written"
+    } else if message.contains("errors parsing go.") {
+        "mend the line that it names"
+    } else if message.contains("inconsistent vendoring") {
+        "run `go mod vendor`"
+    } else if message.contains("updates to go.mod needed") || message.contains("missing go.sum") {
+        "run `go mod tidy`"
+    } else if message.contains(": permission denied") {
+        "check who owns the file, and its permissions"
+    } else if message.starts_with("go ") {
+        "run the same command in the project's folder to see more"
+    } else {
+        return None;
+    };
+    Some(hint.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_go_tools_words_have_a_way_out() {
+        for (words, part) in [
+            (
+                "go env failed with exit code 1: build cache is required, but could not be located: GOCACHE is not defined and neither $XDG_CACHE_HOME nor $HOME are defined",
+                "set HOME",
+            ),
+            (
+                "go tool dist list failed with exit code 1: go: parsing $GOFLAGS: unknown flag -nonsense",
+                "unset GOFLAGS",
+            ),
+            (
+                "go list -m failed with exit code 1: go: errors parsing go.mod:\ngo.mod:1: unknown directive: modul",
+                "mend",
+            ),
+            (
+                "go list -m failed with exit code 1: go: inconsistent vendoring in /p:",
+                "go mod vendor",
+            ),
+            (
+                "go list -m failed with exit code 1: something new",
+                "same command",
+            ),
+        ] {
+            assert!(
+                way_out(words).is_some_and(|hint| hint.contains(part)),
+                "{words}"
+            );
+        }
+        assert_eq!(way_out("git status failed with exit code 1"), None);
     }
 }

@@ -90,7 +90,7 @@ fn a_clean_tagged_tree() {
     assert_eq!(git.commit.len(), 40);
     assert!(git.commit.starts_with(&git.short_commit));
     assert_eq!(git.dirty, Vec::<String>::new());
-    assert!(!git.shallow && !git.linked_worktree);
+    assert!(!git.shallow && !git.gitfile);
     assert_eq!(git.remote.as_deref(), Some("https://host.example/o/r"));
 }
 
@@ -136,7 +136,7 @@ fn a_linked_worktree_and_a_subfolder_of_it() {
     let linked = place.path.with_file_name("linked");
     std::fs::create_dir(linked.join("sub")).unwrap();
     let git = git_facts(&linked.join("sub")).unwrap();
-    assert!(git.linked_worktree);
+    assert!(git.gitfile);
     assert_eq!(git.root, linked);
     assert_eq!(git.branch.as_deref(), Some("linked"));
 }

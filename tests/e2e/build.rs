@@ -221,6 +221,58 @@ fn a_linked_worktree_knows_its_commit() {
 }
 
 #[test]
+fn a_repository_inside_another_keeps_its_own_commit() {
+    let project = Project::hello();
+    let third = Project::hello();
+    let allowed = "protocol.file.allow=always";
+    let url = third.root().to_str().unwrap().to_owned();
+    project.git(&["-c", allowed, "submodule", "--quiet", "add", &url, "third"]);
+    project.commit("second", None);
+    project.git(&["worktree", "add", "--quiet", "inner", "v1.2.3"]);
+    for folder in ["third", "inner"] {
+        project
+            .run(&[
+                "-C",
+                folder,
+                "build",
+                "--target",
+                "linux/amd64",
+                "--release",
+            ])
+            .ends_with(0)
+            .says("linked worktree or submodule");
+    }
+}
+
+#[test]
+fn a_workspace_is_released_by_tags_of_its_own_folder() {
+    let project = Project::hello();
+    fs::remove_file(project.path("go.mod")).unwrap();
+    fs::remove_file(project.path("main.go")).unwrap();
+    for name in ["app", "tool"] {
+        project.write(
+            &format!("{name}/go.mod"),
+            &format!("module example.com/{name}\n\ngo 1.21\n"),
+        );
+        project.write(
+            &format!("{name}/main.go"),
+            "package main\n\nfunc main() {}\n",
+        );
+    }
+    project.write("go.work", "go 1.21\n\nuse (\n\t./app\n\t./tool\n)\n");
+    project.commit("second", Some("v2.0.0"));
+    project
+        .run(&["check", "--release"])
+        .ends_with(0)
+        .says("2.0.0: release");
+    project.git(&["tag", "tool/v3.0.0"]);
+    project
+        .run(&["-C", "tool", "check", "--release"])
+        .ends_with(0)
+        .says("tool 3.0.0: release");
+}
+
+#[test]
 fn all_failures_are_shown_when_asked_for() {
     let project = Project::hello();
     project.write("broken_linux.go", "package main\n\nvar x int = \"text\"\n");
