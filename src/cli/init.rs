@@ -9,7 +9,7 @@ use crate::error::{ExitCode, Failure};
 use crate::init::{self, Action, Compile, Draft, Survey};
 use crate::manifest::FILE_NAME;
 use crate::process::{Cancel, Runner, ToolFinder};
-use crate::project::{Facts, Problem, ProblemKind};
+use crate::project::{Facts, Host, Problem, ProblemKind};
 
 /// Arguments of `init`.
 #[derive(Debug, clap::Args)]
@@ -224,10 +224,20 @@ fn summarise(draft: &Draft, ui: &Ui) {
     }
     let names: Vec<&str> = draft.binaries.iter().map(|binary| &*binary.name).collect();
     ui.say(&format!(
-        "{} for {} targets; next: `gorelease build --target host`",
+        "{} for {} targets; next: `{}`",
         names.join(", "),
-        draft.targets.len()
+        draft.targets.len(),
+        first_build(draft, &Host::gather())
     ));
+}
+
+/// The quickest build, which is for this machine if any is.
+fn first_build(draft: &Draft, host: &Host) -> &'static str {
+    let own = format!("{}/{}", host.os, host.arch);
+    match draft.targets.contains(&own) {
+        true => "gorelease build --target host",
+        false => "gorelease build",
+    }
 }
 
 fn broken(error: &minijinja::Error) -> Failure {

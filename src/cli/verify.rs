@@ -61,7 +61,9 @@ pub(super) fn run(
     if ui.format() == Format::Json {
         ui.json(&verification)?;
     }
-    let files = verification.into_result()?;
+    let files = verification.into_result().map_err(|failure| {
+        failure.hint("do not trust these files: build the release again, or fetch it anew")
+    })?;
     ui.say(&format!(
         "{files} files in `{}` are as promised",
         subject.display()

@@ -41,11 +41,15 @@ impl Source {
     pub fn read(path: &Path) -> Result<Self, Failure> {
         let bytes = std::fs::read(path).map_err(|error| {
             let failure = Failure::io("read", path, &error);
-            Failure {
+            let failure = Failure {
                 code: crate::error::ExitCode::Manifest,
                 ..failure
+            };
+            match error.kind() {
+                std::io::ErrorKind::PermissionDenied => failure,
+                _ => failure
+                    .hint("`gorelease init` writes a first manifest; --manifest names another one"),
             }
-            .hint("`gorelease init` writes a first manifest; --manifest names another one")
         })?;
         let text = String::from_utf8(bytes).map_err(|_| {
             Failure::new(
@@ -85,11 +89,7 @@ pub fn parse(text: &str) -> (Option<Manifest>, Problems) {
     let (mut document, syntax_errors) = DeTable::parse_recoverable(text);
     if !syntax_errors.is_empty() {
         for error in first_of_each_line(text, syntax_errors) {
-            problems.push(
-                Problem::error(error.message().to_lowercase())
-                    .at_option(error.span())
-                    .hint("release.toml is TOML: https://toml.io/en/v1.0.0"),
-            );
+            problems.push(syntax_problem(text, &error));
         }
         return (None, problems);
     }
@@ -107,6 +107,19 @@ pub fn parse(text: &str) -> (Option<Manifest>, Problems) {
             (None, problems)
         }
     }
+}
+
+/// A mistake against TOML's grammar, in the parser's words.
+fn syntax_problem(text: &str, error: &toml::de::Error) -> Problem {
+    let typed = error.span().and_then(|span| text.get(span));
+    let problem = match (error.message(), typed) {
+        ("duplicate key", Some(key)) => Problem::error(format!("`{key}` is there twice"))
+            .label("again")
+            .hint("remove one of them, or put the lines of both into one"),
+        (message, _) => Problem::error(message.to_lowercase())
+            .hint("release.toml is TOML: https://toml.io/en/v1.0.0"),
+    };
+    problem.at_option(error.span())
 }
 
 /// What follows on the same line is mostly the same mistake.

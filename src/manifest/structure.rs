@@ -27,6 +27,13 @@ enum Left {
     Nothing,
 }
 
+/// What a list is made of, which decides how it is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ListOf {
+    Tables,
+    Values,
+}
+
 struct Walker<'a> {
     root: &'a Value,
 }
@@ -114,7 +121,12 @@ impl<'a> Walker<'a> {
         let fits = |branch: &&Value| type_fits(value.get_ref(), branch);
         let fitting: Vec<&Value> = branches.iter().copied().filter(fits).collect();
         let Some(branch) = choose(value.get_ref(), &fitting) else {
-            problems.push(wrong_type(value, &branches, path));
+            problems.push(wrong_type(
+                value,
+                &branches,
+                self.kind_of_list(&branches),
+                path,
+            ));
             return Left::Nothing;
         };
         let span = value.span();
@@ -131,6 +143,17 @@ impl<'a> Walker<'a> {
             }
             DeValue::Integer(_) => range(value, branch, path, problems),
             _ => Left::Usable,
+        }
+    }
+
+    /// What a list that is allowed here is made of.
+    fn kind_of_list(&self, branches: &[&'a Value]) -> ListOf {
+        let mut items = branches
+            .iter()
+            .flat_map(|branch| self.branches(&branch["items"]));
+        match items.any(|item| item["type"] == "object") {
+            true => ListOf::Tables,
+            false => ListOf::Values,
         }
     }
 
@@ -260,7 +283,12 @@ fn unknown_key(name: &str, span: Range<usize>, path: &str, known: &Map<String, V
     }
 }
 
-fn wrong_type(value: &Spanned<DeValue<'_>>, branches: &[&Value], path: &str) -> Problem {
+fn wrong_type(
+    value: &Spanned<DeValue<'_>>,
+    branches: &[&Value],
+    list_of: ListOf,
+    path: &str,
+) -> Problem {
     let allowed: Vec<&str> = branches
         .iter()
         .flat_map(|branch| constants(branch))
@@ -288,21 +316,48 @@ fn wrong_type(value: &Spanned<DeValue<'_>>, branches: &[&Value], path: &str) -> 
             with_article(value.get_ref().type_str()),
             wanted.join(" or ")
         ));
-    match how_to_write(&wanted) {
+    match how_to_write(&wanted, branches, list_of, path) {
         Some(hint) => problem.hint(hint),
         None => problem,
     }
 }
 
 /// How TOML writes the first of the types that are wanted.
-fn how_to_write(wanted: &[String]) -> Option<&'static str> {
-    match wanted.first()?.as_str() {
-        "a string" => Some("a text stands in quotes: `\"...\"`"),
-        "a list" => Some("a list stands in brackets: `[\"...\", \"...\"]`"),
-        "true or false" => Some("write `true` or `false`, without quotes"),
-        "an integer" | "a number" => Some("write a number, without quotes"),
-        _ => None,
-    }
+fn how_to_write(
+    wanted: &[String],
+    branches: &[&Value],
+    list_of: ListOf,
+    path: &str,
+) -> Option<String> {
+    let plain = match wanted.first()?.as_str() {
+        "a string" => "a text stands in quotes: `\"...\"`",
+        "a list" if list_of == ListOf::Tables => {
+            return Some(format!("write `[[{path}]]`, with two brackets, for each"));
+        }
+        "a list" => "a list stands in brackets: `[\"...\", \"...\"]`",
+        "true or false" => "write `true` or `false`, without quotes",
+        "an integer" | "a number" => "write a number, without quotes",
+        "a table" if !path.contains('.') => {
+            return Some(format!(
+                "write `[{path}]` on a line of its own, and its keys below"
+            ));
+        }
+        "a table" => {
+            let key = first_key(branches.first()?)?;
+            return Some(format!("a table stands in braces: `{{ {key} = ... }}`"));
+        }
+        _ => return None,
+    };
+    Some(plain.to_owned())
+}
+
+/// A key that a table needs, or one that it may have.
+fn first_key(schema: &Value) -> Option<&str> {
+    let required = schema["required"]
+        .as_array()
+        .and_then(|names| names.first()?.as_str());
+    let possible = || Some(schema["properties"].as_object()?.keys().next()?.as_str());
+    required.or_else(possible)
 }
 
 fn type_words(schema: &Value) -> String {

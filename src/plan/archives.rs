@@ -117,8 +117,11 @@ pub(super) fn rendered_name(
     let inferred = Located::inferred(default.to_owned());
     let template = template.unwrap_or(&inferred);
     let name = expander.expand(template)?;
+    // The template, not what became of it, so that one mistake is told once, not for each target.
     file_name(&name).map_err(|why| {
-        Problem::error(format!("the name `{name}` {why}")).at_option(template.place())
+        Problem::error(format!("the name `{}` {why}", template.value))
+            .at_option(template.place())
+            .hint("it becomes a file's name; the folder inside an archive is `folder`")
     })?;
     Ok(name)
 }

@@ -6,7 +6,7 @@ use super::model::{Action, BuildRecord, FileRef, GoBuild, StepId};
 use super::planner::{FinishedBinary, Planner};
 use super::programs::Program;
 use super::settings::{self, Layers, expander_for};
-use super::{cargo, hooks, service_hosts};
+use super::{cargo, goflags, hooks, service_hosts};
 use crate::format::output::sha256_hex;
 use crate::manifest::Builder;
 use crate::problem::{Problem, Problems};
@@ -44,6 +44,9 @@ pub(super) fn plan(
         problems.push(super::release::from_fact(problem.clone()));
     }
     check_toolchain(planner, problems);
+    if !units.is_empty() {
+        goflags::check(planner, problems);
+    }
     for (number, group) in groups(&units) {
         binaries.extend(build_group(
             planner,

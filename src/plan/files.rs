@@ -90,6 +90,14 @@ pub(super) fn existing(
             size: 0,
         });
     }
+    let inside = format!("{}/", path.trim_start_matches("./").trim_end_matches('/'));
+    let mut files = planner.world.files.iter();
+    if files.any(|file| file.path.starts_with(&inside)) {
+        let problem = Problem::error(format!("`{}` is a folder", path.value));
+        return Err(problem.at_option(path.place()).hint(format!(
+            "`{inside}**` takes everything in it, where a glob may stand"
+        )));
+    }
     let problem =
         Problem::error(format!("there is no file `{}`", path.value)).at_option(path.place());
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -165,6 +173,7 @@ fn matching(
         .map_err(|error| {
             Problem::error(format!("`{pattern}` is no glob: {}", error.kind()))
                 .at_option(typed.place())
+                .hint("`*`, `**`, `?`, `[abc]` and `{a,b}` are special; `[[]` is a bracket itself")
         })?
         .compile_matcher();
     let files: Vec<ProjectFile> = planner

@@ -120,13 +120,15 @@ fn commands(
                 planner.options.root.join(&dir.value)
             });
         if which::which_in(program, planner.world.environment.get("PATH"), &folder).is_err() {
-            let problem =
-                Problem::missing_tool(format!("the hook's program `{program}` was not found"));
-            problems.push(
-                problem
-                    .at_option(hook.run.first().and_then(Located::place))
-                    .hint("install it, or give its path relative to the project"),
-            );
+            let problem = if folder.join(program).is_file() {
+                Problem::error(format!("the hook's program `{program}` is not executable")).hint(
+                    format!("`chmod +x {program}`, or put its interpreter in front of it"),
+                )
+            } else {
+                Problem::missing_tool(format!("the hook's program `{program}` was not found"))
+                    .hint("install it, or give its path relative to the project")
+            };
+            problems.push(problem.at_option(hook.run.first().and_then(Located::place)));
         }
         let mut command = Invocation::new(program, format!("{what} (`{}`)", words.join(" ")))
             .args(args.iter().cloned())

@@ -10,6 +10,7 @@ mod compile;
 mod deploy;
 mod expand;
 mod files;
+mod goflags;
 mod hooks;
 mod install;
 mod model;

@@ -57,7 +57,7 @@ pub(super) fn check_found(manifest: &Manifest, world: &World, problems: &mut Pro
         Err(problem) => problems.push(from_fact(problem.clone())),
         Ok(mains) if mains.programs.is_empty() => {
             let problem = Problem::error("the project has no main package");
-            problems.push(problem.hint("run gorelease in the folder of a Go module that has a program, or name it with `[[binary]]`"));
+            problems.push(problem.hint("run gorelease in the folder of a Go module that has a program; `gorelease init` also finds those for other systems alone"));
         }
         Ok(_) => {}
     }
@@ -138,7 +138,13 @@ fn by_path(planner: &Planner<'_>, main: &Located<String>, dir: &str) -> Result<P
     };
     let package = match planner.world.packages.get(&query) {
         Some(Ok(package)) => package.clone(),
-        Some(Err(problem)) => return Err(from_fact(problem.clone()).at_option(main.place())),
+        Some(Err(problem)) => {
+            let problem = from_fact(problem.clone()).at_option(main.place());
+            return Err(match problem.hint {
+                Some(_) => problem,
+                None => suggest(planner, problem, &main.value),
+            });
+        }
         None => {
             return Err(
                 Problem::error(format!("`{}` was not looked for", main.value))
@@ -148,7 +154,9 @@ fn by_path(planner: &Planner<'_>, main: &Located<String>, dir: &str) -> Result<P
     };
     let place = |problem: Problem| problem.at_option(main.place());
     if let (Some(error), true) = (&package.error, package.name.is_empty()) {
-        let text = error.err.lines().next().unwrap_or_default().to_owned();
+        let text = error.err.lines().next().unwrap_or_default();
+        // The go tool would have it fetched; the lines that say how are left out.
+        let text = text.trim_end_matches("; to add it:");
         let problem = place(Problem::error(format!(
             "there is no package `{}`: {text}",
             main.value
@@ -178,6 +186,12 @@ fn by_path(planner: &Planner<'_>, main: &Located<String>, dir: &str) -> Result<P
 
 fn suggest(planner: &Planner<'_>, problem: Problem, typed: &str) -> Problem {
     let paths = main_paths(planner);
+    let below = format!("./{}", typed.trim_end_matches('/'));
+    if paths.contains(&below) {
+        return problem.hint(format!(
+            "write `{below}`: without `./` it is a package of the standard library or of another module"
+        ));
+    }
     match nearest(typed, paths.iter().map(String::as_str)) {
         Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
         None if paths.is_empty() => problem.hint("the project has no main package"),

@@ -94,7 +94,7 @@ fn expand(text: &Located<String>, ports: &Ports<'_>) -> Result<Vec<Target>, Prob
             Ok(found)
         };
     }
-    if !text.contains('/') {
+    if !text.contains('/') && !text.is_empty() {
         let found: Vec<Target> = ports
             .known
             .iter()
@@ -107,7 +107,7 @@ fn expand(text: &Located<String>, ports: &Ports<'_>) -> Result<Vec<Target>, Prob
             Ok(found)
         };
     }
-    let Some(target) = Target::parse(text) else {
+    let Some(target) = Target::parse(text).filter(|target| !target.goos.is_empty()) else {
         let problem =
             Problem::error(format!("`{}` is no target", text.value)).at(text.span.clone());
         return Err(problem.hint("such as `windows/amd64` or `linux/arm/7`"));
@@ -150,7 +150,7 @@ fn check_target(target: &Target, text: &Located<String>, ports: &Ports<'_>) -> R
         ))
         .at(place);
         return Err(
-            match nearest(&target.goarch, architectures.iter().copied()) {
+            match meant(&target.goarch, &OTHER_ARCHITECTURES, &architectures) {
                 Some(meant) => problem.hint(format!("did you mean `{}/{meant}`?", target.goos)),
                 None => problem.hint(format!(
                     "GOARCH of {}: {}",
@@ -203,10 +203,41 @@ fn unknown_system(text: &Located<String>, ports: &Ports<'_>) -> Problem {
     let mut systems: Vec<&str> = ports.known.iter().map(|port| port.goos.as_str()).collect();
     systems.dedup();
     let problem = Problem::error(format!("unknown GOOS `{typed}`")).at(text.span.clone());
-    match nearest(typed, systems.iter().copied()) {
+    match meant(typed, &OTHER_SYSTEMS, &systems) {
         Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
         None => problem.hint(format!("known: {}", systems.join(", "))),
     }
+}
+
+/// What others call a GOOS.
+const OTHER_SYSTEMS: [(&str, &str); 6] = [
+    ("macos", "darwin"),
+    ("osx", "darwin"),
+    ("mac", "darwin"),
+    ("win", "windows"),
+    ("win32", "windows"),
+    ("win64", "windows"),
+];
+
+/// What others call a GOARCH.
+const OTHER_ARCHITECTURES: [(&str, &str); 7] = [
+    ("x64", "amd64"),
+    ("x86_64", "amd64"),
+    ("x86-64", "amd64"),
+    ("x86", "386"),
+    ("i386", "386"),
+    ("i686", "386"),
+    ("aarch64", "arm64"),
+];
+
+/// The known name that `typed` stands for elsewhere, or the nearest one.
+fn meant<'a>(typed: &str, others: &[(&str, &'a str)], known: &[&'a str]) -> Option<&'a str> {
+    let lower = typed.to_lowercase();
+    let other = others.iter().find(|(other, _)| *other == lower);
+    other
+        .map(|(_, name)| *name)
+        .filter(|name| known.contains(name))
+        .or_else(|| nearest(typed, known.iter().copied()))
 }
 
 /// goos × goarch; pairs that Go does not know are left out, values that it never knows are problems.
@@ -226,12 +257,10 @@ fn matrix(build: &Build, ports: &Ports<'_>, problems: &mut Problems) -> Vec<Targ
                 .collect();
             let problem = Problem::error(format!("unknown GOARCH `{}`", goarch.value))
                 .at(goarch.span.clone());
-            problems.push(match nearest(goarch, all.iter().copied()) {
+            let all: Vec<&str> = all.into_iter().collect();
+            problems.push(match meant(goarch, &OTHER_ARCHITECTURES, &all) {
                 Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
-                None => problem.hint(format!(
-                    "known: {}",
-                    all.into_iter().collect::<Vec<_>>().join(", ")
-                )),
+                None => problem.hint(format!("known: {}", all.join(", "))),
             });
         }
     }
@@ -273,6 +302,10 @@ pub fn select(
     for glob in globs {
         if glob == "host" {
             chosen.insert(host.clone());
+            continue;
+        }
+        if glob == "all" {
+            chosen.extend(targets.iter().cloned());
             continue;
         }
         let matcher = match pattern(Located::inferred(glob.clone())) {

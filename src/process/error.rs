@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::output::Output;
+use crate::error::io_word;
 
 /// A program that could not be started, or did not end well. `summary` is the invocation's.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +26,7 @@ pub enum ProcessError {
         directory: PathBuf,
     },
     /// The system refused to start it.
-    #[error("{summary}: cannot start `{}`", program.display())]
+    #[error("{summary}: cannot start `{}`: {}", program.display(), io_word(source))]
     Spawn {
         /// The invocation's summary.
         summary: String,
@@ -113,15 +114,16 @@ impl ProcessError {
                 "install `{}` or add its folder to PATH",
                 program.display()
             )),
-            Self::Spawn { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                Some("make the file executable".to_owned())
-            }
+            Self::Spawn { source, .. } => Some(match source.kind() {
+                io::ErrorKind::PermissionDenied => "make the file executable".to_owned(),
+                _ => "is it a program for this system and processor, or a script with a `#!` line?"
+                    .to_owned(),
+            }),
             Self::OutOfMemory { .. } => Some(
                 "close other programs, raise the container's memory limit, or lower `--jobs`"
                     .to_owned(),
             ),
             Self::NoDirectory { .. }
-            | Self::Spawn { .. }
             | Self::Wait { .. }
             | Self::Failed { .. }
             | Self::Killed { .. }

@@ -6,13 +6,16 @@ use std::path::PathBuf;
 
 use cargo_metadata::Message;
 
-use super::{Made, MadeFile, StepContext, StepError};
+use super::{Made, MadeFile, StepContext, StepError, way_out};
 use crate::error::Failure;
 use crate::plan::CargoBuild;
 
 pub(super) fn run(action: &CargoBuild, context: &StepContext<'_>) -> Result<Made, StepError> {
     let invocation = &action.invocation;
-    let output = context.runner.run(invocation)?;
+    let output = context
+        .runner
+        .run(invocation)
+        .map_err(|error| way_out::of_compilation(error, invocation))?;
     let (executable, fresh) = executable(&output.stdout, &action.program).ok_or_else(|| {
         let message = format!("{} made no `{}`", invocation.summary, action.program);
         Failure::failed(message).hint("is it a `[[bin]]` of the package?")

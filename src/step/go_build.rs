@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Made, MadeFile, StepContext, StepError, service_host};
+use super::{Made, MadeFile, StepContext, StepError, service_host, way_out};
 use crate::engine::STAGE_RECORD;
 use crate::error::Failure;
 use crate::format::output::{self, Digests};
@@ -61,7 +61,10 @@ pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, S
         .args
         .splice(place..place, ["-o".to_owned(), target]);
     service_host::add_overlay(action, &mut invocation, stage, context)?;
-    let output = context.runner.run(&invocation)?;
+    let output = context
+        .runner
+        .run(&invocation)
+        .map_err(|error| way_out::of_compilation(error, &action.invocation))?;
 
     let mut files = Vec::new();
     let mut record = Record {

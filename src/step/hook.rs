@@ -2,13 +2,14 @@
 
 use std::fs;
 
-use super::{Made, MadeFile, StepContext, StepError};
+use super::{Made, MadeFile, StepContext, StepError, way_out};
 use crate::error::Failure;
 use crate::plan::{AFTER_HOOK_PATH, AfterHook, Hook};
 
 pub(super) fn run(action: &Hook, context: &StepContext<'_>) -> Result<Made, StepError> {
     for command in &action.commands {
-        context.runner.run(command)?;
+        let ran = context.runner.run(command);
+        ran.map_err(|error| way_out::of_hook(error, command))?;
     }
     Ok(Made::default())
 }
@@ -27,7 +28,8 @@ pub(super) fn run_after(action: &AfterHook, context: &StepContext<'_>) -> Result
         for value in command.env.values_mut().flatten() {
             *value = value.replace(AFTER_HOOK_PATH, &place);
         }
-        context.runner.run(&command)?;
+        let ran = context.runner.run(&command);
+        ran.map_err(|error| way_out::of_hook(error, &command))?;
     }
     let made = MadeFile::measure(&action.name, path, context.digests())?;
     Ok(Made {

@@ -18,6 +18,7 @@ mod service_wrapper;
 mod sign;
 mod universal;
 mod vulnerabilities;
+mod way_out;
 mod windows_resources;
 
 pub use go_build::remembered_peak;

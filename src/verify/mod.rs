@@ -135,6 +135,7 @@ pub fn read_metadata(folder: &Path) -> Result<ArtifactsFile, Failure> {
             ExitCode::Verification,
             format!("`{}` is no description of a release: {why}", path.display()),
         )
+        .hint("build the release again, or fetch it anew from where it comes")
     };
     let release: ArtifactsFile =
         serde_json::from_slice(&bytes).map_err(|error| broken(error.to_string()))?;

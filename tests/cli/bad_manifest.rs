@@ -13,6 +13,36 @@ const CASES: &[Case] = &[
         "https://toml.io",
     ),
     (
+        "[build]\ncgo = true\ncgo = false\n",
+        "3:1",
+        "`cgo` is there twice",
+        "remove one of them",
+    ),
+    (
+        "[binary]\nname = 'a'\n",
+        "1:1",
+        "`binary` has the wrong type",
+        "write `[[binary]]`, with two brackets",
+    ),
+    (
+        "project = 'hello'\n",
+        "1:11",
+        "`project` has the wrong type",
+        "write `[project]` on a line of its own",
+    ),
+    (
+        "[hooks]\nbefore = ['go generate']\n",
+        "2:11",
+        "`hooks.before` has the wrong type",
+        "`{ run = ... }`",
+    ),
+    (
+        "[hooks]\nbefore = [{ run = [''] }]\n",
+        "2:20",
+        "a hook has no program",
+        "for example `run = [",
+    ),
+    (
         "[project]\ntitle = 3\n",
         "2:9",
         "`project.title` has the wrong type",
@@ -61,6 +91,30 @@ const CASES: &[Case] = &[
         "did you mean `linux`?",
     ),
     (
+        "[build]\ntargets = ['macos/arm64']\n",
+        "2:12",
+        "unknown GOOS `macos`",
+        "did you mean `darwin`?",
+    ),
+    (
+        "[build]\ntargets = ['windows/x64']\n",
+        "2:12",
+        "Go has no `x64` for `windows`",
+        "did you mean `windows/amd64`?",
+    ),
+    (
+        "[build]\ntargets = ['']\n",
+        "2:12",
+        "`` is no target",
+        "such as `windows/amd64`",
+    ),
+    (
+        "[build]\ncgo = true\ntargets = ['linux/arm64', 'linux/amd64']\n",
+        "2:7",
+        "cgo for linux/arm64 has no C compiler",
+        "`zig cc -target aarch64-linux-musl`",
+    ),
+    (
         "[build]\ntargets = ['linux/amd46']\n",
         "2:12",
         "Go has no `amd46` for `linux`",
@@ -82,13 +136,49 @@ const CASES: &[Case] = &[
         "[[binary]]\nname = 'a'\nmain = './lib'\n",
         "3:8",
         "`./lib` is package `lib`, not a program",
-        "main packages here: .",
+        "main packages here: ., ./cmd/tool",
     ),
     (
         "[[binary]]\nname = 'a'\nmain = './nope'\n",
         "3:8",
         "there is no package `./nope`",
         "main packages here: .",
+    ),
+    (
+        "[[binary]]\nname = 'a'\nmain = 'cmd/tool'\n",
+        "3:8",
+        "there is no package `cmd/tool`",
+        "write `./cmd/tool`",
+    ),
+    (
+        "[[binary]]\nname = 'a'\nmain = './...'\n",
+        "3:8",
+        "`./...` names several packages",
+        "main packages here: ., ./cmd/tool",
+    ),
+    (
+        "[package]\nname = 'fixed'\n",
+        "2:8",
+        "several files would have the same name: `fixed.tar.gz`, `fixed.zip`",
+        "put `{{ target }}`",
+    ),
+    (
+        "[package]\nname = 'a/{{ target }}'\n",
+        "2:8",
+        "the name `a/{{ target }}` has the character `/`",
+        "it becomes a file's name",
+    ),
+    (
+        "[[package.files]]\nfrom = 'lib'\n",
+        "2:8",
+        "`lib` is a folder",
+        "`lib/**` takes everything in it",
+    ),
+    (
+        "[[package.files]]\nfrom = '[a'\n",
+        "2:8",
+        "`[a` is no glob",
+        "`[[]` is a bracket itself",
     ),
     (
         "[package]\nname = '{{ verison }}'\n",
@@ -168,6 +258,7 @@ const CASES: &[Case] = &[
 fn each_mistake_has_its_place_and_the_way_out() {
     let project = Project::hello();
     project.write("lib/lib.go", "package lib\n");
+    project.write("cmd/tool/main.go", "package main\n\nfunc main() {}\n");
     for (manifest, place, message, way_out) in CASES {
         project.manifest(manifest);
         let run = project.run(&["check"]).ends_with(3).says(message);
@@ -182,6 +273,7 @@ fn each_mistake_has_its_place_and_the_way_out() {
             run.stderr
         );
         assert!(run.stdout.is_empty(), "{}", run.stdout);
+        assert_eq!(run.stderr.matches("error: ").count(), 1, "{}", run.stderr);
     }
     assert!(project.results().is_empty());
 }

@@ -98,7 +98,9 @@ fn a_package_that_does_not_compile_is_shown_as_the_compiler_said_it() {
     project
         .run(&HOST)
         .ends_with(1)
-        .says("./main.go:3:15: undefined: nope");
+        .says("./main.go:3:15: undefined: nope")
+        .says("hint: the same by hand, in `")
+        .says("go build -trimpath");
     assert_eq!(project.results(), before);
     project.run(&["verify"]).ends_with(0);
 }
@@ -115,7 +117,8 @@ fn a_repository_without_a_commit_needs_a_snapshots_version() {
     project
         .run(&["build", "--target", "host", "--release"])
         .ends_with(3)
-        .says("there is no commit yet");
+        .says("there is no commit yet")
+        .says("hint: commit everything and tag the commit, such as with `git tag v1.2.3`");
 }
 
 #[test]
@@ -125,8 +128,67 @@ fn a_dirty_tree_is_no_release() {
     project
         .run(&["build", "--target", "host", "--release"])
         .ends_with(3)
-        .says("`main.go` differs from the commit");
+        .says("`main.go` differs from the commit")
+        .says("hint: commit, stash or ignore what `git status` lists");
     assert!(project.results().is_empty());
+}
+
+#[test]
+fn untracked_files_make_a_tree_dirty_whatever_the_users_settings() {
+    let project = Project::hello();
+    project.git(&["config", "status.showUntrackedFiles", "no"]);
+    project.write("more.go", "package main\n");
+    project
+        .run(&["check", "--release"])
+        .ends_with(3)
+        .says("`more.go` differs from the commit");
+}
+
+#[test]
+fn a_commit_without_a_tag_is_no_release() {
+    let project = Project::hello();
+    project.git(&["tag", "--delete", "v1.2.3"]);
+    project
+        .run(&["check", "--release"])
+        .ends_with(3)
+        .says("the commit has no tag such as `v1.2.3`")
+        .says("hint: tag the commit, such as with `git tag v1.2.3`");
+}
+
+#[test]
+fn a_program_that_is_not_for_a_target_is_said_with_the_way_to_leave_it_out() {
+    let project = Project::hello();
+    project.write(
+        "main.go",
+        "//go:build unix\n\npackage main\n\nfunc main() {}\n",
+    );
+    project
+        .run(&["build", "--target", "windows/amd64"])
+        .ends_with(1)
+        .says("build constraints exclude all Go files")
+        .says("`targets` in its `[[binary]]`");
+    assert!(project.results().is_empty());
+}
+
+#[test]
+fn a_hook_that_fails_shows_its_output_and_where_it_ran() {
+    let project = Project::hello();
+    project.manifest("[hooks]\nbefore = [{ run = ['sh', '-c', 'echo sorry >&2; exit 7'] }]\n");
+    project
+        .run(&HOST)
+        .ends_with(1)
+        .says("failed with exit code 7")
+        .says("  sorry\n")
+        .says("`--skip hooks` leaves out all hooks");
+    project.write(
+        "release.toml",
+        "[hooks]\nbefore = [{ run = ['./LICENSE'] }]\n",
+    );
+    project
+        .run(&["check"])
+        .ends_with(3)
+        .says("`./LICENSE` is not executable")
+        .says("chmod +x ./LICENSE");
 }
 
 #[test]
@@ -135,7 +197,15 @@ fn the_results_never_replace_what_they_are_made_from() {
     let before = names(&project.root());
     fs::create_dir(project.beside("full")).unwrap();
     fs::write(project.beside("full").join("precious"), "mine").unwrap();
-    for out in [".", "..", "../full"] {
+    for out in [
+        ".",
+        "..",
+        "../full",
+        "new/..",
+        "new/../.",
+        ".git",
+        "README.md",
+    ] {
         let run = project
             .run(&["build", "--target", "host", "--out", out])
             .ends_with(3);

@@ -48,7 +48,30 @@ const CASES: &[Case] = &[
         "is for `gorelease plan` alone",
         "--format json",
     ),
-    (&["-C", "nope", "build"], 2, "could not go to `nope`", ""),
+    (
+        &["-C", "nope", "build"],
+        2,
+        "could not go to `nope`: no such file or folder",
+        "-C names the folder of the project",
+    ),
+    (
+        &["-C", "main.go", "build"],
+        2,
+        "`main.go` is no folder",
+        "-C names the folder of the project",
+    ),
+    (
+        &["build", "--skip", "archive,zpi"],
+        2,
+        "invalid value 'zpi'",
+        "possible values: archive, binary, msi",
+    ),
+    (
+        &["inspect", "nope.msi"],
+        1,
+        "no such file or folder",
+        "check that the file exists",
+    ),
     (
         &["build", "--target", "hots"],
         3,
@@ -117,7 +140,7 @@ fn a_folder_without_a_program_is_said_before_anything_else() {
             .run(&[command])
             .ends_with(3)
             .says("the project has no main package")
-            .says("name it with `[[binary]]`");
+            .says("`gorelease init` also finds those for other systems");
     }
     assert!(project.results().is_empty());
 }

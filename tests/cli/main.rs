@@ -7,6 +7,7 @@
 
 mod bad_disk;
 mod bad_links;
+mod bad_machine;
 mod bad_manifest;
 mod bad_msi;
 mod bad_project;

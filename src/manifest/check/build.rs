@@ -334,7 +334,11 @@ fn check_hooks(raw: Vec<RawHook>, problems: &mut Problems) -> Vec<Hook> {
                 .first()
                 .is_none_or(|program| program.trim().is_empty())
             {
-                problems.push(Problem::error("a hook has no program in `run`"));
+                problems.push(
+                    Problem::error("a hook has no program in `run`")
+                        .at_option(hook.run.first().and_then(Located::place))
+                        .hint("for example `run = [\"go\", \"generate\", \"./...\"]`"),
+                );
                 return None;
             }
             let dir = hook.dir.and_then(|dir| problems.take(project_path(dir)));

@@ -27,7 +27,7 @@ enum Tool {
 }
 
 pub(super) fn authenticode(
-    mut raw: RawAuthenticode,
+    raw: Located<RawAuthenticode>,
     problems: &mut Problems,
 ) -> Option<Located<Authenticode>> {
     let known = [
@@ -36,8 +36,12 @@ pub(super) fn authenticode(
         ("jsign", Tool::Jsign),
         ("command", Tool::Command),
     ];
+    let Located {
+        value: mut raw,
+        span,
+    } = raw;
     let named = raw.tool.take();
-    let place = named.as_ref().map_or(0..0, |name| name.span.clone());
+    let place = named.as_ref().map_or(span, |name| name.span.clone());
     let tool = match &named {
         Some(name) => problems.take(one_of("signing tool", name, &known))?,
         None => Tool::Osslsigncode,

@@ -21,7 +21,7 @@ pub struct Trust {
     /// Whether there is a `[provenance]`.
     pub provenance: bool,
     /// `[vulnerabilities]`.
-    pub vulnerabilities: Option<Vulnerabilities>,
+    pub vulnerabilities: Option<Located<Vulnerabilities>>,
     /// `[sign.authenticode]`.
     pub authenticode: Option<Located<Authenticode>>,
     /// `[[sign.detached]]`.
@@ -89,14 +89,17 @@ pub enum Signed {
 pub(super) fn check(
     sbom: Option<RawSbom>,
     provenance: bool,
-    vulnerabilities: Option<RawVulnerabilities>,
+    vulnerabilities: Option<Located<RawVulnerabilities>>,
     raw_sign: RawSign,
     problems: &mut Problems,
 ) -> Trust {
     Trust {
         sbom: sbom.map(|raw| check_sbom(raw, problems)),
         provenance,
-        vulnerabilities: vulnerabilities.map(|raw| check_vulnerabilities(raw, problems)),
+        vulnerabilities: vulnerabilities.map(|raw| Located {
+            value: check_vulnerabilities(raw.value, problems),
+            span: raw.span,
+        }),
         authenticode: raw_sign
             .authenticode
             .and_then(|raw| sign::authenticode(raw, problems)),

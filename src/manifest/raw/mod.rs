@@ -16,6 +16,8 @@ mod windows;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::located::Located;
+
 pub use build::{RawBinary, RawBuild, RawBuilder, RawHook, RawHooks, RawOverride};
 pub use msi::{RawMsi, RawMsiFile, RawMsiFirewall, RawMsiProperty, RawMsiShortcut};
 pub use package::{RawFile, RawPackage};
@@ -60,5 +62,5 @@ pub struct RawManifest {
     /// A provenance statement.
     pub provenance: Option<RawProvenance>,
     /// A look for known vulnerabilities.
-    pub vulnerabilities: Option<RawVulnerabilities>,
+    pub vulnerabilities: Option<Located<RawVulnerabilities>>,
 }

@@ -37,7 +37,7 @@ pub struct RawVulnerabilities {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RawSign {
     /// Signatures inside Windows executables, packages and scripts.
-    pub authenticode: Option<RawAuthenticode>,
+    pub authenticode: Option<Located<RawAuthenticode>>,
     /// Signatures in files of their own.
     #[serde(default)]
     pub detached: Vec<RawDetached>,

@@ -2,7 +2,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::validate::Finding;
-use crate::error::Failure;
+use crate::error::{Failure, io_word};
 use crate::format::cab::CabinetError;
 use crate::format::msi::DatabaseError;
 
@@ -97,7 +97,11 @@ impl From<PackageError> for Failure {
         let mut message = error.to_string();
         let mut source = std::error::Error::source(&error);
         while let Some(cause) = source {
-            message.push_str(&format!(": {cause}"));
+            let words = match cause.downcast_ref::<io::Error>() {
+                Some(error) => io_word(error),
+                None => cause.to_string(),
+            };
+            message.push_str(&format!(": {words}"));
             source = cause.source();
         }
         let failure = Self::failed(message);

@@ -62,8 +62,10 @@ pub(super) fn check(planner: &mut Planner<'_>, problems: &mut Problems) {
             detached.filter_map(|entry| Some((entry.config.tool()?, entry.clone().map(|_| ())))),
         );
     }
-    if planner.manifest.trust.vulnerabilities.is_some() && planner.wants(Skip::Vulnerabilities) {
-        tools.push((GOVULNCHECK, Located::inferred(())));
+    if let Some(vulnerabilities) = &planner.manifest.trust.vulnerabilities
+        && planner.wants(Skip::Vulnerabilities)
+    {
+        tools.push((GOVULNCHECK, vulnerabilities.clone().map(|_| ())));
     }
     for (tool, place) in tools {
         if let Err(missing) = planner.world.finder.find(tool) {

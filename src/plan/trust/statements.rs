@@ -51,7 +51,10 @@ pub(in crate::plan) fn vulnerabilities(planner: &mut Planner<'_>, binaries: &[Fi
         name: VULNERABILITIES_NAME.to_owned(),
         binaries,
         policy: table.policy,
-        database: table.database.map(|database| located(planner, database)),
+        database: table
+            .value
+            .database
+            .map(|database| located(planner, database)),
     });
     let file = planner.file_step(
         "look for vulnerabilities".to_owned(),

@@ -1,0 +1,139 @@
+//! What is wrong with the machine: its environment, and tools that the manifest asks for.
+#![cfg(unix)]
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use crate::support::project::{Project, Run, finished};
+
+fn run_in(project: &Project, args: &[&str], environment: &[(&str, &str)]) -> Run {
+    let mut command = project.command(args);
+    finished(command.envs(environment.iter().copied()).output().unwrap())
+}
+
+#[test]
+fn flags_of_the_environment_that_go_into_a_release_are_said() {
+    let project = Project::hello();
+    for (flags, named) in [
+        ("-cover -mod=mod", "`-cover`"),
+        ("'-gcflags=-N -l'", "`-gcflags=-N -l`"),
+        ("-tags=a --asmflags=-S", "`-tags=a`, `--asmflags=-S`"),
+    ] {
+        run_in(&project, &["check"], &[("GOFLAGS", flags)])
+            .ends_with(0)
+            .says(&format!(
+                "warning: GOFLAGS puts {named} into every compilation"
+            ))
+            .says("`flags` or `tags` in `[build]`");
+    }
+    let harmless = [("GOFLAGS", "-mod=mod -buildvcs=false '-ldflags=-s -w' -v")];
+    let run = run_in(&project, &["check"], &harmless).ends_with(0);
+    assert!(!run.stderr.contains("GOFLAGS"), "{}", run.stderr);
+}
+
+#[test]
+fn an_environment_that_the_go_tool_refuses_is_said_with_the_way_out() {
+    let project = Project::hello();
+    run_in(&project, &["check"], &[("GOFLAGS", "-nonsense")])
+        .ends_with(3)
+        .says("unknown flag -nonsense")
+        .says("go env -u GOFLAGS");
+    let homeless = project
+        .command(&["check"])
+        .env_remove("HOME")
+        .env_remove("XDG_CACHE_HOME")
+        .env_remove("GOCACHE")
+        .output();
+    finished(homeless.unwrap())
+        .ends_with(3)
+        .says("build cache is required")
+        .says("set HOME, or GOCACHE");
+    project.write("go.mod", "modul x\n");
+    project
+        .run(&["check"])
+        .ends_with(3)
+        .says("unknown directive: modul")
+        .says("hint: mend the line");
+}
+
+#[test]
+fn a_go_that_is_no_program_is_said() {
+    let project = Project::hello();
+    let go = project.beside("go");
+    fs::write(&go, [0x7f, b'?', 0, 0]).unwrap();
+    fs::set_permissions(&go, fs::Permissions::from_mode(0o755)).unwrap();
+    run_in(
+        &project,
+        &["check"],
+        &[("GORELEASE_GO", go.to_str().unwrap())],
+    )
+    .ends_with(3)
+    .says("exec format error")
+    .says("hint: is it a program for this system and processor");
+}
+
+#[test]
+fn a_tool_that_signs_or_looks_for_holes_and_is_missing_is_said_at_its_table() {
+    let project = Project::hello();
+    let bin = project.beside("bin");
+    fs::create_dir(&bin).unwrap();
+    for tool in ["git", "go"] {
+        symlink(which::which(tool).unwrap(), bin.join(tool)).unwrap();
+    }
+    for (manifest, place, tool) in [
+        (
+            "[sign.authenticode]\npkcs12 = 'k.pfx'\n",
+            "1:1",
+            "osslsigncode",
+        ),
+        (
+            "[sign.authenticode]\ntool = 'signtool'\n",
+            "2:8",
+            "signtool",
+        ),
+        (
+            "[sign.authenticode]\ntool = 'jsign'\nstoretype = 'X'\n",
+            "2:8",
+            "jsign",
+        ),
+        ("[[sign.detached]]\ntool = 'gpg'\n", "2:8", "gpg"),
+        ("[[sign.detached]]\ntool = 'cosign'\n", "2:8", "cosign"),
+        ("[vulnerabilities]\n", "1:1", "govulncheck"),
+        (
+            "[build]\ntargets = ['windows/amd64']\n[package]\nwindows = ['msi']\n[msi]\nbackend = 'wixl'\n\
+             leave-out = ['access-lists', 'progress-texts', 'secure-properties']\n",
+            "6:11",
+            "wixl",
+        ),
+    ] {
+        project.manifest(manifest);
+        let run = run_in(&project, &["check"], &[("PATH", bin.to_str().unwrap())])
+            .ends_with(4)
+            .says(&format!("`{tool}` not found"))
+            .says(&format!("release.toml:{place}"));
+        assert!(run.stderr.contains("hint: "), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn cleaning_the_cache_leaves_what_is_not_of_the_cache() {
+    let project = Project::hello();
+    project.run(&["build", "--target", "host"]).ends_with(0);
+    fs::write(project.beside("cache").join("mine"), "precious").unwrap();
+    project.run(&["cache", "clean"]).ends_with(0);
+    assert_eq!(
+        crate::support::project::names(&project.beside("cache")),
+        ["mine"]
+    );
+}
+
+#[test]
+fn a_cache_may_be_given_relative_to_the_folder_of_the_call() {
+    let project = Project::hello();
+    let mut command = project.command(&["-C", "project", "build", "--target", "host"]);
+    command
+        .current_dir(project.beside(""))
+        .env("GORELEASE_CACHE", "here");
+    finished(command.output().unwrap()).ends_with(0);
+    assert!(project.beside("here/stage").is_dir());
+}
