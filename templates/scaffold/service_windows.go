@@ -12,9 +12,10 @@ import (
 
 // Ids of the events in the Application log; EventCreate.exe, the registered message file, knows 1 to 1000.
 const (
-	eventStarted = 1
-	eventStopped = 3
-	eventFailed  = 13
+	eventStarted     = 1
+	eventStopped     = 3
+	eventFailed      = 13
+	eventStopTimeout = 14
 )
 
 // stopTimeout is how long an ordered stop may take.
@@ -71,8 +72,9 @@ func (s *service) Execute(_ []string, requests <-chan svc.ChangeRequest, status 
 			report(events, eventFailed, "ended by itself", err)
 			return true, 1
 		case <-deadline:
-			report(events, eventFailed, "did not stop in time", nil)
-			return true, 2
+			// Somebody wanted it stopped: an exit code other than 0 would make the recovery actions start it again.
+			report(events, eventStopTimeout, "did not stop in time", nil)
+			return false, 0
 		case request := <-requests:
 			switch request.Cmd {
 			case svc.Interrogate:
@@ -93,9 +95,12 @@ func report(events *eventlog.Log, id uint32, text string, err error) {
 	if err != nil {
 		text += ": " + err.Error()
 	}
-	if id == eventFailed {
+	switch id {
+	case eventFailed:
 		_ = events.Error(id, text)
-	} else {
+	case eventStopTimeout:
+		_ = events.Warning(id, text)
+	default:
 		_ = events.Info(id, text)
 	}
 }

@@ -110,21 +110,20 @@ func (h *host) loop() uint32 {
 	defer ticks.Stop()
 	begun, deadline := h.child.begun, time.After(h.patience())
 	var ready <-chan struct{}
+	var stops <-chan uint32 // Nothing before the program has begun, as it would miss the request.
 	for {
 		select {
 		case code := <-h.child.exited:
 			return h.ended(code)
 		case <-begun:
-			begun = nil
+			begun, stops = nil, h.manager.stops
 			ready = h.readiness()
 		case <-ready:
 			ready, deadline = nil, nil
 			h.running()
-		case control := <-h.manager.stops:
-			if h.state != stateStopPending {
-				h.stop(control)
-				begun, ready, deadline = nil, nil, time.After(h.settings.stopTimeout)
-			}
+		case control := <-stops:
+			h.stop(control)
+			stops, ready, deadline = nil, nil, time.After(h.settings.stopTimeout)
 		case control := <-h.manager.controls:
 			h.control(control)
 		case <-deadline:

@@ -75,6 +75,14 @@ func TestAStopWhileTheServiceStartsIsOrderedToo(t *testing.T) {
 	}
 }
 
+func TestAStopBeforeTheProgramHasBegunReachesItLater(t *testing.T) {
+	s := startService(t, "signals", nil)
+	s.control(controlShutdown, 0)
+	if code := s.waitForEnd(); code != 0 || strings.Contains(s.text(), "event 14") {
+		t.Errorf("the service's exit code is %d\n%s", code, s.text())
+	}
+}
+
 func TestAProgramThatDoesNotStopIsEndedInTime(t *testing.T) {
 	s := startService(t, "deaf", map[string]any{"StopTimeoutMilliseconds": "700"})
 	s.waitForState(stateRunning)
