@@ -72,6 +72,13 @@ impl<'t> Texts<'t> {
             expander = expander.with(name, symbol(name));
         }
         let rendered = expander.expand(text)?;
+        if rendered.contains('\0') {
+            return Err(
+                Problem::error("a service's texts cannot have the character U+0000")
+                    .at_option(text.place())
+                    .hint("Windows takes it for the end of the text"),
+            );
+        }
         Symbolic::parse(&rendered).map_err(|name| {
             Problem::error(format!("unknown symbol `{name}`"))
                 .at_option(text.place())

@@ -185,7 +185,7 @@ fn fill_in(
         .texts
         .arguments
         .iter()
-        .map(|text| texts.symbolic(text))
+        .map(|text| argument(&texts, text, host))
         .collect::<Result<_, _>>()?;
     service.environment = table
         .texts
@@ -206,6 +206,23 @@ fn fill_in(
         })
         .collect();
     Ok(service)
+}
+
+/// An argument. The host reads its own from a list in the registry, which an empty line ends.
+fn argument(
+    texts: &Texts<'_>,
+    typed: &Located<String>,
+    host: HostMode,
+) -> Result<Symbolic, Problem> {
+    let argument = texts.symbolic(typed)?;
+    match host {
+        HostMode::Inject | HostMode::Wrapper if argument.is_empty() => {
+            Err(Problem::error("an argument of a service cannot be empty")
+                .at_option(typed.place())
+                .hint("leave it out, or write flag and value as one: `--name=`"))
+        }
+        HostMode::Inject | HostMode::Wrapper | HostMode::Native => Ok(argument),
+    }
 }
 
 fn program_of_wrapper(

@@ -213,6 +213,30 @@ const CASES: &[Case] = &[
         "declare it: `[[msi.property]]` with `name = \"TOKEN\"`",
     ),
     (
+        "env = { Path = 'a', PATH = 'b' }",
+        (1, 16),
+        "the variable `Path` is there as `PATH`, too",
+        "capitals",
+    ),
+    (
+        "args = ['--name', '', '--other']",
+        (1, 19),
+        "an argument of a service cannot be empty",
+        "`--name=`",
+    ),
+    (
+        "host = 'wrapper'\nargs = ['{{ \"\" }}']",
+        (2, 9),
+        "an argument of a service cannot be empty",
+        "leave it out",
+    ),
+    (
+        "args = [\"a\\u0000b\"]",
+        (1, 9),
+        "a service's texts cannot have the character U+0000",
+        "the end of the text",
+    ),
+    (
         "args = ['{{ dat_dir }}']",
         (1, 13),
         "unknown template variable `dat_dir`",

@@ -172,7 +172,17 @@ fn check_service(raw: RawService, own: &[String], problems: &mut Problems) -> Se
 }
 
 fn check_environment(environment: &BTreeMap<String, Located<String>>, problems: &mut Problems) {
+    let mut seen = BTreeMap::new();
     for (name, value) in environment {
+        if let Some(other) = seen.insert(name.to_uppercase(), name) {
+            problems.push(
+                Problem::error(format!("the variable `{name}` is there as `{other}`, too"))
+                    .at_option(value.place())
+                    .hint(
+                        "Windows does not tell capitals from small letters in names of variables",
+                    ),
+            );
+        }
         if name.is_empty() || name.contains(['=', '\0']) {
             problems.push(
                 Problem::error(format!("`{name}` cannot be the name of a variable"))
