@@ -72,6 +72,18 @@ function Assert-Ours {
     }
 }
 
+# The names of the services whose executable is in the program's folder, of whichever instance.
+function Get-ProgramService {
+    $Folder = $Run.Release.locations.version + '\'
+    $Services = 'HKLM:\SYSTEM\CurrentControlSet\Services'
+    foreach ($Name in @(Get-ChildItem -LiteralPath $Services | ForEach-Object { $_.PSChildName })) {
+        $Image = "$(Get-KeyValue "$Services\$Name" 'ImagePath')".TrimStart('"')
+        if (-not $Image.StartsWith($Folder, [StringComparison]::OrdinalIgnoreCase)) { continue }
+        # What is in a folder below is somebody else's.
+        if (-not ($Image.Substring($Folder.Length) -split '[" ]')[0].Contains('\')) { $Name }
+    }
+}
+
 # One step of the work: shown with -WhatIf, done otherwise.
 function Invoke-Work {
     param([string] $Target, [string] $What, [scriptblock] $Work)

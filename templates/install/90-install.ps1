@@ -50,18 +50,58 @@ function Test-SameFile {
 function Copy-Changed {
     param([string] $From, [string] $To)
     Copy-Item -LiteralPath $From -Destination "$To.new" -Force
+    Complete-Copy $To
+}
+
+function Complete-Copy {
+    param([string] $To)
     Move-Item -LiteralPath "$To.new" -Destination $To -Force
     Add-Change "file $To"
 }
 
-# The program's files. Services that run them are stopped first.
+# The program's files. Every service that runs them is stopped meanwhile: those of other instances, too, whose turn to start again
+# comes at once. Everything is copied before the first one stops.
 function Install-Program {
     param([object[]] $Units)
     $Target = $Run.Release.locations.version
     $Changed = @(Get-ProgramFile | Where-Object { -not (Test-SameFile (Join-Path $PSScriptRoot $_) (Join-Path $Target $_)) })
     if ($Changed.Count -eq 0) { return }
-    foreach ($Unit in $Units) { Stop-Instance $Unit.Instance.service_name ($Unit.Service.stop_timeout_ms + 30000) }
-    foreach ($Name in $Changed) { Copy-Changed (Join-Path $PSScriptRoot $Name) (Join-Path $Target $Name) }
+    try {
+        foreach ($Name in $Changed) { Copy-Item -LiteralPath (Join-Path $PSScriptRoot $Name) -Destination ((Join-Path $Target $Name) + '.new') -Force }
+        Stop-Program $Units
+        foreach ($Name in $Changed) { Complete-Copy (Join-Path $Target $Name) }
+    }
+    finally {
+        foreach ($Left in @($Changed | ForEach-Object { (Join-Path $Target $_) + '.new' } | Where-Object { Test-Path -LiteralPath $_ })) { Remove-Item -LiteralPath $Left -Force }
+    }
+    Resume-Interrupted @($Units | ForEach-Object { $_.Instance.service_name })
+}
+
+# Stops what runs the program's files, and remembers it.
+function Stop-Program {
+    param([object[]] $Units)
+    $Patience = (@($Units | ForEach-Object { $_.Service.stop_timeout_ms }) | Measure-Object -Maximum).Maximum + 30000
+    foreach ($Name in @(Get-ProgramService | Where-Object { @('Stopped', 'Absent') -notcontains (Get-ServiceStatus $_) })) {
+        $Run.Interrupted += $Name
+        Stop-Instance $Name $Patience
+    }
+}
+
+# Starts the services again that ran before, but for some.
+function Resume-Interrupted {
+    param([string[]] $Except = @())
+    foreach ($Name in @($Run.Interrupted | Where-Object { $Except -notcontains $_ })) {
+        $Run.Interrupted = @($Run.Interrupted | Where-Object { $_ -ne $Name })
+        if ((Get-ServiceStatus $Name) -ne 'Stopped') { continue }
+        $Code = (Invoke-Native 'sc.exe' @('start', $Name) -Expect 0, 1056, 1053, 1069, 2, 1068, 1075, 1058).Code
+        $Deadline = [DateTime]::UtcNow.AddMilliseconds(10000 + [int](Get-KeyValue ((Get-ServiceKey $Name) + '\Parameters') 'StartTimeoutMilliseconds'))
+        while ((Get-ServiceStatus $Name) -eq 'StartPending' -and [DateTime]::UtcNow -lt $Deadline) { Start-Sleep -Milliseconds 200 }
+        if ((Get-ServiceStatus $Name) -eq 'Running') { Add-Change "service $Name started again" }
+        else {
+            $Run.ExitCode = 1
+            [Console]::Error.WriteLine("error: service ``$Name`` ran before and did not start again: $Code $(Get-StartFailure $Code)")
+        }
+    }
 }
 
 # Below Program Files only administrators may write; elsewhere the folder must be made so.
@@ -121,10 +161,15 @@ Invoke-Whole {
     $Units = @(Get-Unit)
     Set-UnitOption $Units
     Assert-Ours $Units
-    $Target = $Run.Release.locations.version
-    Invoke-Work $Target 'copy the program' {
-        Install-Folder $Units
-        Install-Program $Units
+    $Run.Interrupted = @()
+    $Except = @()
+    try {
+        Invoke-Work $Run.Release.locations.version 'copy the program' {
+            Install-Folder $Units
+            Install-Program $Units
+        }
+        foreach ($Unit in $Units) { Install-Unit $Unit }
+        if ($NoStart) { $Except = @($Units | ForEach-Object { $_.Instance.service_name }) }
     }
-    foreach ($Unit in $Units) { Install-Unit $Unit }
+    finally { Resume-Interrupted $Except }
 }

@@ -13,17 +13,6 @@ function Read-InstalledPlace {
     }
 }
 
-# Whether another instance still uses the program's files.
-function Test-Shared {
-    $Image = '"' + $Run.Release.locations.version + '\'
-    $Services = 'HKLM:\SYSTEM\CurrentControlSet\Services'
-    foreach ($Name in @(Get-ChildItem -LiteralPath $Services | ForEach-Object { $_.PSChildName })) {
-        $Found = Get-KeyValue "$Services\$Name" 'ImagePath'
-        if ($Found -is [string] -and $Found.StartsWith($Image, [StringComparison]::OrdinalIgnoreCase)) { return $true }
-    }
-    return $false
-}
-
 # Removes the files that install.ps1 copied, and the folder when nothing else is in it.
 function Uninstall-Program {
     $Target = $Run.Release.locations.version
@@ -64,7 +53,8 @@ Invoke-Whole {
         Invoke-Work $Unit.Instance.service_name 'delete the service' { Remove-Instance $Unit.Instance.service_name }
         if ($Purge) { Uninstall-Directory $Unit }
     }
-    if ((Test-Shared) -and -not $WhatIfPreference) { return }
+    # Another instance may still use the program's files.
+    if (@(Get-ProgramService).Count -gt 0 -and -not $WhatIfPreference) { return }
     foreach ($Unit in $Units) { Invoke-Work $Unit.Service.event_source 'remove the event source' { Remove-EventSource $Unit.Service.event_source } }
     Invoke-Work $Run.Release.locations.version 'remove the program' { Uninstall-Program }
 }

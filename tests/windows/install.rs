@@ -170,6 +170,57 @@ fn two_instances_share_the_program() {
 }
 
 #[test]
+fn an_upgrade_of_one_instance_takes_the_other_one_along() {
+    let Some(project) = Project::hello("upgrade", |manifest| manifest) else {
+        return;
+    };
+    project.build();
+    let Some(server) = Server::new("upgrade", Edition::Desktop) else {
+        return;
+    };
+    project.unpack(&server.wine.path(r"C:\unpacked"));
+    let ports = [http::free_port(), http::free_port()];
+    let options = ports.map(|port| format!("http={port}"));
+    let default = ["-Port", &options[0]];
+    let blue = ["-Instance", "blue", "-Port", &options[1]];
+    let answer = |version: &str| {
+        for port in ports {
+            let (_, text) = http::wait_for_answer(port, "/");
+            assert!(text.contains(&format!("({version})")), "{port}: {text}");
+        }
+    };
+    server.run("install.ps1", &default).success();
+    server.run("install.ps1", &blue).success();
+    answer("1.2.3");
+
+    project.build_with(&["--version", "1.2.4"]);
+    project.unpack(&server.wine.path(r"C:\unpacked"));
+    // Something that is no service holds the program: both go on as they were.
+    let mut state = server.state();
+    state["held"] = serde_json::json!([r"C:\Program Files\Hello Service\hello-service.exe"]);
+    server.set_state(&state);
+    let refused = server.run("install.ps1", &blue);
+    assert!(
+        refused.code == 1 && refused.stderr.contains("used by another process"),
+        "{refused:?}"
+    );
+    answer("1.2.3");
+    let left = r"C:\Program Files\Hello Service\hello-service.exe.new";
+    assert!(!server.wine.path(left).exists());
+
+    state["held"] = serde_json::json!([]);
+    server.set_state(&state);
+    let upgraded = server.run("install.ps1", &blue).success();
+    assert!(
+        upgraded
+            .stdout
+            .contains("service HelloService started again"),
+        "{upgraded:?}"
+    );
+    answer("1.2.4");
+}
+
+#[test]
 fn hostile_names_do_not_break_out() {
     const TITLE: &str = "订单 it's $(Stop-Computer) & `x; %PATH%";
     // Wine's own sc.exe prints no status of a service whose name is beyond ASCII, though it runs it.

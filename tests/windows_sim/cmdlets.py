@@ -1,7 +1,7 @@
 """Doubles of cmdlets: (state, name, parameters) -> list of objects. An `error` object makes the prelude write an error."""
 
 from natives import sddl
-from service_manager import ServiceManager
+from service_manager import ServiceManager, executable
 from state import SERVICES
 
 
@@ -178,6 +178,16 @@ def account_sid(state, parameters):
     return [f"S-1-5-21-1-2-3-{1104 + accounts.index(parameters['Account'])}"]
 
 
+def in_use(state, parameters):
+    """Whether a service runs the executable, or the story says that something else does: Windows replaces no such file."""
+    path = parameters["Path"].lower()
+    if path in [held.lower() for held in state.data.get("held", [])]:
+        return [True]
+    manager = ServiceManager(state)
+    images = ((name, executable(state.value(f"{SERVICES}\\{name}", "ImagePath") or "")) for name in manager.services)
+    return [any((image or "").lower() == path and manager.status(name) != "Stopped" for name, image in images)]
+
+
 def arr_servers(state, _parameters):
     """The servers of ARR's farms, for the objects of arr.ps1."""
     if state.data["iis"].get("silent"):
@@ -203,7 +213,7 @@ def arr_set_state(state, parameters):
 
 
 COMMANDS = {
-    "ArrServers": arr_servers, "ArrCounters": arr_counters, "ArrSetState": arr_set_state,
+    "ArrServers": arr_servers, "ArrCounters": arr_counters, "ArrSetState": arr_set_state, "InUse": in_use,
     "AccountSid": account_sid,
     "Get-Service": get_service, "Get-NetFirewallRule": get_rule, "New-NetFirewallRule": new_rule,
     "Remove-NetFirewallRule": remove_rule, "Get-Acl": get_acl, "Get-CimInstance": get_cim, "Get-NetTCPConnection": listeners,

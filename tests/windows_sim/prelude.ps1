@@ -91,6 +91,9 @@ Set-Alias -Name Get-AccountSid -Value Get-SimAccountSid -Scope Global
 function global:Move-Item {
     [CmdletBinding()]
     param([Parameter(Mandatory)][string] $LiteralPath, [Parameter(Mandatory)][string] $Destination, [switch] $Force)
+    if ($Destination.EndsWith('.exe') -and (Test-Path -LiteralPath $Destination -PathType Leaf) -and (Invoke-Sim InUse @{ Path = $Destination })) {
+        throw 'The process cannot access the file because it is being used by another process.'
+    }
     $Source = Convert-Path -LiteralPath $LiteralPath
     $Folder = Convert-Path -LiteralPath (Split-Path -Parent $Destination)
     $Target = Join-Path $Folder (Split-Path -Leaf $Destination)
