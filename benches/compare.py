@@ -17,6 +17,8 @@ runs. Only ratios within one run mean anything. Needs: go, git, zip, Python 3, L
 
 import argparse, os, pathlib, resource, shutil, statistics, subprocess, tempfile, threading, time
 
+from own_memory import own_peak
+
 TARGETS = ["linux/amd64", "windows/amd64", "darwin/arm64", "linux/arm64", "windows/arm64", "darwin/amd64",
            "linux/386", "windows/386", "linux/arm", "freebsd/amd64", "linux/riscv64", "linux/ppc64le"]
 
@@ -129,18 +131,6 @@ def loop(side):
             archive.unlink(missing_ok=True)
             subprocess.run(["zip", "-9", "-q", str(archive), *files], cwd=out, check=True)
     return everything, compiling
-
-
-def own_peak(process, found):
-    """The largest resident set of the process itself, without its children."""
-    while process.poll() is None:
-        try:
-            for line in pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines():
-                if line.startswith("VmHWM"):
-                    found[0] = max(found[0], int(line.split()[1]))
-        except (FileNotFoundError, ProcessLookupError):
-            return
-        time.sleep(0.005)
 
 
 def gorelease(side, program):

@@ -11,6 +11,8 @@ within one run mean anything. Needs: go, git, wixl and msiextract (msitools), Py
 
 import argparse, json, os, pathlib, statistics, subprocess, tempfile, threading, time
 
+from own_memory import own_peak
+
 MAIN = """package main
 
 import (
@@ -84,18 +86,6 @@ def project(folder, megabytes):
     identity = ["-c", "user.name=bench", "-c", "user.email=bench@example.com"]
     for arguments in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "x"]):
         subprocess.run(["git", *identity, *arguments], cwd=folder, check=True)
-
-
-def own_peak(process, found):
-    """The largest resident set of the process itself, without its children."""
-    while process.poll() is None:
-        try:
-            for line in pathlib.Path(f"/proc/{process.pid}/status").read_text().splitlines():
-                if line.startswith("VmHWM"):
-                    found[0] = max(found[0], int(line.split()[1]))
-        except (FileNotFoundError, ProcessLookupError):
-            return
-        time.sleep(0.005)
 
 
 def native(program, folder, number):

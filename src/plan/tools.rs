@@ -14,12 +14,9 @@ use crate::trust::vulnerabilities::GOVULNCHECK;
 /// The programs by name or path, each with what it is needed for, to be read after "needed to".
 pub fn tools(plan: &Plan) -> BTreeMap<String, BTreeSet<String>> {
     let mut tools: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut need = |program: &str, purpose: String| {
-        tools.entry(program.to_owned()).or_default().insert(purpose);
-    };
     for step in &plan.steps {
         for (program, purpose) in of_action(&step.action) {
-            need(&program, purpose);
+            tools.entry(program).or_default().insert(purpose);
         }
     }
     tools

@@ -161,12 +161,11 @@ pub fn earlier_text(
         ];
         answer(&query, &arguments)
     };
-    let head = query.read(&["tag", "--points-at", "HEAD"])?;
     // The tag of a release stands at HEAD itself.
     let Some(mut tag) = of("HEAD")? else {
         return Ok(None);
     };
-    if head.lines().any(|line| line == tag) {
+    if query.tags()?.contains(&tag) {
         match of("HEAD^")? {
             Some(earlier) => tag = earlier,
             None => return Ok(None),

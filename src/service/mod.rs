@@ -1,6 +1,8 @@
 //! The Windows service: its settings, its host and the commands that register it.
 
 pub mod account;
+#[cfg(test)]
+pub(crate) mod arguments;
 pub mod detect;
 pub mod event;
 #[cfg(test)]

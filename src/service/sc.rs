@@ -188,8 +188,13 @@ pub fn quote_argument(argument: &str) -> String {
     if plain {
         argument.to_owned()
     } else {
-        format!("\"{}\"", double_at_end(&escape_quotes(argument)))
+        quoted(argument)
     }
+}
+
+/// In quotation marks, with those inside, and the backslashes before any of them, escaped.
+pub fn quoted(argument: &str) -> String {
+    format!("\"{}\"", double_at_end(&escape_quotes(argument)))
 }
 
 /// Quotation marks with a backslash, and the backslashes before them doubled.
@@ -257,6 +262,7 @@ fn powershell_literal(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::arguments::arguments_in;
     use crate::service::fixture::service;
 
     fn value(symbol: &Symbol) -> String {
@@ -339,42 +345,7 @@ mod tests {
             }
             command.push(character);
         }
-        Some(arguments(&command))
-    }
-
-    /// As documented for `CommandLineToArgvW`.
-    fn arguments(line: &str) -> Vec<String> {
-        let (mut arguments, mut current) = (Vec::new(), None::<String>);
-        let (mut quoted, mut backslashes) = (false, 0);
-        for character in line.chars() {
-            if character == '\\' {
-                backslashes += 1;
-                continue;
-            }
-            let pending = std::mem::take(&mut backslashes);
-            let is_quote = character == '"';
-            let kept = if is_quote { pending / 2 } else { pending };
-            if pending > 0 {
-                let text = current.get_or_insert_default();
-                text.push_str(&"\\".repeat(kept));
-            }
-            match character {
-                '"' if pending % 2 == 1 => current.get_or_insert_default().push('"'),
-                '"' => {
-                    current.get_or_insert_default();
-                    quoted = !quoted;
-                }
-                ' ' | '\t' if !quoted => arguments.extend(current.take()),
-                other => current.get_or_insert_default().push(other),
-            }
-        }
-        if backslashes > 0 {
-            current
-                .get_or_insert_default()
-                .push_str(&"\\".repeat(backslashes));
-        }
-        arguments.extend(current);
-        arguments
+        Some(arguments_in(&command))
     }
 
     /// A literal or a bare word of PowerShell, by its rules for strings (about_Quoting_Rules).
@@ -428,7 +399,7 @@ mod tests {
             proptest::prop_assert_eq!(by_powershell(&quote(&word, Shell::PowerShell7)), Some(word.clone()));
             let old = by_powershell(&quote(&word, Shell::PowerShell5));
             let passed = old.map(|text| if is_quoted_by_powershell(&text) { format!("\"{text}\"") } else { text });
-            proptest::prop_assert_eq!(passed.map(|line| arguments(&line)), Some(vec![word]));
+            proptest::prop_assert_eq!(passed.map(|line| arguments_in(&line)), Some(vec![word]));
         }
     }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use crate::fixture::config;
 use crate::folder::{EVERYTHING, HOSTILE, files};
 use crate::support::powershell::{EDITIONS, engine, file};
-use crate::xml::elements;
+use crate::xml::{elements, paths};
 
 #[test]
 fn rules_have_ids_of_their_own_and_cover_services() {
@@ -60,12 +60,6 @@ fn a_signed_release_is_known_by_its_publisher() {
 
 #[test]
 fn no_name_breaks_out_of_its_quotes() {
-    let paths = |text: &str| {
-        elements(text)
-            .into_iter()
-            .map(|(path, _)| path)
-            .collect::<Vec<_>>()
-    };
     let (_, plain) = files("Contoso Orders", &config(EVERYTHING));
     for title in HOSTILE {
         let (_, files) = files(title, &config(EVERYTHING));

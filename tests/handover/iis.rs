@@ -6,7 +6,7 @@ use crate::fixture::config;
 use crate::folder::{EVERYTHING, HOSTILE, files, schema};
 use crate::iis_schema::{Schema, Settings};
 use crate::support::root;
-use crate::xml::elements;
+use crate::xml::{elements, paths};
 
 fn iis_schema() -> Option<Schema> {
     let arr = root().join("tests/handover/arr_schema.xml");
@@ -217,12 +217,6 @@ fn the_redirect_is_of_the_sites_port_and_keeps_the_port_for_tls() {
 
 #[test]
 fn no_name_breaks_out_of_its_quotes() {
-    let paths = |text: &str| {
-        elements(text)
-            .into_iter()
-            .map(|(path, _)| path)
-            .collect::<Vec<_>>()
-    };
     let (_, plain) = files("Contoso Orders", &config(EVERYTHING));
     for site in HOSTILE {
         let mut tables = config(EVERYTHING);

@@ -42,3 +42,8 @@ pub fn elements(text: &str) -> Vec<Element> {
     assert!(path.is_empty(), "unclosed: {path:?}");
     found
 }
+
+/// The path of every element: two texts with the same ones are built alike.
+pub fn paths(text: &str) -> Vec<Vec<String>> {
+    elements(text).into_iter().map(|(path, _)| path).collect()
+}

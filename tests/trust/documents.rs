@@ -21,14 +21,11 @@ fn a_rebuild_that_differs_is_explained() {
          [package]\nwindows = ['zip', 'msi']\nlinux = ['binary']\n[provenance]\n\
          [msi.environment]\nSTAMP = '{{ env.STAMP }}'\n",
     );
-    finished(
-        project
-            .command(&["build"])
-            .env("STAMP", "one")
-            .output()
-            .unwrap(),
-    )
-    .ends_with(0);
+    let build = || {
+        let mut command = project.command(&["build"]);
+        finished(command.env("STAMP", "one").output().unwrap()).ends_with(0);
+    };
+    build();
     let rebuild = |stamp: &str| {
         let mut command = project.command(&["verify", "--rebuild"]);
         finished(command.env("STAMP", stamp).output().unwrap())
@@ -62,14 +59,7 @@ fn a_rebuild_that_differs_is_explained() {
         "main.go",
         "package main\n\nvar version = \"\"\n\nfunc main() { println(version) }\n",
     );
-    finished(
-        project
-            .command(&["build"])
-            .env("STAMP", "one")
-            .output()
-            .unwrap(),
-    )
-    .ends_with(0);
+    build();
     rebuild("one").ends_with(5).says("made from a changed tree");
 }
 

@@ -1,6 +1,7 @@
 //! Text of the type `Formatted`: `[PROPERTY]`, `[#file]`, escapes, and quoting for command lines.
 
 use super::model::Folder;
+use crate::service::sc::quoted;
 use crate::service::{Segment, Symbol, Symbolic};
 
 /// A text in which nothing is replaced.
@@ -64,26 +65,6 @@ pub(super) fn command_line(arguments: &[Symbolic], name: &dyn Fn(&Symbol) -> Str
     arguments.iter().map(quote).collect::<Vec<_>>().join(" ")
 }
 
-/// Wraps in quotes; quotes inside, and backslashes before quotes, are escaped.
-pub(super) fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    let mut backslashes = 0;
-    for character in text.chars() {
-        match character {
-            '\\' => backslashes += 1,
-            '"' => {
-                out.push_str(&"\\".repeat(backslashes + 1));
-                backslashes = 0;
-            }
-            _ => backslashes = 0,
-        }
-        out.push(character);
-    }
-    out.push_str(&"\\".repeat(backslashes));
-    out.push('"');
-    out
-}
-
 /// A REG_MULTI_SZ value; none when the list is empty, since Windows Installer cannot write one.
 pub(super) fn multi_string(items: &[String]) -> Option<String> {
     match items {
@@ -108,6 +89,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::service::arguments::arguments_in;
 
     fn named(symbol: &Symbol) -> String {
         match Folder::of_symbol(symbol) {
@@ -155,48 +137,11 @@ mod tests {
         assert_eq!(registry_text("#x"), "##x");
     }
 
-    /// A parser of the documented rules, for arguments after the program.
-    fn parse(line: &str) -> Vec<String> {
-        let (mut arguments, mut current) = (Vec::new(), None::<String>);
-        let (mut quoted, mut backslashes) = (false, 0);
-        for character in line.chars() {
-            if character == '\\' {
-                backslashes += 1;
-                continue;
-            }
-            let keep = if character == '"' {
-                backslashes / 2
-            } else {
-                backslashes
-            };
-            if backslashes > 0 {
-                current.get_or_insert_default().push_str(&"\\".repeat(keep));
-            }
-            let escaped = character == '"' && backslashes % 2 == 1;
-            backslashes = 0;
-            match character {
-                '"' if !escaped => {
-                    quoted = !quoted;
-                    current.get_or_insert_default();
-                }
-                ' ' if !quoted => arguments.extend(current.take()),
-                _ => current.get_or_insert_default().push(character),
-            }
-        }
-        if backslashes > 0 {
-            current
-                .get_or_insert_default()
-                .push_str(&"\\".repeat(backslashes));
-        }
-        arguments.extend(current);
-        arguments
-    }
-
     proptest! {
         #[test]
         fn quoting_round_trips(arguments in prop::collection::vec("[ab \\\\\"]{0,8}", 0..5)) {
             let symbolic: Vec<Symbolic> = arguments.iter().map(Symbolic::literal).collect();
-            prop_assert_eq!(parse(&command_line(&symbolic, &named)), arguments);
+            prop_assert_eq!(arguments_in(&command_line(&symbolic, &named)), arguments);
         }
     }
 }

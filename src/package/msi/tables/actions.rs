@@ -3,11 +3,12 @@
 use super::draft::{Component, Draft, KeyPath};
 use super::files::{installed_component, installed_file};
 use super::product::FIREWALL_FEATURE;
-use crate::package::msi::formatted::{escape, quoted};
+use crate::package::msi::formatted::escape;
 use crate::package::msi::model::{FirewallProfile, FirewallRule, Folder, Package};
 use crate::package::msi::names::identifier;
 use crate::package::msi::properties::{image, port_property, product_key};
 use crate::service::Service;
+use crate::service::sc::quoted;
 
 /// A program in a folder of the table Directory.
 const PROGRAM: i32 = 34;

@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use super::files::installed_component;
 use crate::format::msi::Value;
-use crate::package::msi::formatted::{command_line, escape, quoted};
+use crate::package::msi::formatted::{command_line, escape};
 use crate::package::msi::model::Package;
 use crate::package::msi::names::identifier;
 use crate::package::msi::properties::{
@@ -11,6 +11,7 @@ use crate::package::msi::properties::{
 };
 use crate::service::Service;
 use crate::service::model::{SidType, StartType};
+use crate::service::sc::quoted;
 
 pub(super) fn add(draft: &mut Draft, package: &Package) {
     for service in &package.services {
