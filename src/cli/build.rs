@@ -21,7 +21,7 @@ use crate::verify::verify;
 pub struct Arguments {
     #[command(flatten)]
     release: ReleaseArguments,
-    /// The most compilations at once [default: the number of processors]
+    /// The most compilations at once [default: one more than processors]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     jobs: Option<u16>,
     /// Memory for all compilations, such as 6GB [default: what is free]
@@ -177,7 +177,8 @@ fn settings(arguments: &Arguments) -> Settings {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let available = || Memory::gather().map_or(u64::MAX, |memory| memory.available);
     Settings {
-        jobs: arguments.jobs.map_or(processors, usize::from),
+        // One more than processors: a compilation that finds all up to date waits for files and for git.
+        jobs: arguments.jobs.map_or(processors + 1, usize::from),
         processors,
         memory: arguments.memory.unwrap_or_else(available),
         on_failure: if arguments.keep_going {
