@@ -11,7 +11,7 @@ use crate::engine::{self, Cache, Dist, OnFailure, Results, Settings};
 use crate::error::{ExitCode, Failure};
 use crate::event::{Event, Events};
 use crate::plan::Plan;
-use crate::process::Cancel;
+use crate::process::{Cancel, both};
 use crate::project::Memory;
 use crate::project::host::free_disk;
 use crate::verify::verify;
@@ -116,12 +116,19 @@ fn release(
             }
         })?;
     engine::collect(plan, &results, &dist.fresh(), events)?;
-    let files = verify(&dist.fresh(), &Default::default())?.into_result()?;
+    let fresh = dist.fresh();
+    let (synced, verified) = both(|| dist.sync(), || verify(&fresh, &Default::default()));
+    let files = verified?.into_result()?;
+    synced?;
     events.send(Event::Verified { files });
     if cancel.is_cancelled() {
         return Err(interrupted());
     }
     let folder = dist.root().display().to_string();
+    for name in dist.foreign()? {
+        let message = format!("`{name}` in `{folder}` is no result of gorelease, and stays there");
+        events.send(Event::Notice { message });
+    }
     dist.commit()?;
     events.send(Event::Done {
         elapsed: start.elapsed(),

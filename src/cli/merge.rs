@@ -36,6 +36,7 @@ pub(super) fn run(
     merge(&folders, &dist.fresh())?;
     let files = verify(&dist.fresh(), &Default::default())?.into_result()?;
     let folder = dist.root().display().to_string();
+    dist.sync()?;
     dist.commit()?;
     ui.say(&format!(
         "{files} files of {} folders are in `{folder}`",

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::error::{ExitCode as ErrorCode, Failure};
-use crate::process::Cancel;
+use crate::process::{self, Cancel};
 use crate::report::Stdout;
 use arguments::{Cli, Command, Format};
 use ui::Ui;
@@ -37,26 +37,34 @@ pub fn main() -> ExitCode {
     };
     let ui = Ui::new(&cli.output, stdout(&cli));
     let cancel = Cancel::new();
-    let on_interrupt = cancel.clone();
-    let handled = ctrlc::set_handler(move || {
-        // The second time, whoever presses it does not want to wait.
-        if on_interrupt.is_cancelled() {
-            std::process::exit(130);
-        }
-        on_interrupt.cancel();
-    });
-    let result = match handled {
-        Ok(()) => run(&cli, &ui, &cancel),
-        Err(error) => Err(Failure::failed(format!(
-            "could not watch for Ctrl-C: {error}"
-        ))),
-    };
+    let result = watch(&cli.command, &cancel).and_then(|()| run(&cli, &ui, &cancel));
     match result.and_then(|()| ui.finish()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             ui.failure(&failure);
             ExitCode::from(failure.code as u8)
         }
+    }
+}
+
+/// Lets an interrupt cancel the commands that have something to put in order; the others it ends at once.
+fn watch(command: &Command, cancel: &Cancel) -> Result<(), Failure> {
+    match command {
+        Command::Inspect(_)
+        | Command::Merge(_)
+        | Command::Cache(_)
+        | Command::Schema(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Ok(()),
+        Command::Init(_)
+        | Command::Doctor(_)
+        | Command::Check(_)
+        | Command::Plan(_)
+        | Command::Build(_)
+        | Command::Verify(_)
+        | Command::Sbom(_)
+        | Command::Scaffold(_) => process::on_interrupt(cancel)
+            .map_err(|error| Failure::failed(format!("could not watch for Ctrl-C: {error}"))),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Results of earlier runs.
 //!
 //! A step whose result depends on nothing but its action and its inputs is kept under a key: SHA-256 over the cache's
-//! format, gorelease's version and executable (size and time), the action as JSON, the SHA-256 of every input
-//! file with its name, and the versions of the programs that it calls. A result is taken only while every file in it still
-//! has its recorded SHA-256.
+//! format, gorelease's version and executable (size and time), the action as JSON, the digests that are recorded, the
+//! SHA-256 of every input file with its name, and the versions of the programs that it calls. A result is taken only
+//! while every file in it still has its recorded SHA-256.
 //!
 //! The go tool's own outputs live beside it, in [`Cache::stage`], where the go tool finds them up to date.
 
@@ -15,6 +15,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use super::lock;
 use crate::error::Failure;
 use crate::format::output::{self, Digests, hex};
 use crate::plan::{Action, FileRef};
@@ -78,7 +79,7 @@ impl Cache {
         }
     }
 
-    /// The user's cache folder: `GORELEASE_CACHE`, or the platform's.
+    /// The user's cache folder, absolute: `GORELEASE_CACHE`, or the platform's.
     pub fn default_root() -> Option<PathBuf> {
         let from = |name: &str| {
             std::env::var_os(name)
@@ -94,7 +95,10 @@ impl Cache {
         } else if cfg!(target_os = "macos") {
             from("HOME").map(|home| home.join("Library/Caches"))
         } else {
-            from("XDG_CACHE_HOME").or_else(|| from("HOME").map(|home| home.join(".cache")))
+            // The XDG Base Directory Specification has relative paths ignored.
+            from("XDG_CACHE_HOME")
+                .filter(|base| base.is_absolute())
+                .or_else(|| from("HOME").map(|home| home.join(".cache")))
         };
         base.map(|base| base.join("gorelease"))
     }
@@ -110,17 +114,18 @@ impl Cache {
     }
 
     /// The key of a step's result; `inputs` are the files that it reads, with their SHA-256, `tools` the programs that
-    /// it calls.
+    /// it calls, `digests` what is recorded of every file that it makes.
     pub fn key(
         &self,
         action: &Action,
         inputs: &[(FileRef, String)],
         tools: &[&ToolVersion],
+        digests: Digests,
     ) -> Result<String, Failure> {
         let action = serde_json::to_string(action)
             .map_err(|error| Failure::failed(format!("could not describe a step: {error}")))?;
         let mut hash = Sha256::new();
-        for part in [FORMAT, &self.tool, &action] {
+        for part in [FORMAT, &self.tool, &action, &format!("{digests:?}")] {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
@@ -137,31 +142,18 @@ impl Cache {
         self.root.join(STEPS).join(key)
     }
 
-    /// The files of an earlier result, if it is there and whole.
+    /// The files of an earlier result, if it is there and whole. A damaged one is removed: it would be found damaged
+    /// again and again.
     pub fn find(&self, key: &str) -> Option<Vec<MadeFile>> {
         let folder = self.entry(key);
-        let record: Record = serde_json::from_slice(&fs::read(folder.join(RECORD)).ok()?).ok()?;
-        let mut files = record.files;
-        for file in &mut files {
-            file.path = folder.join(&file.name);
-            let algorithms = if file.sha512.is_some() {
-                Digests::Sha256AndSha512
-            } else {
-                Digests::Sha256
-            };
-            let now = output::measure(&file.path, algorithms).ok()?;
-            if now.size != file.size || now.sha256 != file.sha256 || now.sha512 != file.sha512 {
-                // A damaged entry would be found damaged again and again.
-                let _ = fs::remove_dir_all(&folder);
-                return None;
-            }
+        if !folder.exists() {
+            return None;
         }
-        // The time of the record is the time of the last use, by which the cache is kept small.
-        let _ = File::options()
-            .append(true)
-            .open(folder.join(RECORD))
-            .and_then(|file| file.set_modified(SystemTime::now()));
-        Some(files)
+        let files = whole(&folder);
+        if files.is_none() {
+            let _ = fs::remove_dir_all(&folder);
+        }
+        files
     }
 
     /// Keeps a result that lies in `folder`; from then on its files are in the cache.
@@ -178,9 +170,11 @@ impl Cache {
         let parent = self.root.join(STEPS);
         fs::create_dir_all(&parent).map_err(|error| describe(&error))?;
         fs::write(folder.join(RECORD), &record).map_err(|error| describe(&error))?;
-        // Another run may have been faster; its result is the same.
-        if fs::rename(folder, &entry).is_err() && !entry.join(RECORD).exists() {
-            let _ = fs::remove_dir_all(&entry);
+        if fs::rename(folder, &entry).is_err() {
+            // Another run may have been faster; its result is the same.
+            if let Some(files) = self.find(key) {
+                return Ok(files);
+            }
             fs::rename(folder, &entry).map_err(|error| describe(&error))?;
         }
         self.find(key).ok_or_else(|| {
@@ -208,6 +202,10 @@ impl Cache {
     }
 
     fn tidy_to(&self, largest: u64) {
+        // Another run may be compiling into what is to be removed; the next one makes room.
+        let Ok(_lock) = lock::alone(&self.root) else {
+            return;
+        };
         let day = std::time::Duration::from_secs(24 * 60 * 60);
         for (path, used, _) in children(&self.root.join(SCRATCH)) {
             if used.elapsed().is_ok_and(|age| age > day) {
@@ -227,7 +225,14 @@ impl Cache {
     }
 
     /// Removes everything that a cache keeps, and nothing else that is in its folder; the bytes that were freed.
+    ///
+    /// # Errors
+    /// When a run uses the cache, or a folder cannot be removed.
     pub fn clean(&self) -> Result<u64, Failure> {
+        if !self.root.exists() {
+            return Ok(0);
+        }
+        let _lock = lock::alone(&self.root)?;
         let mut freed = 0;
         for name in [STEPS, STAGE, SCRATCH] {
             let folder = self.root.join(name);
@@ -243,10 +248,32 @@ impl Cache {
                 _ => {}
             }
         }
-        // It stays when there is something else in it.
-        let _ = fs::remove_dir(&self.root);
         Ok(freed)
     }
+}
+
+/// The files of an entry, if all of them are as they were recorded; it then counts as used now.
+fn whole(folder: &Path) -> Option<Vec<MadeFile>> {
+    let record: Record = serde_json::from_slice(&fs::read(folder.join(RECORD)).ok()?).ok()?;
+    let mut files = record.files;
+    for file in &mut files {
+        file.path = folder.join(&file.name);
+        let algorithms = if file.sha512.is_some() {
+            Digests::Sha256AndSha512
+        } else {
+            Digests::Sha256
+        };
+        let now = output::measure(&file.path, algorithms).ok()?;
+        if now.size != file.size || now.sha256 != file.sha256 || now.sha512 != file.sha512 {
+            return None;
+        }
+    }
+    // The time of the record is the time of the last use, by which the cache is kept small.
+    let _ = File::options()
+        .append(true)
+        .open(folder.join(RECORD))
+        .and_then(|file| file.set_modified(SystemTime::now()));
+    Some(files)
 }
 
 /// The folders in a folder, with the time of their last use and their size.
@@ -302,6 +329,43 @@ mod tests {
     }
 
     #[test]
+    fn a_damaged_entry_is_made_again() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::new(root.path().join("cache"));
+        let damages: [fn(&Path); 4] = [
+            |entry| fs::write(entry.join(RECORD), "").unwrap(),
+            |entry| fs::remove_file(entry.join(RECORD)).unwrap(),
+            |entry| fs::remove_file(entry.join("a.zip")).unwrap(),
+            |entry| fs::write(entry.join("a.zip"), "half").unwrap(),
+        ];
+        for damage in damages {
+            stored(&cache, "k", b"content");
+            damage(&cache.entry("k"));
+            // Nobody has looked since: the entry is in the way when the result is kept.
+            assert_eq!(stored(&cache, "k", b"content").len(), 1);
+            damage(&cache.entry("k"));
+            assert_eq!(cache.find("k"), None);
+            assert!(!cache.entry("k").exists());
+        }
+    }
+
+    #[test]
+    fn a_cache_in_use_is_left_alone() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::new(root.path().join("cache"));
+        stored(&cache, "k", b"content");
+        let in_use = lock::open(cache.root()).unwrap();
+        in_use.lock_shared().unwrap();
+        cache.tidy_to(0);
+        assert!(cache.clean().unwrap_err().message.contains("another run"));
+        assert!(cache.find("k").is_some());
+        drop(in_use);
+        cache.tidy_to(0);
+        assert!(cache.find("k").is_none());
+        assert_eq!(cache.clean().unwrap(), 0);
+    }
+
+    #[test]
     fn the_key_depends_on_action_and_inputs() {
         let cache = Cache::new(PathBuf::from("x"));
         let action = |name: &str| {
@@ -310,15 +374,42 @@ mod tests {
             })
         };
         let input = |sha256: &str| vec![(FileRef::Project("f".to_owned()), sha256.to_owned())];
-        let key = cache.key(&action("a"), &input("1"), &[]).unwrap();
-        assert_eq!(key, cache.key(&action("a"), &input("1"), &[]).unwrap());
-        assert_ne!(key, cache.key(&action("b"), &input("1"), &[]).unwrap());
-        assert_ne!(key, cache.key(&action("a"), &input("2"), &[]).unwrap());
+        let key = cache
+            .key(&action("a"), &input("1"), &[], Digests::Sha256)
+            .unwrap();
+        assert_eq!(
+            key,
+            cache
+                .key(&action("a"), &input("1"), &[], Digests::Sha256)
+                .unwrap()
+        );
+        assert_ne!(
+            key,
+            cache
+                .key(&action("b"), &input("1"), &[], Digests::Sha256)
+                .unwrap()
+        );
+        assert_ne!(
+            key,
+            cache
+                .key(&action("a"), &input("2"), &[], Digests::Sha256)
+                .unwrap()
+        );
+        let both = Digests::Sha256AndSha512;
+        assert_ne!(
+            key,
+            cache.key(&action("a"), &input("1"), &[], both).unwrap()
+        );
         let tool = ToolVersion {
             name: "wixl".to_owned(),
             version: "0.101".to_owned(),
         };
-        assert_ne!(key, cache.key(&action("a"), &input("1"), &[&tool]).unwrap());
+        assert_ne!(
+            key,
+            cache
+                .key(&action("a"), &input("1"), &[&tool], Digests::Sha256)
+                .unwrap()
+        );
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! The results' folder: locked while a run works, filled beside the earlier results, and changed over at the end.
 //!
 //! Everything new grows in `dist/.new`; when it is complete and verified, the earlier files move to `dist/.old`, the
-//! new ones take their place, and `.old` goes. A run that is killed in between is put right by the next one.
+//! new ones take their place, and `.old` goes. A run that is killed in between is put right by the next one. What
+//! somebody else has put into the folder stays there.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::ownership::{self, RESULTS};
 use crate::error::{ExitCode, Failure};
 use crate::project::place::settled;
-use crate::step::metadata;
 
 const NEW: &str = ".new";
 const OLD: &str = ".old";
@@ -20,7 +21,7 @@ const IGNORE: &str = ".gitignore";
 const COMMITTED: &str = ".committed";
 
 /// The names in `dist/` that are not results.
-pub const INTERNAL: [&str; 6] = [NEW, OLD, WORK, LOCK, IGNORE, COMMITTED];
+pub const INTERNAL: [&str; 7] = [NEW, OLD, WORK, LOCK, IGNORE, COMMITTED, RESULTS];
 
 /// A locked results' folder.
 #[derive(Debug)]
@@ -107,17 +108,51 @@ impl Dist {
         fs::create_dir(self.fresh()).map_err(|error| cannot_write("make", &self.fresh(), &error))
     }
 
+    /// Waits until the new results are on the disk, so that no power failure leaves half of them in the place of the
+    /// earlier ones.
+    pub fn sync(&self) -> Result<(), Failure> {
+        let walk = walkdir::WalkDir::new(self.fresh()).into_iter().flatten();
+        for entry in walk.filter(|entry| cfg!(unix) || entry.file_type().is_file()) {
+            let opened = File::options()
+                .read(true)
+                .write(cfg!(windows))
+                .open(entry.path());
+            opened
+                .and_then(|file| file.sync_all())
+                .map_err(|error| Failure::io("write", entry.path(), &error))?;
+        }
+        Ok(())
+    }
+
+    /// Names in the folder that are no results of ours, and stay.
+    pub fn foreign(&self) -> Result<Vec<String>, Failure> {
+        let mut names = results(&self.root)?;
+        let own = ownership::own(&self.root, &names)?.unwrap_or_default();
+        names.retain(|name| !own.contains(name) && !ownership::is_litter(name));
+        Ok(names)
+    }
+
     /// Puts the new results in the place of the earlier ones.
     pub fn commit(self) -> Result<(), Failure> {
-        let flag = self.root.join(COMMITTED);
-        let list = names(&self.fresh())?.join("\n");
-        let written = tempfile::NamedTempFile::new_in(self.fresh()).and_then(|mut file| {
-            file.write_all(list.as_bytes())?;
-            file.as_file().sync_all()?;
-            file.persist(&flag).map_err(|error| error.error)
-        });
-        written.map_err(|error| Failure::io("write", &flag, &error))?;
+        let own = ownership::own(&self.root, &results(&self.root)?)?.unwrap_or_default();
+        let own: Vec<String> = own.into_iter().collect();
+        let new = names(&self.fresh())?;
+        self.write_list(RESULTS, &own)?;
+        self.write_list(COMMITTED, &new)?;
         self.change_over()
+    }
+
+    /// Writes names, one a line, into a file that is whole on the disk when it appears.
+    fn write_list(&self, name: &str, names: &[String]) -> Result<(), Failure> {
+        let path = self.root.join(name);
+        let written = tempfile::NamedTempFile::new_in(self.work()?).and_then(|mut file| {
+            file.write_all(names.join("\n").as_bytes())?;
+            file.as_file().sync_all()?;
+            file.persist(&path).map_err(|error| error.error)
+        });
+        written
+            .map(|_| ())
+            .map_err(|error| Failure::io("write", &path, &error))
     }
 
     /// Moves the earlier results away and the new ones in; may be begun again at any point.
@@ -128,10 +163,13 @@ impl Dist {
         let waiting = names(&self.fresh())?;
         let old = self.root.join(OLD);
         fs::create_dir_all(&old).map_err(|error| Failure::io("make", &old, &error))?;
-        for name in names(&self.root)? {
+        let present = results(&self.root)?;
+        let own = ownership::own(&self.root, &present)?.unwrap_or_default();
+        for name in present {
             // Begun again, some new ones are in place already: those that no longer wait.
             let in_place = new.contains(&name.as_str()) && !waiting.contains(&name);
-            if !in_place && !INTERNAL.contains(&name.as_str()) {
+            let in_the_way = own.contains(&name) || waiting.contains(&name);
+            if in_the_way && !in_place {
                 rename(&self.root.join(&name), &old.join(&name))?;
             }
         }
@@ -139,7 +177,7 @@ impl Dist {
             rename(&self.fresh().join(name), &self.root.join(name))?;
         }
         remove(&old)?;
-        remove(&self.root.join(COMMITTED))?;
+        rename(&flag, &self.root.join(RESULTS))?;
         fs::create_dir_all(self.fresh()).map_err(|error| Failure::io("make", &self.fresh(), &error))
     }
 }
@@ -191,21 +229,17 @@ fn refuse_foreign(root: &Path, inside: &[&Path]) -> Result<(), Failure> {
             return refuse("it holds what the results are made from");
         }
     }
-    let names = names(root)?;
-    let has = |name: &str| names.iter().any(|each| each == name);
-    if names.is_empty() || has(LOCK) && has(IGNORE) || is_release(root) {
-        Ok(())
-    } else {
-        refuse("it has files that gorelease did not make")
+    match ownership::own(root, &results(root)?)? {
+        Some(_) => Ok(()),
+        None => refuse("it has files that gorelease did not make"),
     }
 }
 
-/// Whether the folder has a description of a release, of whatever version of gorelease: other programs, too, write an
-/// `artifacts.json`.
-fn is_release(folder: &Path) -> bool {
-    let text = fs::read(folder.join(metadata::FILE_NAME)).unwrap_or_default();
-    serde_json::from_slice(&text)
-        .is_ok_and(|value: serde_json::Value| value["gorelease"].is_string())
+/// The names in the folder besides the internal ones.
+fn results(root: &Path) -> Result<Vec<String>, Failure> {
+    let mut names = names(root)?;
+    names.retain(|name| !INTERNAL.contains(&name.as_str()));
+    Ok(names)
 }
 
 /// That something in the results' folder cannot be written, with another folder as the way out.
@@ -278,7 +312,7 @@ mod tests {
 
         fn results(&self) -> Vec<String> {
             let mut names = names(&self.dist()).unwrap();
-            names.retain(|name| ![LOCK, IGNORE].contains(&name.as_str()));
+            names.retain(|name| ![LOCK, IGNORE, RESULTS].contains(&name.as_str()));
             names
         }
     }
@@ -353,6 +387,42 @@ mod tests {
     }
 
     #[test]
+    fn what_others_put_there_stays() {
+        let project = Project::new();
+        project.release("a_1.zip");
+        fs::write(project.dist().join("notes.txt"), "precious").unwrap();
+        fs::write(project.dist().join(".DS_Store"), "").unwrap();
+        fs::write(project.dist().join("report.html"), "ours").unwrap();
+        let dist = project.open().unwrap();
+        assert_eq!(dist.foreign().unwrap(), ["notes.txt"]);
+        drop(dist);
+        project.release("a_2.zip");
+        assert_eq!(project.results(), [".DS_Store", "a_2.zip", "notes.txt"]);
+        project.release("notes.txt");
+        let notes = fs::read_to_string(project.dist().join("notes.txt"));
+        assert_eq!(
+            notes.unwrap(),
+            "notes.txt",
+            "a result of the same name is written"
+        );
+    }
+
+    #[test]
+    fn a_folder_of_another_tool_is_refused() {
+        for (name, content) in [
+            ("artifacts.json", "[{\"name\": \"a.zip\"}]"),
+            (".lock", "7"),
+        ] {
+            let project = Project::new();
+            fs::create_dir(project.dist()).unwrap();
+            fs::write(project.dist().join(name), content).unwrap();
+            fs::write(project.dist().join("a.zip"), "theirs").unwrap();
+            assert!(project.open().unwrap_err().message.contains("did not make"));
+            assert!(project.dist().join("a.zip").exists());
+        }
+    }
+
+    #[test]
     fn foreign_folders_are_not_touched() {
         let project = Project::new();
         fs::create_dir(project.dist()).unwrap();
@@ -364,16 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_looks_like_ours_is_not_ours() {
-        for (name, text) in [
-            ("artifacts.json", r#"[{"name": "metadata.json"}]"#),
-            (".lock", ""),
-        ] {
-            let project = Project::new();
-            fs::create_dir(project.dist()).unwrap();
-            fs::write(project.dist().join(name), text).unwrap();
-            assert!(project.open().unwrap_err().message.contains("did not make"));
-        }
+    fn a_release_that_was_downloaded_is_ours() {
         let downloaded = Project::new();
         fs::create_dir(downloaded.dist()).unwrap();
         fs::write(

@@ -6,7 +6,9 @@
 mod cache;
 mod dist;
 mod finish;
+mod lock;
 mod memory;
+mod ownership;
 mod worker;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -108,6 +110,7 @@ pub fn run(
     interrupt: &Cancel,
     events: &Events,
 ) -> Result<Results, Failure> {
+    let _use = lock::cache(cache, interrupt, events)?;
     let scratch = cache.scratch()?;
     let shared = Arc::new(Shared {
         plan,
@@ -117,7 +120,7 @@ pub fn run(
         made: RwLock::new(BTreeMap::new()),
         start: Instant::now(),
     });
-    let _locks = worker::lock_stages(plan, cache)?;
+    let _locks = lock::stages(plan, cache, interrupt, events)?;
     let (sender, receiver) = mpsc::channel();
     let mut scheduler = Scheduler::new(plan, settings, remembered_peak(plan, cache), events);
     std::thread::scope(|scope| scheduler.run(&shared, &sender, &receiver, scope));
@@ -129,6 +132,9 @@ pub fn run(
     results.scratch = Some(scratch);
     if failures.is_empty() && results.made.len() == plan.steps.len() {
         return Ok(results);
+    }
+    if interrupt.is_interrupted() {
+        return Err(Failure::new(ExitCode::Interrupted, "interrupted"));
     }
     Err(match failures.len() {
         0 => Failure::new(ExitCode::Interrupted, "interrupted"),
@@ -271,7 +277,7 @@ impl<'a> Scheduler<'a> {
         match report.result {
             Ok(made) => self.finished(step, made, report.timing, shared),
             Err(StepError::OutOfMemory(failure))
-                if company && self.retried.insert(step.id.clone()) =>
+                if compilation && company && self.retried.insert(step.id.clone()) =>
             {
                 let reason = format!("{}; once more, alone", failure.message);
                 self.events.send(Event::Retried {

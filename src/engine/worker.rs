@@ -1,19 +1,20 @@
 //! One step, in a thread of its own: look for an earlier result, otherwise carry it out and keep it.
 
-use std::fs::{self, File};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
-use super::{Cache, Report, Shared, Timing};
+use super::{Report, Shared, Timing};
 use crate::error::Failure;
 use crate::format::output;
-use crate::plan::{self, Action, FileRef, Plan, Step};
+use crate::plan::{self, Action, FileRef, Step};
 use crate::step::{self, Made, StepContext, StepError};
 
 pub(super) fn work(step: &Step, shared: &Shared<'_>, reports: &Sender<Report>) {
     let began = Instant::now();
-    let result = attempt(step, shared);
+    let result = caught(step, || attempt(step, shared));
     let timing = Timing {
         began: began.duration_since(shared.start),
         elapsed: began.elapsed(),
@@ -24,6 +25,30 @@ pub(super) fn work(step: &Step, shared: &Shared<'_>, reports: &Sender<Report>) {
         timing,
         result,
     });
+}
+
+/// Makes a panic a failure: the scheduler waits for a report of every step. Nothing that steps share is left
+/// half-changed by one.
+fn caught<T>(step: &Step, attempt: impl FnOnce() -> Result<T, StepError>) -> Result<T, StepError> {
+    catch_unwind(AssertUnwindSafe(attempt))
+        .unwrap_or_else(|panic| Err(panicked(step, panic.as_ref()).into()))
+}
+
+fn panicked(step: &Step, panic: &(dyn Any + Send)) -> Failure {
+    let words = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or_default();
+    let message = format!(
+        "the step `{}` broke off by a mistake in gorelease: {words}",
+        step.id
+    );
+    Failure::failed(message).hint(concat!(
+        "please tell it at ",
+        env!("CARGO_PKG_REPOSITORY"),
+        "/issues"
+    ))
 }
 
 fn attempt(step: &Step, shared: &Shared<'_>) -> Result<Made, StepError> {
@@ -94,37 +119,32 @@ fn key(
         inputs.push((file, sha256));
     }
     let tools = plan::versions_of(shared.plan, action);
-    shared.cache.key(action, &inputs, &tools)
+    let digests = step::digests(shared.plan);
+    shared.cache.key(action, &inputs, &tools, digests)
 }
 
-/// Locks the folders of the go tool's outputs for the whole run: later steps read from them.
-pub(super) fn lock_stages(plan: &Plan, cache: &Cache) -> Result<Vec<File>, Failure> {
-    let mut stages: Vec<&str> = plan
-        .steps
-        .iter()
-        .filter_map(|step| match &step.action {
-            Action::GoBuild(build) => Some(build.stage.as_str()),
-            _ => None,
-        })
-        .collect();
-    // Always in the same order, so that two runs cannot wait for each other.
-    stages.sort_unstable();
-    stages.dedup();
-    let lock = |name: &str| {
-        let folder = cache.stage(name);
-        fs::create_dir_all(&folder).map_err(|error| {
-            Failure::io("make", &folder, &error)
-                .hint("set GORELEASE_CACHE to a folder that can be written, or use --no-cache")
-        })?;
-        let path = folder.join("lock");
-        let file = File::options()
-            .create(true)
-            .append(true)
-            .open(&path)
-            .map_err(|error| Failure::io("open", &path, &error))?;
-        file.lock()
-            .map_err(|error| Failure::io("lock", &path, &error))?;
-        Ok(file)
-    };
-    stages.into_iter().map(lock).collect()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{Metadata, StepId};
+
+    #[test]
+    fn a_panic_is_a_failure_with_the_steps_name() {
+        let step = Step {
+            id: StepId("describe".to_owned()),
+            target: None,
+            needs: Vec::new(),
+            outputs: Vec::new(),
+            action: Action::Metadata(Metadata {
+                name: "artifacts.json".to_owned(),
+            }),
+        };
+        let reason = "out of cheese";
+        let result = caught::<()>(&step, || panic!("{reason}"));
+        let Err(StepError::Failed(failure)) = result else {
+            panic!("{result:?}");
+        };
+        assert!(failure.message.contains("`describe`") && failure.message.contains(reason));
+        assert!(failure.hint.is_some());
+    }
 }

@@ -32,6 +32,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     cancelled: bool,
+    interrupted: bool,
     next: u64,
     running: BTreeMap<u64, Running>,
 }
@@ -51,6 +52,17 @@ impl Cancel {
     /// Whether [`Cancel::cancel`] was called.
     pub fn is_cancelled(&self) -> bool {
         self.state().cancelled
+    }
+
+    /// Whether [`Cancel::interrupt`] was called: the user, or whoever runs us, wants the end.
+    pub fn is_interrupted(&self) -> bool {
+        self.state().interrupted
+    }
+
+    /// Cancels, and remembers that it was asked for from outside, which [`Cancel::is_interrupted`] then tells.
+    pub fn interrupt(&self) {
+        self.state().interrupted = true;
+        self.cancel();
     }
 
     /// Asks every running process tree to end, and lets none start any more.

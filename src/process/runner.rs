@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
@@ -11,6 +12,18 @@ use super::error::ProcessError;
 use super::invocation::Invocation;
 use super::output::Output;
 use super::secret::Secret;
+
+/// Variables that point git at another repository than the folder's own. A git hook sets them, and a release made
+/// from a hook must not follow them, whichever program calls git in the end.
+const REPOSITORY_VARIABLES: [&str; 7] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+];
 
 /// Runs invocations, as many at once as there are threads that call it, until its [`Cancel`] is cancelled.
 #[derive(Debug, Clone, Default)]
@@ -136,8 +149,11 @@ fn ended_by_signal(summary: String, _status: ExitStatus, output: Output) -> Proc
 }
 
 fn command(invocation: &Invocation) -> Command {
-    let mut command = Command::new(&invocation.program);
+    let mut command = Command::new(program(invocation));
     command.args(&invocation.args);
+    for name in REPOSITORY_VARIABLES {
+        command.env_remove(name);
+    }
     for (name, value) in &invocation.env {
         match value {
             Some(value) => command.env(name, value),
@@ -161,7 +177,15 @@ fn command(invocation: &Invocation) -> Command {
     command
 }
 
-/// Writes a program's input on a thread of its own, since it may write before it has read everything.
+/// A relative path counts from the working directory of the program: the systems differ in what they take it from.
+fn program(invocation: &Invocation) -> PathBuf {
+    let is_path = invocation.program.components().count() > 1;
+    match &invocation.cwd {
+        Some(directory) if is_path => directory.join(&invocation.program),
+        _ => invocation.program.clone(),
+    }
+}
+
 #[cfg(unix)]
 fn os_string(secret: &Secret) -> OsString {
     use std::os::unix::ffi::OsStringExt;
@@ -173,6 +197,7 @@ fn os_string(secret: &Secret) -> OsString {
     String::from_utf8_lossy(secret.expose()).into_owned().into()
 }
 
+/// Writes a program's input on a thread of its own, since it may write before it has read everything.
 fn feed(stdin: Option<ChildStdin>, bytes: Option<Secret>) {
     if let (Some(mut stdin), Some(bytes)) = (stdin, bytes) {
         std::thread::spawn(move || {

@@ -14,18 +14,6 @@ pub const GIT: Tool = Tool {
     install: "install it from https://git-scm.com/downloads",
 };
 
-/// Variables that point git at another repository than the folder's own. A git hook sets them, and a release made
-/// from a hook must not follow them; to be removed for every program that may call git, the go tool too.
-pub const REPOSITORY_VARIABLES: [&str; 7] = [
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_WORK_TREE",
-];
-
 /// Hexadecimal digits of [`Git::short_commit`]. Fixed, since git's own abbreviation grows with the number of objects
 /// and so differs between a full and a shallow clone.
 const SHORT_COMMIT_DIGITS: usize = 8;
@@ -225,17 +213,14 @@ impl Query<'_> {
             "core.fsmonitor=false",
         ];
         let summary = format!("git {}", args.first().copied().unwrap_or_default());
-        let plain = Invocation::new(&self.program, summary)
+        Invocation::new(&self.program, summary)
             .args(PLAIN)
             .args(args.iter().copied())
             .cwd(self.directory)
             .env("LC_ALL", "C")
             .env_remove("LANGUAGE")
             // Reading must not write: another git may hold the index.
-            .env("GIT_OPTIONAL_LOCKS", "0");
-        REPOSITORY_VARIABLES
-            .into_iter()
-            .fold(plain, Invocation::env_remove)
+            .env("GIT_OPTIONAL_LOCKS", "0")
     }
 
     fn read(&self, args: &[&str]) -> Result<String, Problem> {

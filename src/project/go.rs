@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::git::REPOSITORY_VARIABLES;
 use super::go_version::GoVersion;
 use super::problem::{Problem, ProblemKind};
 use crate::process::{Invocation, Runner, Tool, ToolFinder, both};
@@ -107,10 +106,7 @@ impl Go {
 
 /// A call of the go tool in `directory`, to be completed.
 pub fn invocation(program: &Path, directory: &Path, summary: &str) -> Invocation {
-    let plain = Invocation::new(program, summary).cwd(directory);
-    REPOSITORY_VARIABLES
-        .into_iter()
-        .fold(plain, Invocation::env_remove)
+    Invocation::new(program, summary).cwd(directory)
 }
 
 /// Reads the JSON answer of the command called `summary`.

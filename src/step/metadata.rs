@@ -47,6 +47,15 @@ pub struct ArtifactsFile {
     pub checksums: Vec<String>,
 }
 
+/// Whether a file of this name is a signature of one of the checksum files: these are made last, and so are promised
+/// nowhere.
+pub fn is_signature(name: &str, checksums: &[String]) -> bool {
+    checksums.iter().any(|sums| {
+        name.strip_prefix(sums.as_str())
+            .is_some_and(|end| [".minisig", ".asc", ".sig", ".sigstore.json"].contains(&end))
+    })
+}
+
 /// A file in `dist/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

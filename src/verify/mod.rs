@@ -33,7 +33,7 @@ use crate::engine::INTERNAL;
 use crate::error::{ExitCode, Failure};
 use crate::format::output::{self, Digests, Written};
 use crate::plan::ArtifactKind;
-use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME, SCHEMA_VERSION};
+use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME, SCHEMA_VERSION, is_signature};
 
 /// The page for people, which tells times and so differs from run to run; it is not part of the release.
 pub const REPORT: &str = "report.html";
@@ -164,17 +164,9 @@ fn names(folder: &Path, release: &ArtifactsFile) -> Result<Vec<Finding>, Failure
         .map(|name| Finding::new(name, "is missing"));
     let stray = present
         .difference(&promised)
-        .filter(|name| !is_signature_of_sums(name, release))
+        .filter(|name| !is_signature(name, &release.checksums))
         .map(|name| Finding::new(name, "does not belong to the release"));
     Ok(missing.chain(stray).collect())
-}
-
-/// The signatures of the checksum files are made last, and so are promised nowhere.
-fn is_signature_of_sums(name: &str, release: &ArtifactsFile) -> bool {
-    release.checksums.iter().any(|sums| {
-        name.strip_prefix(sums.as_str())
-            .is_some_and(|end| [".minisig", ".asc", ".sig", ".sigstore.json"].contains(&end))
-    })
 }
 
 fn files_below(folder: &Path) -> Result<BTreeSet<String>, Failure> {

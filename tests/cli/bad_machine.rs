@@ -123,7 +123,7 @@ fn cleaning_the_cache_leaves_what_is_not_of_the_cache() {
     project.run(&["cache", "clean"]).ends_with(0);
     assert_eq!(
         crate::support::project::names(&project.beside("cache")),
-        ["mine"]
+        ["lock", "mine"]
     );
 }
 

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::support::project::Project;
+use crate::support::project::{Project, finished};
 use crate::support::require_tool;
 
 #[test]
@@ -292,4 +292,27 @@ fn all_failures_are_shown_when_asked_for() {
         );
     }
     assert_eq!(project.results(), Vec::<String>::new());
+}
+
+/// A git hook sets variables that point at its own repository.
+#[test]
+fn a_release_made_from_a_git_hook_is_of_its_own_repository() {
+    let project = Project::hello();
+    project.manifest(
+        "[build]\ntargets = ['linux/amd64']\n\
+         [[hooks.before]]\nrun = ['sh', '-c', 'git rev-parse HEAD > ../commit']\n",
+    );
+    let other = Project::empty();
+    other.git(&["init", "--quiet"]);
+    other.commit("another repository", None);
+    let build = project
+        .command(&["build"])
+        .env("GIT_DIR", other.path(".git"))
+        .env("GIT_WORK_TREE", other.root())
+        .output();
+    finished(build.unwrap()).ends_with(0);
+    let text = fs::read_to_string(project.path("dist/artifacts.json")).unwrap();
+    let artifacts: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let commit = fs::read_to_string(project.beside("commit")).unwrap();
+    assert_eq!(artifacts["release"]["commit"]["hash"], commit.trim());
 }

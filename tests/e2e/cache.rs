@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::support::project::Project;
+use crate::support::project::{Project, finished, names};
 
 fn executable(project: &Project) -> PathBuf {
     let stages = fs::read_dir(project.beside("cache/stage")).unwrap();
@@ -80,5 +80,39 @@ fn the_cache_can_be_cleaned() {
         .run(&["build", "--target", "linux/amd64"])
         .ends_with(0);
     project.run(&["cache", "clean"]).ends_with(0);
-    assert!(!project.beside("cache").exists());
+    assert_eq!(names(&project.beside("cache")), ["lock"]);
+}
+
+#[test]
+fn more_digests_are_made_and_fewer_are_not_kept() {
+    let project = Project::hello();
+    let checksums = |algorithms: &str| {
+        project.write(
+            "release.toml",
+            &format!("[build]\ntargets = ['linux/amd64']\n[package]\nchecksums = {algorithms}\n"),
+        );
+        // A tree that is not clean: the actions are the same each time.
+        project.run(&["build", "--version", "1.2.3"]).ends_with(0);
+        fs::read_to_string(project.path("dist/artifacts.json")).unwrap()
+    };
+    let short = checksums("['sha256']");
+    assert!(!short.contains("\"sha512\": "));
+    assert!(checksums("['sha256', 'sha512']").contains("\"sha512\": "));
+    assert!(!checksums("['sha256']").contains("\"sha512\": "));
+}
+
+#[test]
+fn a_relative_cache_is_one_folder_whatever_the_programs_folder() {
+    let project = Project::hello();
+    project.write("tool/go.mod", "module example.com/tool\n\ngo 1.21\n");
+    project.write("tool/main.go", "package main\n\nfunc main() {}\n");
+    project.manifest(
+        "[build]\ntargets = ['linux/amd64']\n[[binary]]\nname = 'tool'\ndir = 'tool'\nmain = '.'\n",
+    );
+    let build = project
+        .command(&["build"])
+        .env("GORELEASE_CACHE", "../relative")
+        .output();
+    finished(build.unwrap()).ends_with(0);
+    assert!(project.beside("relative/stage").is_dir());
 }

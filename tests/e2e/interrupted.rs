@@ -1,6 +1,7 @@
 //! Ctrl-C, kill -9, and two runs at once: the earlier release stays whole.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -19,18 +20,22 @@ fn slow() -> Project {
 }
 
 fn start(project: &Project) -> Child {
-    let child = project
-        .command(&["build"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    wait_for_hook(project, &mut project.command(&["build"]))
+}
+
+fn wait_for_hook(project: &Project, command: &mut Command) -> Child {
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    wait_until_started(project);
+    child
+}
+
+fn wait_until_started(project: &Project) {
     let end = Instant::now() + Duration::from_secs(60);
     while fs::read_to_string(project.beside("started")).map_or(true, |text| !text.ends_with('\n')) {
         assert!(Instant::now() < end, "the hook did not start");
         std::thread::sleep(Duration::from_millis(20));
     }
-    child
 }
 
 fn hook_runs(project: &Project) -> bool {
@@ -43,26 +48,103 @@ fn hook_runs(project: &Project) -> bool {
         .success()
 }
 
+fn signal(name: &str, child: &Child) {
+    let sent = Command::new("kill")
+        .args([name, &child.id().to_string()])
+        .status();
+    assert!(sent.unwrap().success());
+}
+
+/// Ctrl-C, `docker stop` and `timeout`, and a terminal that is closed.
 #[test]
 fn an_interrupt_ends_the_children_and_leaves_the_earlier_release() {
     let project = slow();
     let before = project.results();
-    let child = start(&project);
-    let stopped = Command::new("kill")
-        .args(["-INT", &child.id().to_string()])
-        .status()
+    for name in ["-INT", "-TERM", "-HUP"] {
+        let child = start(&project);
+        signal(name, &child);
+        finished(child.wait_with_output().unwrap())
+            .ends_with(130)
+            .says("interrupted");
+        assert!(!hook_runs(&project));
+        assert_eq!(project.results(), before);
+        project.run(&["verify"]).ends_with(0);
+        let left: Vec<_> = fs::read_dir(project.beside("cache/runs"))
+            .unwrap()
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+        fs::remove_file(project.beside("started")).unwrap();
+    }
+}
+
+/// `nohup` lets a program outlive its terminal.
+#[test]
+fn an_ignored_hang_up_stays_ignored() {
+    let project = slow();
+    let mut command = Command::new("nohup");
+    let build = project.command(&["build"]);
+    command.arg(build.get_program()).args(build.get_args());
+    command.current_dir(build.get_current_dir().unwrap());
+    command.envs(
+        build
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let child = wait_for_hook(&project, &mut command);
+    signal("-HUP", &child);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(hook_runs(&project));
+    signal("-INT", &child);
+    finished(child.wait_with_output().unwrap()).ends_with(130);
+}
+
+#[test]
+fn an_interrupt_after_a_failure_is_an_interrupt() {
+    let project = slow();
+    project.manifest(
+        "[build]\ntargets = ['linux/amd64']\n\
+         [[binary]]\nname = 'one'\n[[binary.hooks.before]]\nrun = ['false']\n\
+         [[binary]]\nname = 'two'\nmain = '.'\n[[binary.hooks.before]]\n\
+         run = ['sh', '-c', 'while ! [ -e ../failed ]; do sleep 0.02; done; echo $$ > ../started; sleep 600']\n",
+    );
+    let mut command = project.command(&["build", "--keep-going", "--format", "json"]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
         .unwrap();
-    assert!(stopped.success());
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("\"event\":\"failed\"")));
+    fs::write(project.beside("failed"), "").unwrap();
+    wait_until_started(&project);
+    signal("-INT", &child);
     finished(child.wait_with_output().unwrap())
         .ends_with(130)
         .says("interrupted");
-    assert!(!hook_runs(&project));
-    assert_eq!(project.results(), before);
-    project.run(&["verify"]).ends_with(0);
-    let left: Vec<_> = fs::read_dir(project.beside("cache/runs"))
-        .unwrap()
-        .collect();
-    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn waiting_for_another_run_is_told_and_can_be_interrupted() {
+    let project = slow();
+    let first = start(&project);
+    let second = project
+        .command(&["build", "--out", "elsewhere"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_secs(1));
+    signal("-INT", &second);
+    finished(second.wait_with_output().unwrap())
+        .ends_with(130)
+        .says("another run compiles the same programs");
+    project
+        .run(&["cache", "clean"])
+        .ends_with(1)
+        .says("another run uses the cache");
+    signal("-INT", &first);
+    finished(first.wait_with_output().unwrap()).ends_with(130);
+    project.run(&["cache", "clean"]).ends_with(0);
 }
 
 #[test]
