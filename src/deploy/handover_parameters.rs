@@ -68,8 +68,8 @@ pub(super) fn parameters(deployment: &Deployment, language: Language) -> Section
         .filter(|one| !one.parameters.is_empty())
     {
         blocks.push(Block::Text(language.say(
-            "The package alone takes these after /qn, as NAME=value; an upgrade remembers what was given once:",
-            "单独安装包时，可在 /qn 之后以 NAME=value 的形式给出以下参数；升级时会记住已给出的值：",
+            "The package alone takes these after /qn, as NAME=value or NAME=\"two words\"; an upgrade remembers what was given once:",
+            "单独安装包时，可在 /qn 之后以 NAME=value 或 NAME=\"two words\" 的形式给出以下参数；升级时会记住已给出的值：",
         )));
         let head = vec![
             language.say("Parameter", "参数"),

@@ -257,6 +257,28 @@ pub fn packaged(world: &World, version: &str, code: &str, port: u16) -> Folder {
 }
 
 #[test]
+fn properties_of_a_package_arrive_as_they_were_given() {
+    for edition in EDITIONS {
+        let Some(world) = World::new(edition) else {
+            return;
+        };
+        let code = "{11111111-1111-1111-1111-111111111111}";
+        let folder = packaged(&world, "1.0.0", code, free_ports(1));
+        let given = world.run_text(
+            &folder,
+            r#"& $Deploy Install -Property @{ DATABASE = 'db one'; DATADIR = 'D:\Order data'; SAY = 'a "b" c'; NONE = ''; PLAIN = 'x' }"#,
+        );
+        assert_eq!(given.code, Some(0), "{edition:?}: {}", given.text);
+        assert_eq!(
+            world.state()["packages"][code]["properties"],
+            serde_json::json!({
+                "DATABASE": "db one", "DATADIR": r"D:\Order data", "SAY": "a \"b\" c", "NONE": "", "PLAIN": "x",
+            })
+        );
+    }
+}
+
+#[test]
 fn a_package_is_installed_upgraded_put_back_and_removed() {
     for edition in EDITIONS {
         let Some(world) = World::new(edition) else {

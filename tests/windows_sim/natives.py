@@ -194,17 +194,47 @@ def nginx(state, arguments):
     return result.returncode, result.stderr.strip()
 
 
+WORD = re.compile(r'\s*(?:(?P<name>\w[\w.]*)=(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^\s"]*))'
+                  r'|(?P<option>/[^\s"]+)|"(?P<operand>[^"=]*)"|(?P<bare>[^\s"=]+))(?=\s|$)')
+
+
+def installer_line(line):
+    """msiexec's command line as (verb, subject, options, properties), or None. Quotation marks stand around the value of a property and
+    are doubled inside: `NAME="a ""b"" c"` (Command-Line Options, learn.microsoft.com/windows/win32/msi/command-line-options);
+    `"NAME=a b"` is error 1639."""
+    verb, options, properties, wants, at = None, {}, {}, None, 0
+    line = line.rstrip()
+    while at < len(line):
+        word = WORD.match(line, at)
+        if not word:
+            return None
+        at = word.end()
+        if word["name"]:
+            properties[word["name"]] = word["plain"] if word["quoted"] is None else word["quoted"].replace('""', '"')
+        elif word["option"]:
+            wants = word["option"].lower()
+            if wants not in ("/i", "/x", "/l*v", "/qn", "/norestart"):
+                return None
+            options[wants] = None
+        else:
+            if wants not in ("/i", "/x", "/l*v"):
+                return None
+            options[wants], wants = word["bare"] if word["operand"] is None else word["operand"], None
+    verbs = [verb for verb in ("/i", "/x") if options.get(verb)]
+    return (verbs[0], options[verbs[0]], options, properties) if len(verbs) == 1 else None
+
+
 def msiexec(state, arguments):
     """Windows Installer's answers (Error Codes, learn.microsoft.com/windows/win32/msi/error-codes)."""
-    if len(arguments) < 2 or arguments[0].lower() not in ("/i", "/x") or "/qn" not in arguments or "/norestart" not in arguments:
+    words = installer_line(" ".join(arguments))
+    if words is None or "/qn" not in words[2] or "/norestart" not in words[2]:
         return USAGE, ""
-    properties = dict(word.split("=", 1) for word in arguments[2:] if re.match(r"[A-Z_][A-Z0-9_.]*=", word))
-    subject = arguments[1]
-    fault = state.fault(f"msiexec {arguments[0]}", subject)
+    verb, subject, _, properties = words
+    fault = state.fault(f"msiexec {verb}", subject)
     if fault is not None and fault != 3010:
         return fault, ""
     packages, manager = state.data["packages"], ServiceManager(state)
-    if arguments[0].lower() == "/i":
+    if verb == "/i":
         if not re.match(r"[A-Za-z]:\\|\\\\", subject) or not os.path.exists(local(subject)):
             return 1619, ""
         with open(local(subject), encoding="utf-8") as file:

@@ -6,7 +6,7 @@ $global:SimJournalWrites = 0
 # Hostile names try to call it; nothing must ever do so.
 function global:Stop-Canary { [IO.File]::WriteAllText((Join-Path $env:SIM_HOME 'canary'), 'called') }
 
-foreach ($SimName in 'sc', 'icacls', 'whoami', 'eventcreate', 'nginx', 'msiexec', 'w32tm', 'appcmd', 'netsh', 'wevtutil', 'secedit') {
+foreach ($SimName in 'sc', 'icacls', 'whoami', 'eventcreate', 'nginx', 'w32tm', 'appcmd', 'netsh', 'wevtutil', 'secedit') {
     $SimBody = "& '$global:SimBin/$SimName' @args; `$global:LASTEXITCODE = [int](Microsoft.PowerShell.Management_GetCode)"
     $SimBody = $SimBody.Replace('(Microsoft.PowerShell.Management_GetCode)', "([IO.File]::ReadAllText(`$global:SimCodeFile))")
     Set-Item -Path "function:global:$SimName.exe" -Value ([scriptblock]::Create($SimBody))
@@ -46,6 +46,15 @@ function global:Get-WindowsFeature { [CmdletBinding()] param([Parameter(Mandator
 function global:Install-WindowsFeature { [CmdletBinding()] param([Parameter(Mandatory)][string[]] $Name, [switch] $IncludeManagementTools) Invoke-Sim Install-WindowsFeature @{ Name = $Name } }
 if ($PSVersionTable.PSEdition -eq 'Desktop') { function global:Add-Computer { [CmdletBinding()] param([Parameter(Mandatory)][string] $DomainName, [string] $NewName, [pscredential] $Credential, [switch] $Force) Invoke-Sim Add-Computer @{ DomainName = $DomainName; NewName = $NewName; User = $(if ($Credential) { $Credential.UserName }) } } }
 function global:Resolve-DnsName { [CmdletBinding()] param([Parameter(Mandatory)][string] $Name) try { Invoke-Sim Resolve-DnsName @{ Name = $Name } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
+# A command line of one's own: the words joined with spaces, and nothing else. Called otherwise, PowerShell would quote for msiexec.
+function global:Start-Process {
+    [CmdletBinding(SupportsShouldProcess)]
+    param([Parameter(Mandatory)][string] $FilePath, [string[]] $ArgumentList, [switch] $Wait, [switch] $PassThru)
+    if ($FilePath -ne 'msiexec.exe' -or -not $Wait) { throw "no double of $FilePath without -Wait" }
+    [IO.File]::WriteAllText((Join-Path $env:SIM_HOME 'line'), [string]::Join(' ', $ArgumentList))
+    & "$global:SimBin/msiexec" '@line' | Out-Null
+    if ($PassThru) { [pscustomobject]@{ ExitCode = [int][IO.File]::ReadAllText($global:SimCodeFile) } }
+}
 # Windows PowerShell: what it is given runs here, beside the doubles of IIS's objects, and its own output is the answer.
 $global:SimArr = [scriptblock]::Create([IO.File]::ReadAllText((Join-Path $PSScriptRoot 'arr.ps1')))
 function global:powershell.exe {

@@ -15,6 +15,10 @@ from state import HOME, State, windows  # noqa: E402
 
 def main():
     command, arguments = sys.argv[1], [windows(argument) for argument in sys.argv[2:]]
+    # A whole command line, which no shell may touch.
+    if arguments == ["@line"]:
+        with open(os.path.join(HOME, "line"), encoding="utf-8") as file:
+            arguments = [file.read()]
     # A double that fails itself leaves no code of the call before.
     with open(os.path.join(HOME, "code"), "w") as file:
         file.write("the double failed")

@@ -100,9 +100,13 @@ INSTALLER_CODES = {code & 255: code for code in (0, 1602, 1603, 1605, 1618, 1619
 
 def msiexec(state, arguments):
     """Wine's own Windows Installer. The services that it made or removed become known to the doubles."""
-    if "/qn" not in arguments or "/norestart" not in arguments:
+    if natives.installer_line(" ".join(arguments)) is None:
         return natives.USAGE, ""
-    code, text = wine("msiexec.exe", *arguments)
+    # A batch file gives the command line as it is.
+    batch = os.path.join(os.environ["WINEPREFIX"], "drive_c", "msiexec.bat")
+    with open(batch, "w", encoding="ascii", newline="\r\n") as file:
+        file.write("@C:\\windows\\system32\\msiexec.exe " + " ".join(arguments).replace("%", "%%") + "\n@exit %ERRORLEVEL%\n")
+    code, text = wine("cmd.exe", "/c", "C:\\msiexec.bat")
     for name in os.environ["SIM_PACKAGED"].split(","):
         there = wine("sc.exe", "query", name)[0] == 0
         if there:

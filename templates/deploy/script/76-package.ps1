@@ -6,16 +6,31 @@ function Get-Package {
     return $Release.artifacts | Where-Object { $_.role -eq 'package' } | Select-Object -First 1
 }
 
+# A word for msiexec, which takes its command line apart in its own way: quotation marks stand around the value of a property, not
+# around the whole as PowerShell would write it (1639), and are doubled inside.
+function ConvertTo-InstallerWord {
+    param([string] $Word)
+    if ($Word -match '(?s)^(\w[\w.]*)=(.*)$') { return $Matches[1] + '="' + $Matches[2].Replace('"', '""') + '"' }
+    if ($Word -match '\s') { return '"' + $Word + '"' }
+    return $Word
+}
+
 # msiexec with a log; waits while another installation runs (1618), and tells a restart from a failure (3010, 1641).
 function Invoke-Msiexec {
     param([string] $Verb, [string] $Subject, [int[]] $Expect, [string[]] $Values = @())
     $Log = Join-Path (Get-StateFolder) 'msiexec.log'
+    $Words = @($Verb, $Subject, '/qn', '/norestart', '/l*v', $Log) + $Values
+    $Line = @($Words | ForEach-Object { ConvertTo-InstallerWord $_ }) -join ' '
     $Deadline = [DateTime]::UtcNow.AddMinutes(5)
     while ($true) {
-        $Code = (Invoke-Native 'msiexec.exe' (@($Verb, $Subject, '/qn', '/norestart', '/l*v', $Log) + $Values) -Expect ($Expect + 0, 3010, 1641, 1618) -Hint "see $Log").Code
+        # One text as it is, in each edition.
+        $Code = (Start-Process -FilePath 'msiexec.exe' -ArgumentList $Line -Wait -PassThru -Confirm:$false).ExitCode
         if ($Code -ne 1618) { break }
         if ([DateTime]::UtcNow -gt $Deadline) { Stop-Run 'another installation has been running for five minutes (1618)' 'run again when it has ended' }
         Start-Sleep -Seconds 1
+    }
+    if (($Expect + 0, 3010, 1641) -notcontains $Code) {
+        Stop-Run "``msiexec.exe $((Hide-Secret $Words) -join ' ')`` failed with $Code" "see $Log"
     }
     if ($Code -eq 3010 -or $Code -eq 1641) { $Run.Restart = $true }
     return $Code
