@@ -101,6 +101,22 @@ mod tests {
     }
 
     #[test]
+    fn a_mark_at_the_edge_of_the_time_line_has_no_text_that_would_be_cut_off() {
+        let plan = fixture::plan();
+        let mut events = vec![fixture::planned(&plan)];
+        events.extend(fixture::done(&plan, "build linux/amd64", 0, 5000));
+        let page = html(&fixture::summary(&plan, &events)).unwrap();
+        assert!(
+            page.contains("<span style=\"left: 90.0%\">4.5 s</span>"),
+            "{page}"
+        );
+        assert!(
+            page.contains("<span style=\"left: 100.0%\"></span>"),
+            "{page}"
+        );
+    }
+
+    #[test]
     fn hostile_names_stay_text() {
         let mut plan = fixture::plan();
         plan.release.homepage = Some("example.com".to_owned());
