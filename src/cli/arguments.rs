@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use semver::Version;
@@ -61,13 +61,22 @@ impl ProjectArguments {
             code: ExitCode::Usage,
             ..failure.hint("-C names the folder of the project")
         };
-        let folder = absolute(&self.directory)
-            .map_err(|error| refuse(Failure::io("go to", &self.directory, &error)))?;
-        if folder.is_dir() {
+        let cannot = |error: &std::io::Error| refuse(Failure::io("go to", &self.directory, error));
+        let folder = absolute(&self.directory).map_err(|error| cannot(&error))?;
+        let metadata = std::fs::metadata(&folder).map_err(|error| cannot(&error))?;
+        if metadata.is_dir() {
             return Ok(folder);
         }
         let message = format!("`{}` is no folder", self.directory.display());
         Err(refuse(Failure::failed(message)))
+    }
+
+    /// A path as it is typed beside `-C`, in the words of whoever typed it.
+    pub(super) fn path(&self, typed: &Path) -> PathBuf {
+        match self.directory == Path::new(".") {
+            true => typed.to_owned(),
+            false => self.directory.join(typed),
+        }
     }
 }
 

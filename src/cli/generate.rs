@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::Shell;
 
+use super::arguments::ProjectArguments;
 use super::ui::Ui;
 use crate::error::Failure;
 use crate::schema::Document;
@@ -32,7 +33,11 @@ pub struct CompletionArguments {
     folder: Option<PathBuf>,
 }
 
-pub(super) fn completions(arguments: &CompletionArguments, ui: &Ui) -> Result<(), Failure> {
+pub(super) fn completions(
+    arguments: &CompletionArguments,
+    project: &ProjectArguments,
+    ui: &Ui,
+) -> Result<(), Failure> {
     let shell = arguments.shell;
     let mut command = super::command();
     let Some(folder) = &arguments.folder else {
@@ -40,6 +45,7 @@ pub(super) fn completions(arguments: &CompletionArguments, ui: &Ui) -> Result<()
         clap_complete::generate(shell, &mut command, "gorelease", &mut script);
         return ui.data(&String::from_utf8_lossy(&script));
     };
+    let folder = &*project.path(folder);
     std::fs::create_dir_all(folder).map_err(|error| Failure::io("make", folder, &error))?;
     clap_complete::generate_to(shell, &mut command, "gorelease", folder)
         .map(drop)
@@ -54,7 +60,11 @@ pub struct ManArguments {
     folder: Option<PathBuf>,
 }
 
-pub(super) fn man(arguments: &ManArguments, ui: &Ui) -> Result<(), Failure> {
+pub(super) fn man(
+    arguments: &ManArguments,
+    project: &ProjectArguments,
+    ui: &Ui,
+) -> Result<(), Failure> {
     let command = super::command();
     let Some(folder) = &arguments.folder else {
         let mut page = Vec::new();
@@ -63,6 +73,7 @@ pub(super) fn man(arguments: &ManArguments, ui: &Ui) -> Result<(), Failure> {
             .map_err(|error| Failure::failed(format!("could not write the man page: {error}")))?;
         return ui.data(&String::from_utf8_lossy(&page));
     };
+    let folder = &*project.path(folder);
     std::fs::create_dir_all(folder).map_err(|error| Failure::io("make", folder, &error))?;
     clap_mangen::generate_to(command, folder)
         .map_err(|error| Failure::io("write man pages to", folder, &error))

@@ -22,7 +22,7 @@ pub(super) fn run(
     project: &ProjectArguments,
     ui: &Ui,
 ) -> Result<(), Failure> {
-    let inspection = inspect(&project.directory.join(&arguments.file)).map_err(Failure::from)?;
+    let inspection = inspect(&project.path(&arguments.file)).map_err(Failure::from)?;
     match ui.format() {
         Format::Json => ui.json(&inspection),
         Format::Human | Format::GithubMatrix => ui.data(&inspection.to_string()),

@@ -30,9 +30,9 @@ pub(super) fn run(
     let folders: Vec<PathBuf> = arguments
         .folders
         .iter()
-        .map(|folder| project.directory.join(folder))
+        .map(|folder| project.path(folder))
         .collect();
-    let dist = Dist::open_beside(&project.directory.join(&arguments.out), &folders)?;
+    let dist = Dist::open_beside(&project.path(&arguments.out), &folders)?;
     merge(&folders, &dist.fresh())?;
     let files = verify(&dist.fresh(), &Default::default())?.into_result()?;
     let folder = dist.root().display().to_string();

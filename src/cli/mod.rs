@@ -96,12 +96,12 @@ fn run(cli: &Cli, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
         Command::Build(arguments) => build::run(arguments, &cli.project, ui, cancel),
         Command::Verify(arguments) => verify::run(arguments, &cli.project, ui, cancel),
         Command::Inspect(arguments) => inspect::run(arguments, &cli.project, ui),
-        Command::Sbom(arguments) => sbom::run(arguments, ui, cancel),
+        Command::Sbom(arguments) => sbom::run(arguments, &cli.project, ui, cancel),
         Command::Merge(arguments) => merge::run(arguments, &cli.project, ui),
         Command::Cache(arguments) => cache::run(arguments, ui),
         Command::Scaffold(arguments) => scaffold::run(arguments, &cli.project, ui, cancel),
         Command::Schema(arguments) => generate::schema(arguments, ui),
-        Command::Completions(arguments) => generate::completions(arguments, ui),
-        Command::Man(arguments) => generate::man(arguments, ui),
+        Command::Completions(arguments) => generate::completions(arguments, &cli.project, ui),
+        Command::Man(arguments) => generate::man(arguments, &cli.project, ui),
     }
 }

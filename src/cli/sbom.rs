@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use super::arguments::ProjectArguments;
 use super::ui::Ui;
 use crate::error::{ExitCode, Failure};
 use crate::format::buildinfo::{self, BuildInfo};
@@ -32,8 +33,13 @@ enum Specification {
     Spdx,
 }
 
-pub(super) fn run(arguments: &Arguments, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
-    let file = &arguments.file;
+pub(super) fn run(
+    arguments: &Arguments,
+    project: &ProjectArguments,
+    ui: &Ui,
+    cancel: &Cancel,
+) -> Result<(), Failure> {
+    let file = &*project.path(&arguments.file);
     let info = buildinfo::read_combined(file).map_err(|error| {
         let failure = Failure::new(ExitCode::Usage, error.to_string());
         match error.hint() {

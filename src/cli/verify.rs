@@ -47,7 +47,7 @@ pub(super) fn run(
     ui: &Ui,
     cancel: &Cancel,
 ) -> Result<(), Failure> {
-    let subject = project.directory.join(&arguments.dist);
+    let subject = project.path(&arguments.dist);
     let options = options(arguments, cancel);
     let mut verification = check(&subject, &options)?;
     if arguments.rebuild && verification.findings.is_empty() {

@@ -199,6 +199,15 @@ fn refuse_foreign(root: &Path, inside: &[&Path]) -> Result<(), Failure> {
         Err(Failure::new(ExitCode::Manifest, message)
             .hint("give an empty or new folder with --out, such as `dist`"))
     };
+    let inside: Vec<PathBuf> = inside
+        .iter()
+        .map(|path| {
+            fs::canonicalize(path).map_err(|error| {
+                Failure::io("look at", path, &error)
+                    .hint("give the folders that `gorelease build` has filled")
+            })
+        })
+        .collect::<Result<_, _>>()?;
     let metadata = match fs::symlink_metadata(root) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return match settled(root) {
@@ -206,7 +215,7 @@ fn refuse_foreign(root: &Path, inside: &[&Path]) -> Result<(), Failure> {
                 None => refuse("it goes up out of a folder that is not there"),
             };
         }
-        metadata => metadata.map_err(|error| Failure::io("look at", root, &error))?,
+        metadata => metadata.map_err(|error| cannot_write("look at", root, &error))?,
     };
     if metadata.is_file() {
         return refuse("it is a file");
@@ -215,19 +224,13 @@ fn refuse_foreign(root: &Path, inside: &[&Path]) -> Result<(), Failure> {
         Err(_) if metadata.is_symlink() => {
             return refuse("it is a link that leads nowhere, or to itself");
         }
-        absolute => absolute.map_err(|error| Failure::io("look at", root, &error))?,
+        absolute => absolute.map_err(|error| cannot_write("look at", root, &error))?,
     };
     if !absolute.is_dir() {
         return refuse("it is a link to a file");
     }
-    for path in inside {
-        let path = fs::canonicalize(path).map_err(|error| {
-            Failure::io("look at", path, &error)
-                .hint("give the folders that `gorelease build` has filled")
-        })?;
-        if path.starts_with(&absolute) {
-            return refuse("it holds what the results are made from");
-        }
+    if inside.iter().any(|path| path.starts_with(&absolute)) {
+        return refuse("it holds what the results are made from");
     }
     match ownership::own(root, &results(root)?)? {
         Some(_) => Ok(()),

@@ -23,9 +23,10 @@ pub fn absolute(folder: &Path) -> io::Result<PathBuf> {
 /// None when the path goes up out of a folder that is not there. As soon as that one is made, such a path means a
 /// folder that was there all along: `new/..` is the folder around `new`.
 pub fn settled(folder: &Path) -> Option<PathBuf> {
+    let folder = std::path::absolute(folder).ok()?;
     let (above, name) = match (folder.parent(), folder.file_name()) {
         (Some(above), Some(name)) => (above, Some(name)),
-        _ => (folder, None),
+        _ => (&*folder, None),
     };
     let there = above.ancestors().find(|path| path.exists())?;
     let rest = above.strip_prefix(there).ok()?;
@@ -91,5 +92,6 @@ mod tests {
         ] {
             assert_eq!(settled(&path.join(typed)), place, "{typed}");
         }
+        assert!(settled(Path::new("new")).is_some_and(|place| place.is_absolute()));
     }
 }

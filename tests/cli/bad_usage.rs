@@ -1,6 +1,6 @@
 //! What is wrong with the command line, or with the folder that a command is given.
 
-use crate::support::project::Project;
+use crate::support::project::{Project, finished};
 
 /// The arguments, the exit code, the message, and the way out.
 type Case<'a> = (&'a [&'a str], i32, &'a str, &'a str);
@@ -120,6 +120,32 @@ fn each_has_its_message_its_way_out_and_its_exit_code() {
         assert_eq!(run.stdout, "");
     }
     assert!(project.results().is_empty());
+}
+
+#[test]
+fn paths_are_meant_from_the_folder_that_c_names() {
+    let project = Project::hello();
+    let run = |args: &[&str]| {
+        let mut command = project.command(&[&["-C", "project"], args].concat());
+        finished(command.current_dir(project.beside("")).output().unwrap())
+    };
+    run(&["sbom", "main.go"])
+        .ends_with(2)
+        .says("from `project/main.go`: not an ELF");
+    run(&["inspect", "nope.msi"])
+        .ends_with(1)
+        .says("`project/nope.msi`");
+    run(&["verify", "nope"])
+        .ends_with(5)
+        .says("`project/nope/artifacts.json`");
+    run(&["merge", "nope"]).ends_with(1).says("`project/nope`");
+    run(&["check", "--manifest", "nope.toml"])
+        .ends_with(3)
+        .says("project/nope.toml`");
+    run(&["man", "pages"]).ends_with(0);
+    run(&["completions", "fish", "pages"]).ends_with(0);
+    assert!(project.path("pages/gorelease.1").is_file());
+    assert!(project.path("pages/gorelease.fish").is_file());
 }
 
 #[test]
