@@ -132,7 +132,13 @@ const CASES: &[Case] = &[
         "log = { rotate-at = '1B' }",
         (1, 21),
         "`1B` is out of range",
-        "must be from",
+        "must be from 64KiB to 2GB",
+    ),
+    (
+        "log = { rotate-at = '3GB' }",
+        (1, 21),
+        "`3GB` is out of range",
+        "`keep` says how many",
     ),
     (
         "log = { keep = 5000 }",

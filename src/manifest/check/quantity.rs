@@ -44,7 +44,7 @@ pub(super) fn bytes(text: &Located<String>, range: RangeInclusive<u32>) -> Resul
             "a number and a unit, such as `500KB`, `50MB` or `1GiB`",
         )
     })?;
-    within(text, value, &range, |value| format!("{value}B"))
+    within(text, value, &range, size)
 }
 
 fn read(text: &str, units: &[(&str, u64)]) -> Option<u64> {
@@ -76,6 +76,18 @@ fn within(
                 show(*range.end())
             ))),
     }
+}
+
+/// A size in its largest whole unit.
+fn size(bytes: u32) -> String {
+    let whole = SIZES
+        .iter()
+        .filter(|(_, factor)| bytes > 0 && u64::from(bytes).is_multiple_of(*factor))
+        .max_by_key(|(_, factor)| *factor);
+    whole.map_or_else(
+        || format!("{bytes}B"),
+        |(unit, factor)| format!("{}{unit}", u64::from(bytes) / factor),
+    )
 }
 
 /// A time in its largest whole unit.
@@ -119,6 +131,7 @@ mod tests {
     fn the_range_is_told_as_one_types_it() {
         let problem = milliseconds(&typed("2h"), 1_000..=1_800_000).unwrap_err();
         assert_eq!(problem.label.as_deref(), Some("must be from 1s to 30m"));
-        assert!(bytes(&typed("99999GB"), 0..=u32::MAX).is_err());
+        let problem = bytes(&typed("99999GB"), 64 << 10..=2_000_000_000).unwrap_err();
+        assert_eq!(problem.label.as_deref(), Some("must be from 64KiB to 2GB"));
     }
 }

@@ -29,7 +29,7 @@ pub struct RawService {
     pub host: Option<Located<String>>,
     /// The executable that the wrapper runs. Default: the binary in the installation folder. Templates.
     pub program: Option<Located<String>>,
-    /// The program's arguments. Templates.
+    /// The program's arguments; none of them may be empty, unless the program is its own host (`native`). Templates.
     #[serde(default)]
     pub args: Vec<Located<String>>,
     /// Additional environment of the program. Templates.
@@ -100,7 +100,7 @@ pub struct RawRecovery {
 pub struct RawLog {
     /// The folder. Default: `{{ log_dir }}`. Templates.
     pub dir: Option<Located<String>>,
-    /// The size at which the file is closed and numbered, such as `50MB`. Default: `50MB`.
+    /// The size at which the file is closed and numbered, such as `50MB`; from `64KiB` to `2GB`. Default: `50MB`.
     pub rotate_at: Option<Located<String>>,
     /// How many closed files are kept. Default: 10.
     pub keep: Option<Located<u32>>,

@@ -1,5 +1,7 @@
 //! Log, event source and configuration files.
 
+use std::ops::RangeInclusive;
+
 use super::ServiceConfigFile;
 use crate::manifest::Located;
 use crate::manifest::check::names::{file_name, project_path};
@@ -10,6 +12,9 @@ use crate::service::known::check_service_name;
 use crate::service::model::Log;
 use crate::service::symbolic::Symbolic;
 
+/// The size of a log file. PowerShell takes a DWORD of the registry for a signed number of 32 bits.
+const ROTATE_AT: RangeInclusive<u32> = 64 << 10..=2_000_000_000;
+
 /// The log, but its folder, which may be a template.
 pub(super) fn check_log(
     rotate_at: Option<&Located<String>>,
@@ -17,12 +22,22 @@ pub(super) fn check_log(
     problems: &mut Problems,
 ) -> Log {
     let rotate_at = rotate_at.map_or(Some(50_000_000), |size| {
-        problems.take(bytes(size, 64 << 10..=u32::MAX))
+        let size = bytes(size, ROTATE_AT);
+        problems.take(size.map_err(with_rotation_hint))
     });
     Log {
         directory: Symbolic::default(),
         rotate_at_bytes: u64::from(rotate_at.unwrap_or_default()),
         keep: check_keep(keep, problems),
+    }
+}
+
+fn with_rotation_hint(problem: Problem) -> Problem {
+    match problem.hint {
+        Some(_) => problem,
+        None => {
+            problem.hint("it is the size of one file; `keep` says how many closed ones there are")
+        }
     }
 }
 

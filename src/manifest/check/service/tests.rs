@@ -29,6 +29,11 @@ fn every_mistake_has_its_place() {
         ("stop-timeout = '0s'", "`0s` is out of range", "'0s'"),
         ("stop-timeout = 'soon'", "`soon` is no time", "'soon'"),
         ("log = { rotate-at = '1B' }", "`1B` is out of range", "'1B'"),
+        (
+            "log = { rotate-at = '3GB' }",
+            "`3GB` is out of range",
+            "'3GB'",
+        ),
         ("log = { keep = 5000 }", "`keep` is out of range", "5000"),
         (
             "depends-on = ['orders']",
