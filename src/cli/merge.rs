@@ -1,5 +1,6 @@
 //! `gorelease merge`: several runners' results as one release.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -9,6 +10,7 @@ use super::ui::Ui;
 use crate::engine::Dist;
 use crate::error::Failure;
 use crate::merge::merge;
+use crate::problem::{Problem, Problems};
 use crate::verify::verify;
 
 /// Arguments of `merge`.
@@ -33,14 +35,35 @@ pub(super) fn run(
         .map(|folder| project.path(folder))
         .collect();
     let dist = Dist::open_beside(&project.path(&arguments.out), &folders)?;
-    merge(&folders, &dist.fresh())?;
+    let signatures = merge(&folders, &dist.fresh())?;
     let files = verify(&dist.fresh(), &Default::default())?.into_result()?;
     let folder = dist.root().display().to_string();
     dist.sync()?;
     dist.commit()?;
+    ui.problems(&unsigned(&signatures, &folder));
     ui.say(&format!(
         "{files} files of {} folders are in `{folder}`",
         folders.len()
     ));
     Ok(())
+}
+
+/// The signatures that the joined release has not, and how they are made.
+fn unsigned(signatures: &BTreeSet<String>, folder: &str) -> Problems {
+    let mut problems = Problems::default();
+    for name in signatures {
+        let (sums, extension) = name.split_once('.').unwrap_or((name, ""));
+        let message = format!("the checksums are new, so the parts' `{name}` was left out");
+        let file = format!("{folder}/{sums}");
+        let hint = match extension {
+            "minisig" => format!("sign again: `minisign -S -m {file}`"),
+            "asc" => format!("sign again: `gpg --armor --detach-sign {file}`"),
+            "sigstore.json" => {
+                format!("sign again: `cosign sign-blob --bundle {folder}/{name} {file}`")
+            }
+            _ => format!("sign `{file}` again"),
+        };
+        problems.push(Problem::warning(message).hint(hint));
+    }
+    problems
 }

@@ -17,6 +17,7 @@ use crate::plan::{
     self, Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release, Selection,
 };
 use crate::project::tools::ToolVersion;
+use crate::trust::sign::detached::SIGNATURE_EXTENSIONS;
 
 /// The version of the format of `artifacts.json`.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -52,7 +53,8 @@ pub struct ArtifactsFile {
 pub fn is_signature(name: &str, checksums: &[String]) -> bool {
     checksums.iter().any(|sums| {
         name.strip_prefix(sums.as_str())
-            .is_some_and(|end| [".minisig", ".asc", ".sig", ".sigstore.json"].contains(&end))
+            .and_then(|end| end.strip_prefix('.'))
+            .is_some_and(|extension| SIGNATURE_EXTENSIONS.contains(&extension))
     })
 }
 

@@ -43,7 +43,7 @@ fn internal(
     context: &StepContext<'_>,
 ) -> BTreeMap<String, serde_json::Value> {
     let mut internal = action.internal.clone();
-    let builds: serde_json::Map<String, serde_json::Value> = context
+    let builds: BTreeMap<String, serde_json::Value> = context
         .plan
         .artifacts
         .iter()
@@ -65,7 +65,9 @@ fn internal(
             ))
         })
         .collect();
-    internal.insert("builds".to_owned(), builds.into());
+    // By name, and not in the order of files: the statements of several runners then join to the same.
+    let builds = builds.into_iter().collect();
+    internal.insert("builds".to_owned(), serde_json::Value::Object(builds));
     let tools = context.plan.tools.iter();
     let tools: serde_json::Map<String, serde_json::Value> = tools
         .map(|tool| (tool.name.clone(), tool.version.clone().into()))

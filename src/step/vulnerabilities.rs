@@ -1,13 +1,11 @@
 //! The report of known vulnerabilities.
 
-use std::collections::BTreeMap;
-
 use super::sbom::write_json;
 use super::{Made, StepContext, StepError};
 use crate::error::{ExitCode, Failure};
 use crate::plan;
 use crate::process::ToolFinder;
-use crate::trust::vulnerabilities::{Finding, GOVULNCHECK, Policy, invocation, parse};
+use crate::trust::vulnerabilities::{GOVULNCHECK, Policy, Report, invocation, parse};
 
 pub(super) fn run(
     action: &plan::Vulnerabilities,
@@ -18,7 +16,7 @@ pub(super) fn run(
         .map_err(|missing| {
             Failure::new(ExitCode::MissingTool, missing.to_string()).hint(missing.hint())
         })?;
-    let mut report: BTreeMap<&str, Vec<Finding>> = BTreeMap::new();
+    let mut report: Report = Report::new();
     for binary in &action.binaries {
         let path = context.path(&binary.file)?;
         let text = context
@@ -30,7 +28,7 @@ pub(super) fn run(
                 binary.name
             ))
         })?;
-        report.insert(&binary.name, findings);
+        report.insert(binary.name.clone(), findings);
     }
     judge(action.policy, &report)?;
     let file = write_json(&action.name, &report, context)?;
@@ -40,7 +38,7 @@ pub(super) fn run(
     })
 }
 
-fn judge(policy: Policy, report: &BTreeMap<&str, Vec<Finding>>) -> Result<(), Failure> {
+fn judge(policy: Policy, report: &Report) -> Result<(), Failure> {
     if policy == Policy::Report {
         return Ok(());
     }

@@ -49,6 +49,9 @@ pub struct Finding {
     pub reachable: bool,
 }
 
+/// What is known of each executable, by program and target.
+pub type Report = BTreeMap<String, Vec<Finding>>;
+
 /// The call that examines one executable. A database that is no address is a folder.
 pub fn invocation(program: &Path, executable: &Path, database: Option<&str>) -> Invocation {
     let name = executable.file_name().unwrap_or_default().to_string_lossy();

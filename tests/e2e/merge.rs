@@ -3,6 +3,7 @@
 use std::fs;
 
 use crate::support::project::Project;
+use crate::support::require_tool;
 
 const MANIFEST: &str = "[build]\ntargets = ['linux/amd64', 'windows/amd64']\n";
 
@@ -38,6 +39,56 @@ fn the_parts_of_a_matrix_make_the_whole() {
         let read = |folder: &str| fs::read(project.beside(folder).join(name)).unwrap();
         assert!(read("joined") == read("whole"), "{name} differs");
     }
+}
+
+/// What is said about the whole is joined, not refused for being different in each part.
+#[test]
+fn provenance_and_vulnerabilities_are_joined() {
+    if require_tool("govulncheck").is_none() {
+        return;
+    }
+    let project = Project::hello();
+    let database = project.beside("vulndb");
+    for (name, text) in [
+        ("db.json", r#"{"modified":"2026-01-01T00:00:00Z"}"#),
+        ("modules.json", "[]"),
+        ("vulns.json", "[]"),
+    ] {
+        fs::create_dir_all(database.join("index")).unwrap();
+        fs::write(database.join("index").join(name), text).unwrap();
+    }
+    project.manifest(&format!(
+        "{MANIFEST}[provenance]\n[vulnerabilities]\ndatabase = '{}'\n\
+         [package]\nchecksums = ['sha256', 'sha512']\n\
+         [[sign.detached]]\ntool = 'minisign'\nkey = {{ file = '../minisign.key' }}\n",
+        database.display()
+    ));
+    let key = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
+    let key = key.sk.to_box(None).unwrap().to_string();
+    fs::write(project.beside("minisign.key"), key).unwrap();
+
+    part(&project, "linux/*", "../one");
+    part(&project, "windows", "../two");
+    project
+        .run(&["merge", "../one", "../two", "--out", "../joined"])
+        .ends_with(0)
+        .says("`SHA256SUMS.minisig` was left out")
+        .says("minisign -S -m");
+    project.run(&["build", "--out", "../whole"]).ends_with(0);
+    for name in [
+        "provenance.intoto.json",
+        "vulnerabilities.json",
+        "artifacts.json",
+        "SHA256SUMS",
+        "SHA512SUMS",
+    ] {
+        let read = |folder: &str| {
+            let file = project.beside(folder).join(name);
+            fs::read_to_string(file).unwrap()
+        };
+        assert_eq!(read("joined"), read("whole"), "{name} differs");
+    }
+    assert!(!project.beside("joined/SHA256SUMS.minisig").exists());
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! provenance v1 (<https://slsa.dev/spec/v1.0/provenance>). Start and end times are left out: they would make two
 //! equal builds different.
 
+mod join;
 mod runner;
 mod statement;
 

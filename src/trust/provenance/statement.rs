@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::Runner;
@@ -82,19 +82,19 @@ pub fn statement(
         internal.insert("github".to_owned(), Value::Object(details.collect()));
     }
     Statement {
-        kind: STATEMENT_TYPE,
+        kind: STATEMENT_TYPE.to_owned(),
         subject: subjects
             .into_iter()
             .map(|subject| Resource {
                 name: Some(subject.name),
                 uri: None,
-                digest: BTreeMap::from([("sha256", subject.sha256)]),
+                digest: entry("sha256", subject.sha256),
             })
             .collect(),
-        predicate_type: PREDICATE_TYPE,
+        predicate_type: PREDICATE_TYPE.to_owned(),
         predicate: Predicate {
             build_definition: BuildDefinition {
-                build_type: BUILD_TYPE,
+                build_type: BUILD_TYPE.to_owned(),
                 external_parameters: external,
                 internal_parameters: internal,
                 resolved_dependencies: materials.into_iter().map(resource).collect(),
@@ -102,7 +102,7 @@ pub fn statement(
             run_details: RunDetails {
                 builder: Builder {
                     id: runner.builder_id(),
-                    version: BTreeMap::from([("gorelease", definition.tool_version.clone())]),
+                    version: entry("gorelease", definition.tool_version.clone()),
                 },
                 metadata: runner
                     .invocation_id()
@@ -112,6 +112,10 @@ pub fn statement(
     }
 }
 
+fn entry(name: &str, value: String) -> BTreeMap<String, String> {
+    BTreeMap::from([(name.to_owned(), value)])
+}
+
 fn resource(material: Material) -> Resource {
     match material {
         Material::Source { url, commit } => Resource {
@@ -119,7 +123,7 @@ fn resource(material: Material) -> Resource {
             uri: url
                 .and_then(|url| published_url(&url))
                 .map(|url| format!("git+{url}")),
-            digest: BTreeMap::from([("gitCommit", commit)]),
+            digest: entry("gitCommit", commit),
         },
         Material::Toolchain { version } => Resource {
             name: Some("go".to_owned()),
@@ -132,7 +136,7 @@ fn resource(material: Material) -> Resource {
         Material::Module { purl, dir_hash } => Resource {
             name: None,
             uri: Some(purl),
-            digest: dir_hash.into_iter().map(|hash| ("dirHash", hash)).collect(),
+            digest: dir_hash.map_or_else(BTreeMap::new, |hash| entry("dirHash", hash)),
         },
     }
 }
@@ -156,60 +160,60 @@ fn published_url(url: &str) -> Option<String> {
 }
 
 /// An in-toto statement with SLSA provenance.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Statement {
     #[serde(rename = "_type")]
-    kind: &'static str,
-    subject: Vec<Resource>,
-    predicate_type: &'static str,
-    predicate: Predicate,
+    pub(super) kind: String,
+    pub(super) subject: Vec<Resource>,
+    pub(super) predicate_type: String,
+    pub(super) predicate: Predicate,
 }
 
-#[derive(Debug, Serialize)]
-struct Resource {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uri: Option<String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    digest: BTreeMap<&'static str, String>,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Resource {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) name: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) uri: Option<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) digest: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Predicate {
-    build_definition: BuildDefinition,
-    run_details: RunDetails,
+pub(super) struct Predicate {
+    pub(super) build_definition: BuildDefinition,
+    pub(super) run_details: RunDetails,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct BuildDefinition {
-    build_type: &'static str,
-    external_parameters: BTreeMap<String, Value>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    internal_parameters: BTreeMap<String, Value>,
-    resolved_dependencies: Vec<Resource>,
+pub(super) struct BuildDefinition {
+    pub(super) build_type: String,
+    pub(super) external_parameters: BTreeMap<String, Value>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) internal_parameters: BTreeMap<String, Value>,
+    pub(super) resolved_dependencies: Vec<Resource>,
 }
 
-#[derive(Debug, Serialize)]
-struct RunDetails {
-    builder: Builder,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    metadata: Option<Metadata>,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct RunDetails {
+    pub(super) builder: Builder,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) metadata: Option<Metadata>,
 }
 
-#[derive(Debug, Serialize)]
-struct Builder {
-    id: String,
-    version: BTreeMap<&'static str, String>,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Builder {
+    pub(super) id: String,
+    pub(super) version: BTreeMap<String, String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Metadata {
-    invocation_id: String,
+pub(super) struct Metadata {
+    pub(super) invocation_id: String,
 }
 
 #[cfg(test)]

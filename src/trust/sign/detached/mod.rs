@@ -54,6 +54,9 @@ pub enum PublicKey {
     Cosign(String),
 }
 
+/// What is appended to a file's name for its signature, by these tools and by others (`sig`).
+pub const SIGNATURE_EXTENSIONS: [&str; 4] = ["minisig", "asc", "sig", "sigstore.json"];
+
 /// GnuPG.
 pub const GPG: Tool = Tool {
     name: "gpg",

@@ -1,9 +1,14 @@
 //! Joins the results of several runners, each of which built some of the targets, into one release.
 //!
 //! Every folder is verified first. They must come from the same commit, manifest, version and gorelease; a file that
-//! is in two of them must be the same in both. What describes the whole (`artifacts.json`, checksums) is made anew.
+//! is in two of them must be the same in both. What describes the whole (`artifacts.json`, checksums) is made anew, and
+//! what is said about it (provenance, known vulnerabilities) is joined by [`statements`].
+//!
+//! Nothing is signed here: the signatures of the parts' checksums do not fit the joined ones, and are named.
 
-use std::collections::BTreeMap;
+mod statements;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -12,12 +17,19 @@ use crate::error::{ExitCode, Failure};
 use crate::format::checksums::{self, ChecksumAlgorithm};
 use crate::format::output::{self, Digests, FileError, Output};
 use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME};
+use crate::trust::sign::detached::SIGNATURE_EXTENSIONS;
 use crate::verify::{read_metadata, verify};
 
-/// Joins the releases in `folders` into `target`, an empty folder.
-pub fn merge(folders: &[PathBuf], target: &Path) -> Result<(), Failure> {
+/// Joins the releases in `folders` into `target`, an empty folder, and returns the names of the checksums' signatures
+/// that the parts had and the whole has not.
+///
+/// # Errors
+/// When a part is not as promised, or does not belong to the others.
+pub fn merge(folders: &[PathBuf], target: &Path) -> Result<BTreeSet<String>, Failure> {
     let mut joined: Option<ArtifactsFile> = None;
     let mut origin: BTreeMap<String, &Path> = BTreeMap::new();
+    let mut parts: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    let mut signatures = BTreeSet::new();
     for folder in folders {
         verify(folder, &Default::default())?
             .into_result()
@@ -39,8 +51,17 @@ pub fn merge(folders: &[PathBuf], target: &Path) -> Result<(), Failure> {
         whole.selection.join(&release.selection);
         whole.tools.extend(release.tools);
         for artifact in release.artifacts {
-            add(whole, artifact, folder, &mut origin)?;
+            if statements::are_joined(artifact.kind) {
+                let files = parts.entry(artifact.name.clone()).or_default();
+                files.push(folder.join(&artifact.name));
+                if files.len() == 1 {
+                    whole.artifacts.push(artifact);
+                }
+            } else {
+                add(whole, artifact, folder, &mut origin)?;
+            }
         }
+        signatures.extend(signatures_of_sums(folder, &whole.checksums));
     }
     let Some(mut whole) = joined else {
         return Err(Failure::new(ExitCode::Usage, "there is nothing to join"));
@@ -54,7 +75,17 @@ pub fn merge(folders: &[PathBuf], target: &Path) -> Result<(), Failure> {
         };
         copy(&folder.join(&artifact.name), &target.join(&artifact.name))?;
     }
-    describe(&whole, target)
+    statements::join(&mut whole, &parts, target)?;
+    describe(&whole, target)?;
+    Ok(signatures)
+}
+
+/// The signatures of checksum files in a folder.
+fn signatures_of_sums(folder: &Path, checksums: &[String]) -> Vec<String> {
+    let names = checksums
+        .iter()
+        .flat_map(|sums| SIGNATURE_EXTENSIONS.map(|extension| format!("{sums}.{extension}")));
+    names.filter(|name| folder.join(name).exists()).collect()
 }
 
 /// Adds an artifact; the same file from two runners counts once.
