@@ -11,6 +11,7 @@ use crate::error::Failure;
 use crate::format::output;
 use crate::plan::{self, Action, FileRef, Step};
 use crate::step::{self, Made, StepContext, StepError};
+use crate::trust::sign::Fingerprint;
 
 pub(super) fn work(step: &Step, shared: &Shared<'_>, reports: &Sender<Report>) {
     let began = Instant::now();
@@ -61,7 +62,7 @@ fn attempt(step: &Step, shared: &Shared<'_>) -> Result<Made, StepError> {
         .unwrap_or_else(PoisonError::into_inner)
         .clone();
     let key = match step::is_cacheable(&step.action) {
-        true => Some(key(&step.action, shared, &made)?),
+        true => key(&step.action, shared, &made)?,
         false => None,
     };
     if let Some(files) = key.as_ref().and_then(|key| shared.cache.find(key)) {
@@ -96,12 +97,17 @@ fn attempt(step: &Step, shared: &Shared<'_>) -> Result<Made, StepError> {
     Ok(result)
 }
 
-/// The key of a step's result, over the content of everything that it reads.
+/// The key of a step's result, over the content of everything that it reads; none when not all of that is known.
 fn key(
     action: &Action,
     shared: &Shared<'_>,
     made: &std::collections::BTreeMap<crate::plan::StepId, Made>,
-) -> Result<String, Failure> {
+) -> Result<Option<String>, Failure> {
+    let signing_key = match step::signing_key(action) {
+        Some(Fingerprint::Unknown) => return Ok(None),
+        Some(Fingerprint::Known(sha256)) => Some(sha256),
+        None => None,
+    };
     let mut inputs = Vec::new();
     for file in step::inputs(action) {
         let sha256 = match &file {
@@ -120,7 +126,11 @@ fn key(
     }
     let tools = plan::versions_of(shared.plan, action);
     let digests = step::digests(shared.plan);
-    shared.cache.key(action, &inputs, &tools, digests)
+    let key = shared.cache.key(action, &inputs, &tools, digests)?;
+    Ok(Some(match signing_key {
+        Some(sha256) => output::sha256_hex(format!("{key} {sha256}").as_bytes()),
+        None => key,
+    }))
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ use crate::format::checksums::ChecksumAlgorithm;
 use crate::format::output::{self, Digests, FileError};
 use crate::plan::{Action, FileRef, Plan, StepId};
 use crate::process::{ProcessError, Runner};
+use crate::trust::sign::Fingerprint;
 
 /// A file that a step made, measured while it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -234,7 +235,7 @@ pub fn is_cacheable(action: &Action) -> bool {
         | Action::Msi(_)
         | Action::Universal(_)
         | Action::WindowsResources(_) => true,
-        // Signing again would give other bytes, so a signature is kept as long as the file and the certificate.
+        // Signing again would give other bytes, so a signature is kept as long as the file and the key ([`signing_key`]).
         Action::SignFile(_) | Action::SignDetached(_) => true,
         Action::TakeSignature(_) => false,
         // What was found on this machine, or is known by now, is no property of the inputs.
@@ -253,6 +254,11 @@ pub fn is_cacheable(action: &Action) -> bool {
         | Action::Metadata(_)
         | Action::Checksums(_) => false,
     }
+}
+
+/// Which key a step signs with; none for a step that signs nothing. A signature by an unknown key is not kept.
+pub fn signing_key(action: &Action) -> Option<Fingerprint> {
+    sign::key(action)
 }
 
 /// Whether a step compiles, and so needs much memory.
@@ -291,7 +297,7 @@ pub fn inputs(action: &Action) -> Vec<FileRef> {
             .iter()
             .map(|file| file.source.clone())
             .collect(),
-        Action::SignFile(sign) => sign::inputs(sign),
+        Action::SignFile(sign) => vec![sign.source.clone()],
         Action::SignDetached(sign) => vec![sign.source.clone()],
         Action::TakeSignature(take) => vec![take.source.clone()],
         Action::Sbom(sbom) => vec![sbom.binary.clone()],

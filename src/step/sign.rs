@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::{Made, MadeFile, StepContext, StepError};
 use crate::error::{ExitCode, Failure};
-use crate::plan::{FileRef, SignDetached, SignFile, SignatureForm, TakeSignature};
+use crate::plan::{Action, SignDetached, SignFile, SignatureForm, TakeSignature};
 use crate::process::ToolFinder;
-use crate::trust::sign::authenticode::{self, Key, Retry, Signer};
-use crate::trust::sign::{SignError, detached as detached_signature, shipped};
+use crate::trust::sign::authenticode::{self, Retry};
+use crate::trust::sign::{Fingerprint, SignError, detached as detached_signature, shipped};
 
 pub(super) fn file(action: &SignFile, context: &StepContext<'_>) -> Result<Made, StepError> {
     let source = context.path(&action.source)?;
@@ -62,27 +62,13 @@ fn made(name: &str, path: &Path, context: &StepContext<'_>) -> Result<Made, Step
     })
 }
 
-/// The file, and the certificate: a renewed one makes a kept signature stale.
-pub(super) fn inputs(action: &SignFile) -> Vec<FileRef> {
-    let certificate = match &action.authenticode.signer {
-        Signer::Osslsigncode {
-            key: Key::Pkcs12 { file, .. },
-        } => Some(file),
-        Signer::Osslsigncode {
-            key: Key::Pem { certificate, .. },
-        } => Some(certificate),
-        Signer::Osslsigncode {
-            key: Key::Pkcs11 { .. },
-        }
-        | Signer::Signtool { .. }
-        | Signer::Jsign { .. }
-        | Signer::Command { .. } => None,
-    };
-    let certificate = certificate.map(|path| FileRef::Project(path.to_string_lossy().into_owned()));
-    [action.source.clone()]
-        .into_iter()
-        .chain(certificate)
-        .collect()
+/// Which key a signature is by; none for a step that signs nothing.
+pub(super) fn key(action: &Action) -> Option<Fingerprint> {
+    match action {
+        Action::SignFile(sign) => Some(sign.authenticode.fingerprint()),
+        Action::SignDetached(sign) => Some(sign.signature.fingerprint()),
+        _ => None,
+    }
 }
 
 impl From<SignError> for StepError {

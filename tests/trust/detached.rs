@@ -9,6 +9,7 @@ use gorelease::trust::sign::detached::{self, PublicKey};
 use gorelease::trust::sign::{Detached, SecretSource};
 
 use crate::fixture::{python, run};
+use crate::support::project::{Project, finished};
 use crate::support::require_tool;
 
 const TIME: u64 = 1_772_600_767;
@@ -53,6 +54,45 @@ fn check(key: &PublicKey, file: &Path, signature: &Path) -> String {
     assert!(error.to_string().contains(" is not good"), "{error}");
     fs::write(file, good).unwrap();
     signer
+}
+
+/// A kept signature must not outlive its key, which may have been replaced because it leaked.
+#[test]
+fn a_replaced_key_signs_anew() {
+    let Some(_) = require_tool("go") else { return };
+    let project = Project::hello();
+    project.manifest(
+        "[build]\ntargets = ['linux/amd64']\n\
+         [[sign.detached]]\ntool = 'minisign'\nkey = { file = '../minisign.key' }\n\
+         [[sign.detached]]\ntool = 'minisign'\nwhat = 'packages'\nkey = { env = 'MINISIGN_KEY' }\n",
+    );
+    let pairs = [(); 3].map(|()| minisign::KeyPair::generate_unencrypted_keypair().unwrap());
+    let text = |pair: &minisign::KeyPair| pair.sk.to_box(None).unwrap().into_string();
+    let build = |file: &minisign::KeyPair, variable: &minisign::KeyPair| {
+        fs::write(project.beside("minisign.key"), text(file)).unwrap();
+        // From elsewhere: the key's path is the manifest's.
+        let mut command = project.command(&["-C", "project", "build"]);
+        command
+            .current_dir(project.beside(""))
+            .env("MINISIGN_KEY", text(variable));
+        finished(command.output().unwrap()).ends_with(0);
+        for (pair, name) in [
+            (file, "SHA256SUMS"),
+            (variable, "hello_1.2.3_linux_amd64.tar.gz"),
+        ] {
+            detached::verify(
+                &PublicKey::Minisign(pair.pk.to_base64()),
+                &project.path(&format!("dist/{name}")),
+                &project.path(&format!("dist/{name}.minisig")),
+                &ToolFinder::from_env(),
+                &Runner::default(),
+            )
+            .unwrap();
+        }
+    };
+    build(&pairs[0], &pairs[0]);
+    build(&pairs[1], &pairs[0]);
+    build(&pairs[1], &pairs[2]);
 }
 
 #[test]

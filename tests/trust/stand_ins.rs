@@ -367,10 +367,12 @@ fn cosign_and_gpg_are_given_their_secrets_out_of_sight() {
         &[SECRET],
     );
     assert_eq!(calls.len(), 1, "{calls:#?}");
-    assert!(
-        calls[0].starts_with("cosign [sign-blob] [--yes] [--key] [cosign.key] [--bundle] [/"),
-        "{calls:#?}"
+    let key = desk.project.path("cosign.key");
+    let call = format!(
+        "cosign [sign-blob] [--yes] [--key] [{}] [--bundle] [/",
+        key.display()
     );
+    assert!(calls[0].starts_with(&call), "{calls:#?}");
 
     let Some(gpg) = require_tool("gpg") else {
         return;

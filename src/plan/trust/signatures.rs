@@ -11,7 +11,7 @@ use crate::plan::trust_model::{SignDetached, SignFile, SignatureForm, TakeSignat
 use crate::plan::world::Skip;
 use crate::target::Target;
 use crate::trust::sign::authenticode::{Key, Signer};
-use crate::trust::sign::{Authenticode, SecretSource};
+use crate::trust::sign::{Authenticode, Detached, SecretSource};
 
 /// The binaries, those for Windows with a signature when the manifest asks for it.
 pub(in crate::plan) fn sign_binaries(
@@ -116,6 +116,30 @@ fn resolved(planner: &Planner<'_>, authenticode: &Authenticode) -> Authenticode 
     resolved
 }
 
+/// With paths that do not depend on the current folder.
+fn resolved_detached(root: &Path, signature: &Detached) -> Detached {
+    let mut resolved = signature.clone();
+    let secrets = match &mut resolved {
+        Detached::Minisign { key, password } => [Some(key), password.as_mut()],
+        Detached::Gpg {
+            key, passphrase, ..
+        } => [key.as_mut(), passphrase.as_mut()],
+        Detached::Cosign { key, password } => {
+            // A key service or token has an address instead.
+            if let Some(key) = key.as_mut().filter(|key| !key.contains(':')) {
+                *key = root.join(&*key).to_string_lossy().into_owned();
+            }
+            [password.as_mut(), None]
+        }
+    };
+    for secret in secrets.into_iter().flatten() {
+        if let SecretSource::File(path) = secret {
+            *path = root.join(&*path);
+        }
+    }
+    resolved
+}
+
 /// Scripts among the files of a package, signed like the executables.
 pub(in crate::plan) fn sign_scripts(
     planner: &mut Planner<'_>,
@@ -185,7 +209,8 @@ pub(in crate::plan) fn signatures_beside(
     let entries = planner.manifest.trust.detached.iter();
     let mut signatures = Vec::new();
     for entry in entries.filter(|entry| entry.what == what) {
-        let name = format!("{signed}.{}", entry.config.extension());
+        let config = resolved_detached(&planner.options.root, &entry.config);
+        let name = format!("{signed}.{}", config.extension());
         let action = match &planner.options.signatures_from {
             Some(folder) => Action::TakeSignature(TakeSignature {
                 source: source.clone(),
@@ -196,7 +221,7 @@ pub(in crate::plan) fn signatures_beside(
             None => Action::SignDetached(SignDetached {
                 source: source.clone(),
                 name: name.clone(),
-                signature: entry.config.clone(),
+                signature: config,
                 timestamp: planner.release.timestamp,
             }),
         };

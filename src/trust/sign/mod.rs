@@ -10,10 +10,12 @@
 pub mod authenticode;
 pub mod detached;
 mod error;
+mod fingerprint;
 mod secret;
 pub mod shipped;
 
 pub use authenticode::Authenticode;
 pub use detached::Detached;
 pub use error::SignError;
+pub use fingerprint::Fingerprint;
 pub use secret::SecretSource;
