@@ -95,13 +95,10 @@ fn a_disk_that_cannot_be_written_is_said_before_anything_is_compiled() {
     assert!(!run.stderr.contains("compiling"), "{}", run.stderr);
 }
 
-/// Sparse, so that it costs time only: a minute or so, which `GORELEASE_SLOW_TESTS=1` allows.
+/// Sparse, so that it costs time only.
 #[test]
+#[ignore = "slow: packs more than 4 GiB for two targets"]
 fn a_file_over_four_gibibytes_is_packed_and_verified() {
-    if std::env::var_os("GORELEASE_SLOW_TESTS").is_none() {
-        eprintln!("skipped: set GORELEASE_SLOW_TESTS=1 for files over 4 GiB");
-        return;
-    }
     let project = Project::hello();
     let size = (4_u64 << 30) + 4321;
     File::create(project.path("big.bin"))
