@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
+use gorelease::deploy::install::{install_script, uninstall_script};
 use gorelease::deploy::script::deploy_script;
 
-use crate::support::powershell::{EDITIONS, engine, file};
+use crate::support::powershell::{engine, file, shells, syntax_errors};
 
 #[test]
 fn the_script_is_plain_ascii() {
@@ -31,10 +32,31 @@ fn the_script_is_good_for_both_editions() {
     }
 }
 
+/// By the parser of an installed PowerShell, too.
+#[test]
+fn every_script_is_parsed() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = |name: &str| folder.path().join(name);
+    for (name, text) in [
+        ("Deploy.ps1", deploy_script()),
+        ("install.ps1", install_script()),
+        ("uninstall.ps1", uninstall_script()),
+    ] {
+        std::fs::write(path(name), text).expect("a script");
+    }
+    std::fs::write(path("wrong.ps1"), "if (").expect("a script");
+    for (shell, _) in shells().into_iter().take(1) {
+        for name in ["Deploy.ps1", "install.ps1", "uninstall.ps1"] {
+            assert_eq!(syntax_errors(&shell, &path(name)), "", "{name}");
+        }
+        assert_ne!(syntax_errors(&shell, &path("wrong.ps1")), "");
+    }
+}
+
 /// Arguments reach a native command as they are, in both ways of PowerShell to pass them.
+#[cfg(unix)]
 #[test]
 fn native_arguments_arrive_unchanged() {
-    let Some(engine) = engine() else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let echo = folder.path().join("echo.py");
     std::fs::write(&echo, "import sys\nprint('|'.join(sys.argv[1:]))\n").expect("a program");
@@ -48,8 +70,8 @@ fn native_arguments_arrive_unchanged() {
         echo.display()
     );
     std::fs::write(&path, text).expect("a script");
-    for edition in EDITIONS {
-        let output = file(&engine, edition, &path).output().expect("the engine");
+    for (shell, edition) in shells() {
+        let output = file(&shell, edition, &path).output().expect("the engine");
         let text = String::from_utf8_lossy(&output.stdout).into_owned()
             + &String::from_utf8_lossy(&output.stderr);
         assert!(
