@@ -126,7 +126,7 @@ fn release(
     }
     let folder = dist.root().display().to_string();
     for name in dist.foreign()? {
-        let message = format!("`{name}` in `{folder}` is no result of gorelease, and stays there");
+        let message = format!("`{name}` beside the results was not made by gorelease, and stays");
         events.send(Event::Notice { message });
     }
     dist.commit()?;
