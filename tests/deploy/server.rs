@@ -148,6 +148,73 @@ fn check_tells_what_is_wrong_and_mends_what_is_safe() {
     }
 }
 
+/// What `Collect` has put into files, all together.
+fn collected(world: &World) -> String {
+    let mut texts = String::new();
+    for entry in walkdir::WalkDir::new(world.path(r"ProgramData\Contoso Orders\deploy")) {
+        let entry = entry.expect("a file");
+        if entry.path().display().to_string().contains("collect-") && entry.file_type().is_file() {
+            texts += &std::fs::read_to_string(entry.path()).expect("text");
+        }
+    }
+    texts
+}
+
+#[test]
+fn collect_takes_the_logs_of_slots_and_the_events_of_every_source() {
+    for edition in EDITIONS {
+        let Some(world) = World::new(edition) else {
+            return;
+        };
+        let ports = free_ports(4);
+        let orders = service("Orders", ports);
+        let mut stock = service("Stock", ports + 2);
+        stock.title = "Contoso Stock".to_owned();
+        stock.event_source = "Bob's stock".to_owned();
+        stock.log.directory = gorelease::service::Symbolic::parse(
+            r"{{ data_dir }}\own {{ instance }} {{ port.http }}",
+        )
+        .expect("symbols");
+        let tables = config(
+            r#"rollout = { strategy = "blue-green", probes = 1, probe-interval = "20ms", drain = "20ms" }
+            nginx = { port = 80 }
+            route = [{ service = "Orders", prefix = "/orders/" }, { service = "Stock", prefix = "/stock/" }]"#,
+        );
+        let folder = world.hand_over("1.0.0", "ok", &tables, &[orders, stock]);
+        world.expect(&folder, &["Install"], 0);
+        let logs = [
+            r"ProgramData\Contoso Orders\blue\logs\Orders.log".to_owned(),
+            format!(
+                r"ProgramData\Contoso Orders\blue\data\own blue {}\Stock.log",
+                ports + 2
+            ),
+        ];
+        for log in &logs {
+            let path = world.path(log);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, format!("first\nlast line of {log}\n")).expect("a log");
+        }
+        world.change_state(|state| {
+            let event = |source: &str| serde_json::json!({ "source": source, "id": 13, "type": "ERROR", "text": format!("{source} has ended") });
+            state["events"] = ["Orders", "Bob's stock", "Unrelated"].map(event).to_vec().into();
+        });
+        world.expect(&folder, &["Collect"], 0);
+        let texts = collected(&world);
+        for log in &logs {
+            assert!(
+                texts.contains(&format!("last line of {log}")),
+                "{log}: {texts}"
+            );
+        }
+        assert!(texts.contains("Orders 13 Orders has ended"), "{texts}");
+        assert!(
+            texts.contains("Bob's stock 13 Bob's stock has ended"),
+            "{texts}"
+        );
+        assert!(!texts.contains("Unrelated"), "{texts}");
+    }
+}
+
 #[test]
 fn collect_leaves_secrets_out() {
     for edition in EDITIONS {
@@ -163,15 +230,7 @@ fn collect_leaves_secrets_out() {
         let folder = world.hand_over("1.0.0", "ok", &tables, &[orders]);
         world.expect(&folder, &["Install"], 0);
         world.expect(&folder, &["Collect"], 0);
-        let mut texts = String::new();
-        for entry in walkdir::WalkDir::new(world.path(r"ProgramData\Contoso Orders\deploy")) {
-            let entry = entry.expect("a file");
-            if entry.path().display().to_string().contains("collect-")
-                && entry.file_type().is_file()
-            {
-                texts += &std::fs::read_to_string(entry.path()).expect("text");
-            }
-        }
+        let texts = collected(&world);
         assert!(
             texts.contains(r"NT SERVICE\Orders") && texts.contains("Server 2022"),
             "{texts}"

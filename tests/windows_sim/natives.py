@@ -278,9 +278,20 @@ def w32tm(state, arguments):
 
 
 def wevtutil(state, arguments):
-    if arguments[:2] != ["qe", "Application"] or not any(word.startswith("/q:") for word in arguments):
+    """wevtutil.exe qe: `/option:value`, and an XPath whose literal stands in the quotation marks that it has not inside
+    (learn.microsoft.com/windows-server/administration/windows-commands/wevtutil)."""
+    if arguments[:2] != ["qe", "Application"]:
         return 87, "Invalid option."
-    return 0, "\n".join(f"{event['source']} {event['id']} {event['text']}" for event in state.data["events"])
+    options = dict(word[1:].split(":", 1) for word in arguments[2:] if re.match("/[a-z]+:", word))
+    if len(options) != len(arguments) - 2 or not set(options) <= {"q", "c", "rd", "f"}:
+        return 87, "Invalid option."
+    asked = re.fullmatch(r"""\*\[System\[Provider\[@Name=(?:'([^']*)'|"([^"]*)")\]\]\]""", options.get("q", ""))
+    if not asked or not options.get("c", "1").isdigit() or options.get("rd", "true") not in ("true", "false"):
+        return 15001, "The specified query is invalid."
+    source = asked[1] or asked[2]
+    found = [event for event in state.data["events"] if event["source"].lower() == source.lower()]
+    found = found[::-1] if options.get("rd") == "true" else found
+    return 0, "\n".join(f"{event['source']} {event['id']} {event['text']}" for event in found[:int(options.get("c", len(found)))])
 
 
 def netsh(state, arguments):

@@ -19,13 +19,43 @@ function Invoke-Collect {
         foreach ($Value in 'Start', 'DelayedAutostart', 'ObjectName', 'ServiceSidType') { $Lines += "  $Value = $(Get-KeyValue $Key $Value)" }
         $Lines += (Invoke-Native 'sc.exe' @('query', $Name) -Expect 0, 1060).Output
         $Lines += Get-ProcessCounter $Name
-        $Log = Join-Path (Expand-DeployPath $Unit.Instance.log.path) "$Name.log"
-        if (Test-Path -LiteralPath $Log) { Get-Content -LiteralPath $Log -Tail 200 -Encoding UTF8 | Set-Content -LiteralPath (Join-Path $Folder "$Name.log") -Encoding UTF8 }
+        $Log = Get-LogFile $Name
+        if ($Log -and (Test-Path -LiteralPath $Log)) { Get-Content -LiteralPath $Log -Tail 200 -Encoding UTF8 | Set-Content -LiteralPath (Join-Path $Folder "$(ConvertTo-FolderName $Name).log") -Encoding UTF8 }
     }
     Set-Content -LiteralPath (Join-Path $Folder 'state.txt') -Value $Lines -Encoding UTF8
-    $Events = Invoke-Native 'wevtutil.exe' @('qe', 'Application', "/q:*[System[Provider[@Name='$($Release.events[0].source)']]]", '/c:100', '/rd:true', '/f:text') -Expect 0, 1, 87, 15001, 15007
-    Set-Content -LiteralPath (Join-Path $Folder 'events.txt') -Value $Events.Output -Encoding UTF8
+    $Events = foreach ($Source in @($Release.services | ForEach-Object { $_.event_source } | Select-Object -Unique)) { Get-EventText $Source }
+    Set-Content -LiteralPath (Join-Path $Folder 'events.txt') -Value @($Events) -Encoding UTF8
     Add-Change "collected in $Folder"
+}
+
+# The log file of a service whose host is ours, as the host finds it: from its settings on this server, symbols filled in.
+function Get-LogFile {
+    param([string] $Name)
+    $Key = (Get-ServiceKey $Name) + '\Parameters'
+    $Text = Get-KeyValue $Key 'LogFile'
+    if (-not $Text) { return $null }
+    $Places = @{ install_dir = 'InstallDirectory'; config_dir = 'ConfigDirectory'; data_dir = 'DataDirectory'; log_dir = 'LogDirectory'; instance = 'Instance' }
+    $Path = ''
+    $Last = 0
+    foreach ($Match in [regex]::Matches($Text, '\{\{\s*(?:(port|property)\.)?([A-Za-z0-9_]+)\s*\}\}')) {
+        $Symbol = $Match.Groups[2].Value
+        $Value = switch ($Match.Groups[1].Value) {
+            'port' { Get-KeyValue "$Key\Ports" $Symbol }
+            'property' { Get-KeyValue "$Key\Properties" $Symbol }
+            default { if ($Places.ContainsKey($Symbol)) { "$(Get-KeyValue $Key $Places[$Symbol])".TrimEnd('\') } }
+        }
+        $Path += $Text.Substring($Last, $Match.Index - $Last) + $Value
+        $Last = $Match.Index + $Match.Length
+    }
+    return $Path + $Text.Substring($Last)
+}
+
+# The last events of a source, whose name may have an apostrophe but no quotation mark.
+function Get-EventText {
+    param([string] $Source)
+    $Quote = if ($Source.Contains("'")) { '"' } else { "'" }
+    $Query = "/q:*[System[Provider[@Name=$Quote$Source$Quote]]]"
+    return (Invoke-Native 'wevtutil.exe' @('qe', 'Application', $Query, '/c:100', '/rd:true', '/f:text') -Expect 0, 1, 87, 15001, 15007).Output
 }
 
 # The numbers of a service's process, one a line.
