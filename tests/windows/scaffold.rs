@@ -159,3 +159,86 @@ fn the_commands_register_start_stop_and_delete() {
     run(&["delete"]);
     assert!(wine.service_status("HelloService").is_none());
 }
+
+/// What the scaffolded service runs: its name and how it behaves come from the image path.
+const SCAFFOLDED_MAIN: &str = r#"package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+)
+
+func main() { runService(os.Args[1], run) }
+
+func run(ctx context.Context) error {
+	switch os.Args[2] {
+	case "deaf":
+		time.Sleep(time.Hour)
+	case "fails":
+		time.Sleep(500 * time.Millisecond)
+		return errors.New("broken")
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+"#;
+
+#[test]
+fn the_scaffolded_service_starts_and_stops() {
+    let Some(wine) = Wine::new("scaffolded") else {
+        return;
+    };
+    let files = [
+        ("go.mod", "module example.com/scaffolded\n\ngo 1.21\n"),
+        ("main.go", SCAFFOLDED_MAIN),
+    ];
+    let project = Project::of("scaffolded", &files);
+    let scaffold = Command::new(env!("CARGO_BIN_EXE_gorelease"))
+        .args(["scaffold", "service"])
+        .current_dir(&project.root)
+        .output()
+        .expect("gorelease runs");
+    assert!(scaffold.status.success(), "{scaffold:?}");
+    let file = project.root.join("service_windows.go");
+    let text = fs::read_to_string(&file).expect("the scaffolded file");
+    // Wine's services are not in session 0, by which the package tells that it is one.
+    let changes = [
+        (
+            "stopTimeout = 20 * time.Second",
+            "stopTimeout = time.Second",
+        ),
+        ("svc.IsWindowsService()", "true, error(nil)"),
+    ];
+    let changed = changes.iter().fold(text, |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    });
+    fs::write(&file, changed).expect("the scaffolded file");
+    let Some(mut go) = program::go(&project.root) else {
+        return;
+    };
+    let got = go.args(["get", "golang.org/x/sys@v0.30.0"]).output();
+    if !got.expect("go runs").status.success() {
+        support::skip::<()>("`golang.org/x/sys` cannot be fetched");
+        return;
+    }
+    let Some(executable) = program::build(&project.root, "scaffolded", &[]) else {
+        return;
+    };
+    let image = wine.windows_path(&executable);
+    for behaviour in ["orderly", "deaf", "fails"] {
+        wine.create_service(behaviour, &format!("\"{image}\" {behaviour} {behaviour}"));
+        wine.start_service(behaviour);
+    }
+    let patience = Duration::from_secs(60);
+    for behaviour in ["orderly", "deaf"] {
+        wine.wait_for(behaviour, State::Running, patience);
+        wine.stop_service(behaviour);
+        wine.wait_for(behaviour, State::Stopped, patience);
+        wine.assert_stopped_in_order(behaviour);
+    }
+    wine.wait_for("fails", State::Stopped, patience);
+    wine.assert_failed("fails", 1);
+}
