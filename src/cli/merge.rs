@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
-use super::arguments::ProjectArguments;
+use super::arguments::{Format, ProjectArguments};
 use super::ui::Ui;
 use crate::engine::Dist;
 use crate::error::Failure;
@@ -22,6 +23,18 @@ pub struct Arguments {
     /// The folder for the joined release
     #[arg(short, long, default_value = "dist", value_name = "DIR")]
     out: PathBuf,
+}
+
+/// What was joined, as JSON.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Merged {
+    /// The folder of the joined release.
+    dist: String,
+    /// How many files it has.
+    files: usize,
+    /// The signatures of checksums that the parts had and it has not.
+    unsigned: BTreeSet<String>,
 }
 
 pub(super) fn run(
@@ -41,6 +54,13 @@ pub(super) fn run(
     dist.sync()?;
     dist.commit()?;
     ui.problems(&unsigned(&signatures, &folder));
+    if ui.format() == Format::Json {
+        return ui.json(&Merged {
+            dist: folder,
+            files,
+            unsigned: signatures,
+        });
+    }
     ui.say(&format!(
         "{files} files of {} folders are in `{folder}`",
         folders.len()

@@ -82,12 +82,7 @@ pub fn command() -> clap::Command {
 }
 
 fn run(cli: &Cli, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
-    if cli.output.format == Format::GithubMatrix && !matches!(cli.command, Command::Plan(_)) {
-        let message = "`--format github-matrix` is for `gorelease plan` alone";
-        return Err(
-            Failure::new(ErrorCode::Usage, message).hint("leave it out, or use `--format json`")
-        );
-    }
+    check_format(cli)?;
     match &cli.command {
         Command::Init(arguments) => init::run(arguments, &cli.project, ui, cancel),
         Command::Doctor(arguments) => doctor::run(arguments, &cli.project, ui, cancel),
@@ -104,4 +99,35 @@ fn run(cli: &Cli, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
         Command::Completions(arguments) => generate::completions(arguments, &cli.project, ui),
         Command::Man(arguments) => generate::man(arguments, &cli.project, ui),
     }
+}
+
+/// Refuses a form that the command has nothing to print in.
+fn check_format(cli: &Cli) -> Result<(), Failure> {
+    let refused = match (cli.output.format, &cli.command) {
+        (Format::Human, _) | (Format::GithubMatrix, Command::Plan(_)) => return Ok(()),
+        (Format::GithubMatrix, _) => Failure::new(
+            ErrorCode::Usage,
+            "`--format github-matrix` is for `gorelease plan` alone",
+        )
+        .hint("leave it out, or use `--format json`"),
+        (
+            Format::Json,
+            Command::Init(_) | Command::Scaffold(_) | Command::Completions(_) | Command::Man(_),
+        ) => Failure::new(ErrorCode::Usage, "this command prints no JSON")
+            .hint("leave `--format json` out"),
+        (
+            Format::Json,
+            Command::Doctor(_)
+            | Command::Check(_)
+            | Command::Plan(_)
+            | Command::Build(_)
+            | Command::Verify(_)
+            | Command::Inspect(_)
+            | Command::Sbom(_)
+            | Command::Merge(_)
+            | Command::Cache(_)
+            | Command::Schema(_),
+        ) => return Ok(()),
+    };
+    Err(refused)
 }

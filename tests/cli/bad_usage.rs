@@ -49,6 +49,24 @@ const CASES: &[Case] = &[
         "--format json",
     ),
     (
+        &["init", "--format", "json"],
+        2,
+        "this command prints no JSON",
+        "leave `--format json` out",
+    ),
+    (
+        &["completions", "bash", "--format", "json"],
+        2,
+        "this command prints no JSON",
+        "leave `--format json` out",
+    ),
+    (
+        &["scaffold", "service", "--format", "json"],
+        2,
+        "this command prints no JSON",
+        "leave `--format json` out",
+    ),
+    (
         &["-C", "nope", "build"],
         2,
         "could not go to `nope`: no such file or folder",

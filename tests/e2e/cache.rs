@@ -79,7 +79,9 @@ fn the_cache_can_be_cleaned() {
     project
         .run(&["build", "--target", "linux/amd64"])
         .ends_with(0);
-    project.run(&["cache", "clean"]).ends_with(0);
+    let told = project.run(&["cache", "clean", "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&told.ends_with(0).stdout).unwrap();
+    assert!(told["freed-bytes"].as_u64().unwrap() > 0, "{told}");
     assert_eq!(names(&project.beside("cache")), ["lock"]);
 }
 

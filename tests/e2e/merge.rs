@@ -74,6 +74,13 @@ fn provenance_and_vulnerabilities_are_joined() {
         .ends_with(0)
         .says("`SHA256SUMS.minisig` was left out")
         .says("minisign -S -m");
+    let merge = ["merge", "../one", "../two", "--out", "../joined"];
+    let told = project.run(&[&merge[..], &["--format", "json"]].concat());
+    let told: serde_json::Value = serde_json::from_str(&told.ends_with(0).stdout).unwrap();
+    assert_eq!(
+        told["unsigned"],
+        serde_json::json!(["SHA256SUMS.minisig", "SHA512SUMS.minisig"])
+    );
     project.run(&["build", "--out", "../whole"]).ends_with(0);
     for name in [
         "provenance.intoto.json",
