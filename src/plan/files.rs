@@ -176,6 +176,13 @@ fn matching(
                 .hint("`*`, `**`, `?`, `[abc]` and `{a,b}` are special; `[[]` is a bracket itself")
         })?
         .compile_matcher();
+    let mut unnamed = planner.world.files.unnamed().iter();
+    if let Some(path) = unnamed.find(|path| matcher.is_match(path)) {
+        let problem = Problem::error(format!("the name of `{path}` is not UTF-8"));
+        return Err(problem
+            .at_option(typed.place())
+            .hint("rename the file: names in archives are UTF-8 on every system"));
+    }
     let files: Vec<ProjectFile> = planner
         .world
         .files

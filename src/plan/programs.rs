@@ -5,7 +5,7 @@ use super::release::from_fact;
 use super::world::{PackageQuery, World};
 use crate::manifest::{Binary, Builder, Located, Manifest};
 use crate::problem::{Problem, Problems, nearest};
-use crate::project::Package;
+use crate::project::{Package, ProblemKind};
 use crate::target::Target;
 
 /// A program and everything that is needed to compile it.
@@ -54,7 +54,17 @@ pub(super) fn check_found(manifest: &Manifest, world: &World, problems: &mut Pro
         return;
     }
     match &world.mains {
-        Err(problem) => problems.push(from_fact(problem.clone())),
+        Err(problem) => {
+            let go = world.facts.go.as_ref();
+            let is_off = go.is_ok_and(|go| go.setting("GO111MODULE") == "off");
+            let found = from_fact(problem.clone());
+            problems.push(match problem.kind {
+                ProblemKind::NoModule if is_off => {
+                    found.hint("GO111MODULE is `off`: unset it, or `go env -u GO111MODULE`")
+                }
+                _ => found,
+            });
+        }
         Ok(mains) if mains.programs.is_empty() => {
             let problem = Problem::error("the project has no main package");
             problems.push(problem.hint("run gorelease in the folder of a Go module that has a program; `gorelease init` also finds those for other systems alone"));

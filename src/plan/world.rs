@@ -91,6 +91,8 @@ pub struct FileIndex {
     files: Vec<ProjectFile>,
     /// Links that are not followed, and why.
     refused: BTreeMap<String, &'static str>,
+    /// Files with a name that is not UTF-8, as far as it can be shown.
+    unnamed: Vec<String>,
 }
 
 impl FileIndex {
@@ -100,6 +102,7 @@ impl FileIndex {
         Self {
             files,
             refused: BTreeMap::new(),
+            unnamed: Vec::new(),
         }
     }
 
@@ -109,12 +112,19 @@ impl FileIndex {
             std::fs::canonicalize(root).map_err(|error| Failure::io("look at", root, &error))?;
         let mut files = Vec::new();
         let mut refused = BTreeMap::new();
+        let mut unnamed = Vec::new();
         let walk = walkdir::WalkDir::new(root).sort_by_file_name().into_iter();
         for entry in walk.filter_entry(|entry| entry.file_name() != ".git" && entry.path() != dist)
         {
             // What cannot be read cannot be packed; naming it in the manifest gives the error with its place.
             let Ok(entry) = entry else { continue };
-            let Some(path) = entry.path().strip_prefix(root).ok().and_then(Path::to_str) else {
+            let Ok(path) = entry.path().strip_prefix(root) else {
+                continue;
+            };
+            let Some(path) = path.to_str() else {
+                if entry.file_type().is_file() {
+                    unnamed.push(path.to_string_lossy().replace('\\', "/"));
+                }
                 continue;
             };
             let path = path.replace('\\', "/");
@@ -135,6 +145,7 @@ impl FileIndex {
         }
         Ok(Self {
             refused,
+            unnamed,
             ..Self::new(files)
         })
     }
@@ -154,6 +165,11 @@ impl FileIndex {
             let (link, why) = self.refused.get_key_value(path)?;
             Some((link.as_str(), *why))
         })
+    }
+
+    /// Files with a name that is not UTF-8, which no archive can carry to another system.
+    pub fn unnamed(&self) -> &[String] {
+        &self.unnamed
     }
 
     /// All files.

@@ -113,6 +113,10 @@ fn way_out(message: &str) -> Option<String> {
         "run `go mod tidy`"
     } else if message.contains(": permission denied") {
         "check who owns the file, and its permissions"
+    } else if message.ends_with("is not UTF-8 text") {
+        "move the project into a folder whose whole path is UTF-8"
+    } else if message.starts_with("go env failed") {
+        "mend what it names: `go env` takes its settings from the environment and from `go env -w`"
     } else if message.starts_with("go ") {
         "run the same command in the project's folder to see more"
     } else {
@@ -154,6 +158,7 @@ mod tests {
                 "{words}"
             );
         }
+        assert!(way_out("git rev-parse: its output is not UTF-8 text").is_some());
         assert_eq!(way_out("git status failed with exit code 1"), None);
     }
 }

@@ -50,6 +50,28 @@ fn a_link_that_is_not_followed_is_named() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_not_utf_8_is_refused_where_a_glob_takes_it() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let project = Project::hello();
+    let name = std::ffi::OsStr::from_bytes(b"docs/b\xffd.md");
+    std::fs::create_dir(project.path("docs")).unwrap();
+    std::fs::write(project.root().join(name), "text").unwrap();
+    project.manifest("[[package.files]]\nfrom = '**/*.txt'\n[[package.files]]\nfrom = 'docs/**'\n");
+    project.write("a.txt", "text");
+    let run = project.run(&["check"]).ends_with(3);
+    assert!(
+        run.stderr
+            .contains("the name of `docs/b\u{fffd}d.md` is not UTF-8")
+            && run.stderr.contains("release.toml:4:8")
+            && run.stderr.contains("hint: rename the file"),
+        "{}",
+        run.stderr
+    );
+}
+
 #[test]
 fn loops_do_not_stop_a_build_and_a_link_inside_is_the_file() {
     let project = with_links();

@@ -48,6 +48,14 @@ fn an_environment_that_the_go_tool_refuses_is_said_with_the_way_out() {
         .ends_with(3)
         .says("build cache is required")
         .says("set HOME, or GOCACHE");
+    run_in(&project, &["check"], &[("GO111MODULE", "off")])
+        .ends_with(3)
+        .says("is in no Go module")
+        .says("hint: GO111MODULE is `off`");
+    run_in(&project, &["check"], &[("GOARCH", "nope")])
+        .ends_with(3)
+        .says("unsupported GOOS/GOARCH pair")
+        .says("hint: mend what it names");
     project.write("go.mod", "modul x\n");
     project
         .run(&["check"])
