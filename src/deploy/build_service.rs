@@ -5,7 +5,7 @@ use super::model::*;
 use super::names;
 use crate::service::model::{HostMode, StartType};
 use crate::service::settings::{SettingValue, settings};
-use crate::service::sid::service_sid;
+use crate::service::sid::{service_sid, trustee};
 use crate::service::{self, Service as Source};
 
 /// The service with its instances; `data` is the product's data directory.
@@ -170,7 +170,7 @@ fn instances(source: &Source, config: &Config, data: &str) -> Vec<Instance> {
                 format!(r"{data}\{name}")
             };
             let service_sid = service_sid(&service_name);
-            let trustee = trustee(source, &service_sid);
+            let trustee = trustee(&source.account, source.sid_type, &service_name);
             let grant = |folder: &str, rights| {
                 directory(
                     format!(r"{stem}\{folder}"),
@@ -202,20 +202,6 @@ fn instances(source: &Source, config: &Config, data: &str) -> Vec<Instance> {
             }
         })
         .collect()
-}
-
-/// Whom the directories are opened for: the service alone where it has a SID, else its account.
-fn trustee(source: &Source, service_sid: &str) -> Option<String> {
-    use service::model::{Account, SidType};
-    match (&source.account, source.sid_type) {
-        (Account::LocalSystem, _) => None,
-        (Account::Virtual, _) | (_, SidType::Unrestricted | SidType::Restricted) => {
-            Some(service_sid.to_owned())
-        }
-        (Account::LocalService, SidType::None) => Some("S-1-5-19".to_owned()),
-        (Account::NetworkService, SidType::None) => Some("S-1-5-20".to_owned()),
-        (Account::GroupManaged(name) | Account::User(name), SidType::None) => Some(name.clone()),
-    }
 }
 
 /// A directory for SYSTEM, administrators and one more.

@@ -16,6 +16,7 @@ pub mod overlay;
 pub mod sc;
 pub mod settings;
 pub mod sid;
+mod surroundings;
 pub mod symbolic;
 
 pub use model::Service;

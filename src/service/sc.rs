@@ -1,10 +1,11 @@
-//! The commands that register, configure, start, stop and delete a service by hand.
+//! The commands that set up, start, stop and delete a service by hand.
 //!
 //! Quoting has two layers: what the program's own command line needs (`CommandLineToArgvW`), and what keeps the shell
 //! from taking it apart.
 
-use super::model::{HostMode, Recovery, Service, StartType};
+use super::model::{Account, HostMode, Recovery, Service, StartType};
 use super::settings::{SettingValue, settings};
+use super::surroundings;
 use super::symbolic::{Symbol, Symbolic};
 
 /// Whose quoting a command is written for.
@@ -18,7 +19,7 @@ pub enum Shell {
     PowerShell7,
 }
 
-/// The commands in order, as one would type them; `value` renders what only the server knows.
+/// The commands in order, as one would type them, with remarks on what they take as given; `value` renders what only the server knows.
 pub fn commands(service: &Service, shell: Shell, value: &dyn Fn(&Symbol) -> String) -> Vec<String> {
     let mut lists = vec![create(service, value)];
     let name = &service.name;
@@ -41,13 +42,43 @@ pub fn commands(service: &Service, shell: Shell, value: &dyn Fn(&Symbol) -> Stri
     if !service.privileges.is_empty() {
         lists.push(sc(&["privs", name, &service.privileges.join("/")]));
     }
+    if let Account::GroupManaged(_) = service.account {
+        lists.push(sc(&["managedaccount", name, "true"]));
+    }
     lists.push(failure(name, &service.recovery));
     lists.push(sc(&["failureflag", name, "1"]));
+    lists.push(preshutdown(service));
     lists.extend(registry(service, value));
-    for verb in ["start", "query", "stop", "delete"] {
-        lists.push(sc(&[verb, name]));
-    }
-    lists.iter().map(|words| line(words, shell)).collect()
+    let print = |words: &Vec<String>| line(words, shell);
+    let mut lines = surroundings::before(service, shell, value);
+    lines.extend(lists.iter().map(print));
+    lines.extend(surroundings::event_source(service, shell));
+    lines.extend(surroundings::folders(service, shell, value));
+    lines.push(print(&sc(&["start", name])));
+    lines.push(surroundings::remark("a look at it, and its removal", shell));
+    lines.extend(["query", "stop", "delete"].map(|verb| print(&sc(&[verb, name]))));
+    lines.push(surroundings::without_event_source(service, shell));
+    lines
+}
+
+/// sc.exe has no verb for it; the service manager reads the value when Windows starts.
+fn preshutdown(service: &Service) -> Vec<String> {
+    let key = format!(r"HKLM\SYSTEM\CurrentControlSet\Services\{}", service.name);
+    let time = service.preshutdown_timeout_ms.to_string();
+    [
+        "reg.exe",
+        "add",
+        &key,
+        "/v",
+        "PreshutdownTimeout",
+        "/t",
+        "REG_DWORD",
+        "/d",
+        &time,
+        "/f",
+    ]
+    .map(str::to_owned)
+    .to_vec()
 }
 
 /// The image path: what the service manager runs.
@@ -166,7 +197,7 @@ fn joined(lines: &[Symbolic]) -> (String, String) {
     (separator.to_owned(), lines.join(separator))
 }
 
-fn line(words: &[String], shell: Shell) -> String {
+pub(super) fn line(words: &[String], shell: Shell) -> String {
     let quoted: Vec<String> = words.iter().map(|word| quote(word, shell)).collect();
     quoted.join(" ")
 }
@@ -243,7 +274,7 @@ fn escape_for_cmd(text: &str) -> String {
 }
 
 /// A single-quoted literal; PowerShell takes typographic quotation marks for apostrophes, too.
-fn powershell_literal(text: &str) -> String {
+pub(super) fn powershell_literal(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_=./\\:".contains(c);
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with(['-', '.']) {
         return text.to_owned();
@@ -290,8 +321,33 @@ mod tests {
             ),
         ] {
             let commands = commands(&service(), shell, &value);
-            assert!(commands[0].contains(expected), "{}", commands[0]);
+            let create = &commands[1];
+            assert!(create.contains(expected), "{create}");
         }
+    }
+
+    #[test]
+    fn accounts_get_what_they_need() {
+        let with = |account: &str| {
+            let mut service = service();
+            service.account = match account.strip_suffix('$') {
+                Some(_) => Account::GroupManaged(account.to_owned()),
+                None => Account::User(account.to_owned()),
+            };
+            commands(&service, Shell::Cmd, &value).join("\n")
+        };
+        let managed = with(r"CONTOSO\orders$");
+        assert!(
+            managed.contains("\nsc.exe managedaccount OrdersApi true\n"),
+            "{managed}"
+        );
+        assert!(
+            managed.contains("rem CONTOSO\\orders$ needs the right to log on"),
+            "{managed}"
+        );
+        let ordinary = with(r"CONTOSO\orders");
+        assert!(!ordinary.contains("managedaccount"), "{ordinary}");
+        assert!(ordinary.contains("rem PASSWORD stands for"), "{ordinary}");
     }
 
     #[test]

@@ -27,6 +27,16 @@ fn printed(project: &Project, shell: &str) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
+/// The commands that are programs, neither remarks nor what the shell does itself.
+fn programs(commands: &[String]) -> Vec<String> {
+    let is_program = |command: &&String| {
+        ["sc.exe ", "reg.exe ", "icacls.exe "]
+            .iter()
+            .any(|program| command.starts_with(program))
+    };
+    commands.iter().filter(is_program).cloned().collect()
+}
+
 /// What Wine's `cmd.exe` gives to the programs: a line for each command, its arguments between bars.
 fn given_by_cmd(wine: &Wine, commands: &[String]) -> Option<Vec<String>> {
     let echo = program::build(&program::source("endings"), "echo", &[])?;
@@ -49,7 +59,7 @@ fn given_by_powershell(
 ) -> Option<Vec<String>> {
     let engine = powershell::engine()?;
     fs::create_dir_all(folder).expect("a folder");
-    for name in ["sc.exe", "reg.exe"] {
+    for name in ["sc.exe", "reg.exe", "icacls.exe"] {
         let double = folder.join(name);
         fs::write(&double, "#!/bin/sh\nIFS='|'\nprintf '%s\\n' \"$*\"\n").expect("a double");
         support::wine::make_executable(&double);
@@ -82,7 +92,7 @@ fn every_shell_gives_the_same_arguments() {
     ) else {
         return;
     };
-    let Some(cmd) = given_by_cmd(&wine, &printed(&project, "cmd")) else {
+    let Some(cmd) = given_by_cmd(&wine, &programs(&printed(&project, "cmd"))) else {
         return;
     };
     let title = TITLE.replace("\\\"", "\"");
@@ -98,6 +108,13 @@ fn every_shell_gives_the_same_arguments() {
         format!("failureflag|{NAME}|1"),
         format!("sidtype|{NAME}|unrestricted"),
         format!("add|{key}|/v|Environment|/t|REG_MULTI_SZ|/s|||/d|SAYS=a \"b\" \\|/f"),
+        format!(
+            "add|HKLM\\SYSTEM\\CurrentControlSet\\Services\\EventLog\\Application\\{NAME}|/v|CustomSource|/t|REG_DWORD|/d|1|/f"
+        ),
+        format!(
+            "C:\\ProgramData\\Orders & _Sons_ _ _b_\\data|/inheritance:r|/grant:r|*S-1-5-18:(OI)(CI)F|*S-1-5-32-544:(OI)(CI)F|*{}:(OI)(CI)M|/q",
+            gorelease::service::service_sid(NAME)
+        ),
         format!("start|{NAME}"),
         format!("delete|{NAME}"),
     ] {
@@ -112,15 +129,26 @@ fn every_shell_gives_the_same_arguments() {
         (Edition::Core, "powershell-7"),
     ] {
         let folder = support::cache().join(format!("scaffold-{edition:?}"));
-        let Some(given) = given_by_powershell(&folder, edition, &printed(&project, shell)) else {
+        let Some(given) =
+            given_by_powershell(&folder, edition, &programs(&printed(&project, shell)))
+        else {
             return;
         };
         assert_eq!(given, cmd, "{shell}");
     }
 }
 
+/// The printed commands before the remark about the removal, and those after it.
+fn halves(commands: &[String]) -> (Vec<String>, Vec<String>) {
+    let at = commands
+        .iter()
+        .position(|command| command.contains("removal"))
+        .expect("the remark");
+    (commands[..at].to_vec(), commands[at..].to_vec())
+}
+
 #[test]
-fn the_commands_register_start_stop_and_delete() {
+fn the_commands_set_up_start_stop_and_delete() {
     let port = http::free_port();
     let change = |manifest: String| manifest.replace("port = 8080", &format!("port = {port}"));
     let (Some(wine), Some(project)) = (Wine::new("scaffold"), Project::hello("scaffold", change))
@@ -129,35 +157,78 @@ fn the_commands_register_start_stop_and_delete() {
     };
     project.build();
     project.unpack(&wine.path(r"C:\Program Files\Hello Service"));
-    for (folder, file) in [("config", Some("hello.json")), ("data", None)] {
-        let folder = wine.path(&format!(r"C:\ProgramData\Hello Service\{folder}"));
-        fs::create_dir_all(&folder).expect("a folder");
-        if let Some(file) = file {
-            fs::copy(project.root.join(file), folder.join(file)).expect("a copy");
-        }
-    }
-    let run = |verbs: &[&str]| {
-        // Wine's sc.exe knows none of these.
-        let unknown = ["sidtype", "privs", "failureflag"];
-        let commands = printed(&project, "cmd").into_iter().filter(|command| {
-            let verb = command.split(' ').nth(1).unwrap_or_default();
-            verbs.contains(&verb) && !unknown.contains(&verb)
-        });
+    let run = |commands: &[String]| {
         for command in commands {
+            // Wine's sc.exe knows none of these verbs.
+            let verb = command.split(' ').nth(1).unwrap_or_default();
+            if command.starts_with("sc.exe") && ["sidtype", "privs", "failureflag"].contains(&verb)
+            {
+                continue;
+            }
+            // What the remark asks for.
+            if let Some((folder, files)) = command
+                .strip_prefix("rem copy into ")
+                .and_then(|rest| rest.split_once(": "))
+            {
+                let folder = wine.path(folder);
+                fs::copy(project.root.join(files), folder.join(files)).expect("a copy");
+            }
             // `obj=` with a virtual account: Wine has none.
             let command = command.replace(r#"obj= "NT SERVICE\HelloService""#, "obj= LocalSystem");
             fs::write(wine.path(r"C:\one.bat"), format!("@{command}\r\n")).expect("a batch file");
             wine.run("cmd.exe", &["/c", r"C:\one.bat"]).success();
+            if verb == "stop" {
+                wine.wait_for("HelloService", State::Stopped, Duration::from_secs(120));
+                wine.assert_stopped_in_order("HelloService");
+            }
         }
     };
-    run(&["create", "description", "failure", "add", "start"]);
+    let (set_up, removal) = halves(&printed(&project, "cmd"));
+    run(&set_up);
     wine.wait_for("HelloService", State::Running, Duration::from_secs(120));
     assert_eq!(http::wait_for_answer(port, "/healthz").0, 200);
-    run(&["stop"]);
-    wine.wait_for("HelloService", State::Stopped, Duration::from_secs(120));
-    wine.assert_stopped_in_order("HelloService");
-    run(&["delete"]);
+    let source = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\HelloService";
+    let file = wine.registry_value(source, "EventMessageFile");
+    assert_eq!(
+        file.expect("the event source").1,
+        r"C:\Windows\System32\EventCreate.exe"
+    );
+    run(&removal);
     assert!(wine.service_status("HelloService").is_none());
+    assert!(!wine.registry_key_exists(source));
+}
+
+#[test]
+fn powershell_makes_the_same_folders() {
+    let Some(project) = Project::hello("scaffold-folders", |manifest| manifest) else {
+        return;
+    };
+    let Some(engine) = powershell::engine() else {
+        return;
+    };
+    for (edition, shell) in [
+        (Edition::Desktop, "powershell-5.1"),
+        (Edition::Core, "powershell-7"),
+    ] {
+        let drive = support::cache().join(format!("scaffold-drive-{edition:?}"));
+        let _ = fs::remove_dir_all(&drive);
+        fs::create_dir_all(&drive).expect("a folder");
+        let mut commands = printed(&project, shell);
+        commands.retain(|command| command.starts_with("New-Item") || command.starts_with('#'));
+        let script = drive.join("folders.ps1");
+        fs::write(&script, commands.join("\r\n")).expect("a script");
+        for _ in 0..2 {
+            let output = powershell::file(&engine, edition, &script)
+                .env("PWSH_DRIVES", format!("C={}", drive.display()))
+                .output()
+                .expect("the engine runs");
+            assert!(output.status.success(), "{output:?}");
+        }
+        for name in ["config", "data", "logs"] {
+            let folder = drive.join("ProgramData/Hello Service").join(name);
+            assert!(folder.is_dir(), "{}", folder.display());
+        }
+    }
 }
 
 /// What the scaffolded service runs: its name and how it behaves come from the image path.
