@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::build::{Release, build};
 use super::config::{Config, Rollout};
 use super::model::{Mode, Product, Slot, Strategy};
-use super::{check_automation, check_server};
+use super::{check_automation, check_front, check_server};
 use crate::service::Service;
 
 /// The languages that the hand-over page is written in.
@@ -38,7 +38,7 @@ pub fn check(config: &Config, services: &[Service]) -> Vec<Problem> {
     ports(config, services, &mut problems);
     firewall(config, services, &mut problems);
     rollout(&config.rollout, config, services, &mut problems);
-    proxies(config, services, &mut problems);
+    check_front::proxies(config, services, &mut problems);
     titles(config, services, &mut problems);
     check_automation::automation(config, &mut problems);
     if let Some(server) = &config.server {
@@ -220,7 +220,7 @@ fn ports(config: &Config, services: &[Service], problems: &mut Problems) {
 }
 
 /// The model of a release without name and files: for its ports.
-fn model(config: &Config, services: &[Service]) -> super::Deployment {
+pub(super) fn model(config: &Config, services: &[Service]) -> super::Deployment {
     let product = Product {
         name: String::new(),
         title: String::new(),
@@ -379,156 +379,5 @@ fn rollout(rollout: &Rollout, config: &Config, services: &[Service], problems: &
             "no proxy on the server could move the traffic from one slot to the other",
             "add [deploy.iis], or [deploy.nginx] with `platform = \"windows\"`",
         );
-    }
-}
-
-/// What listens in front on this server: the table, and its ports by key.
-fn front(config: &Config) -> Vec<(String, u16)> {
-    let mut ports = Vec::new();
-    if let Some(iis) = &config.iis {
-        ports.push(("deploy.iis.port".to_owned(), iis.port));
-        ports.extend(
-            iis.tls
-                .iter()
-                .map(|tls| ("deploy.iis.tls.port".to_owned(), tls.port)),
-        );
-    }
-    if let Some(nginx) = &config.nginx {
-        ports.push(("deploy.nginx.port".to_owned(), nginx.port));
-        ports.extend(
-            nginx
-                .tls
-                .iter()
-                .map(|tls| ("deploy.nginx.tls.port".to_owned(), tls.port)),
-        );
-    }
-    ports
-}
-
-/// A port in front that is none, that stands twice, or that an instance has.
-fn front_ports(config: &Config, services: &[Service], problems: &mut Problems) {
-    let here = config
-        .nginx
-        .as_ref()
-        .is_none_or(|nginx| nginx.platform == super::config::NginxPlatform::Windows);
-    let mut owners = if here {
-        instance_ports(config, services)
-    } else {
-        BTreeMap::new()
-    };
-    for (path, port) in front(config) {
-        let owner = format!("`{path}`");
-        if port == 0 {
-            problems.add(&path, "0 is no port", "write 1 to 65535");
-        } else if let Some(first) = owners.insert(port, owner) {
-            problems.add(
-                &path,
-                format!("port {port} belongs to {first} already"),
-                "choose another port",
-            );
-        }
-    }
-}
-
-/// The ports of all instances, with their owners.
-fn instance_ports(config: &Config, services: &[Service]) -> BTreeMap<u16, String> {
-    let mut owners = BTreeMap::new();
-    for service in model(config, services).services {
-        for instance in &service.instances {
-            for port in &instance.ports {
-                let owner = format!("`{}` ({})", instance.service_name, port.name);
-                owners.entry(port.port).or_insert(owner);
-            }
-        }
-    }
-    owners
-}
-
-fn proxies(config: &Config, services: &[Service], problems: &mut Problems) {
-    let with_ports = services
-        .iter()
-        .filter(|service| !service.ports.is_empty())
-        .count();
-    let proxied = config.iis.is_some() || config.nginx.is_some();
-    if proxied && with_ports == 0 {
-        problems.add(
-            "deploy",
-            "no service has a port that a proxy could stand in front of",
-            "declare it in the service's `ports`",
-        );
-    } else if proxied && with_ports > 1 && config.route.is_empty() {
-        problems.add(
-            "deploy",
-            "several services have ports, and nothing says which requests go where",
-            "add a [[deploy.route]] with `service` and `prefix` or `host` for each",
-        );
-    }
-    if config.iis.is_some()
-        && config
-            .nginx
-            .as_ref()
-            .is_some_and(|nginx| nginx.platform == super::config::NginxPlatform::Windows)
-    {
-        problems.add(
-            "deploy.nginx.platform",
-            "IIS and nginx would both stand in front on this server",
-            "choose one of them",
-        );
-    }
-    front_ports(config, services, problems);
-    if let Some(nginx) = &config.nginx {
-        let texts = [Some(&nginx.upstream), nginx.server_name.as_ref()]
-            .into_iter()
-            .flatten();
-        for text in texts.filter(|text| !is_host_name(text)) {
-            problems.add(
-                "deploy.nginx",
-                format!("`{text}` is no host name or address"),
-                "letters, digits, hyphens and dots",
-            );
-        }
-        let files = nginx
-            .tls
-            .iter()
-            .flat_map(|tls| [&tls.certificate, &tls.key]);
-        for file in files.filter(|file| file.contains(['$', '\n', '\r'])) {
-            problems.add(
-                "deploy.nginx.tls",
-                format!("nginx would expand the `$` in `{file}`"),
-                "rename the file",
-            );
-        }
-    }
-    if let Some(iis) = &config.iis {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-        if iis.farm.is_empty() || !iis.farm.chars().all(plain) {
-            problems.add(
-                "deploy.iis.farm",
-                "the farm needs a name",
-                "letters, digits, `-`, `_` and `.`",
-            );
-        }
-        if let Some(tls) = &iis.tls {
-            if tls.thumbprint.is_some() == tls.subject.is_some() {
-                problems.add(
-                    "deploy.iis.tls",
-                    "the certificate is named by its thumbprint or by its subject",
-                    "give one of the two",
-                );
-            }
-            let hexadecimal =
-                |text: &String| text.len() == 40 && text.chars().all(|c| c.is_ascii_hexdigit());
-            if tls
-                .thumbprint
-                .as_ref()
-                .is_some_and(|thumbprint| !hexadecimal(thumbprint))
-            {
-                problems.add(
-                    "deploy.iis.tls.thumbprint",
-                    "this is no SHA-1 thumbprint",
-                    "40 hexadecimal digits, without spaces",
-                );
-            }
-        }
     }
 }

@@ -13,6 +13,7 @@ pub mod build;
 pub mod build_service;
 pub mod check;
 mod check_automation;
+mod check_front;
 mod check_server;
 pub mod chocolatey;
 mod dsc;

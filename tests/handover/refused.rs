@@ -1,6 +1,10 @@
 //! What `gorelease check` says of mistakes in the `[deploy]` tables: each with its line and a hint.
 
+use gorelease::schema::Document;
+use serde_json::Value;
+
 use crate::support::project::Project;
+use crate::support::root;
 
 const SERVICES: &str = r#"
 [[service]]
@@ -37,6 +41,46 @@ fn refused(project: &Project, manifest: &str, mark: &str, message: &str) {
         "no `{message}` at line {line} with a hint in\n{}\n{manifest}",
         run.stderr
     );
+}
+
+/// A place that is no key would be taken for the table around it, and nobody would notice.
+#[test]
+fn every_place_of_a_mistake_is_a_key() {
+    let schema = Document::Manifest.schema();
+    let sources = root().join("src/deploy");
+    let quoted = regex::Regex::new(r#""(deploy(?:\.[a-z][^" ]*)?|\{path\}\.[a-z-]+)""#).unwrap();
+    let mut seen = 0;
+    for source in ["", "_automation", "_front", "_server"] {
+        let source = std::fs::read_to_string(sources.join(format!("check{source}.rs"))).unwrap();
+        for found in quoted.captures_iter(&source) {
+            let path = found[1].replace("{path}", "deploy.route[{index}]");
+            assert!(is_key(&schema, &schema, &path), "`{path}` is no key");
+            seen += 1;
+        }
+    }
+    assert!(seen > 50, "{seen}");
+    assert!(!is_key(&schema, &schema, "deploy.rollout.step"));
+}
+
+/// Whether `path` leads through the tables of a schema.
+fn is_key(schema: &Value, table: &Value, path: &str) -> bool {
+    let (key, rest) = path.split_once('.').unwrap_or((path, ""));
+    let (key, is_list) = match key.split_once('[') {
+        Some((key, _)) => (key, true),
+        None => (key, false),
+    };
+    let property = &table["properties"][key];
+    let value = if is_list {
+        &property["items"]
+    } else {
+        property
+    };
+    // An optional table is a reference or null.
+    let reference = value["$ref"]
+        .as_str()
+        .or(value["anyOf"][0]["$ref"].as_str());
+    let inner = reference.and_then(|reference| schema.pointer(reference.strip_prefix('#')?));
+    !value.is_null() && (rest.is_empty() || is_key(schema, inner.unwrap_or(value), rest))
 }
 
 #[test]
