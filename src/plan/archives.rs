@@ -155,46 +155,17 @@ fn archive(
             format!("{folder}/{name}")
         }
     };
-    let mut entries: Vec<ArchiveEntry> = binaries
-        .iter()
-        .map(|binary| ArchiveEntry {
-            name: inside(&binary.file_name),
-            source: binary.file.clone(),
-            mode: 0o755,
-        })
-        .collect();
-    let mut files = files::of_archives(planner, target, &expander, problems);
-    let beside: Vec<String> = binaries
-        .iter()
-        .map(|binary| &binary.file_name)
-        .chain(files.iter().map(|file| &file.name))
-        .filter(|name| !name.contains('/'))
-        .cloned()
-        .collect();
-    let archive_name = format!("{stem}.{}", format.extension());
-    files.extend(install::of_archive(
-        planner,
-        target,
-        &archive_name,
-        binaries,
-        &beside,
-        problems,
-    ));
-    let mut files = trust::sign_scripts(planner, target, files);
-    files.extend(trust::companions(planner, target, binaries));
-    for file in files {
-        entries.push(ArchiveEntry {
-            name: inside(&file.name),
-            ..file
-        });
+    let name = format!("{stem}.{}", format.extension());
+    let mut entries = contents(planner, target, &name, binaries, &expander, problems);
+    for entry in &mut entries {
+        entry.name = inside(&entry.name);
     }
     entries.sort_by(|left, right| left.name.cmp(&right.name));
     check_entries(&entries, problems);
-    let name = archive_name;
     let action = Archive {
         format,
         name: name.clone(),
-        compression: package.compression,
+        compression: planner.manifest.package.compression,
         timestamp: planner.release.timestamp,
         entries,
     };
@@ -215,6 +186,37 @@ fn archive(
         binaries,
         file,
     });
+}
+
+/// The executables, the project's files and what is made of both, by their names in the archive's folder.
+fn contents(
+    planner: &mut Planner<'_>,
+    target: &Target,
+    archive: &str,
+    binaries: &[&FinishedBinary],
+    expander: &Expander,
+    problems: &mut Problems,
+) -> Vec<ArchiveEntry> {
+    let mut files = files::of_archives(planner, target, expander, problems);
+    let beside: Vec<String> = binaries
+        .iter()
+        .map(|binary| &binary.file_name)
+        .chain(files.iter().map(|file| &file.name))
+        .filter(|name| !name.contains('/'))
+        .cloned()
+        .collect();
+    files.extend(install::of_archive(
+        planner, target, archive, binaries, &beside, problems,
+    ));
+    let executables = binaries.iter().map(|binary| ArchiveEntry {
+        name: binary.file_name.clone(),
+        source: binary.file.clone(),
+        mode: 0o755,
+    });
+    let mut entries: Vec<ArchiveEntry> = executables.collect();
+    entries.extend(trust::sign_scripts(planner, target, files));
+    entries.extend(trust::companions(planner, target, binaries));
+    entries
 }
 
 fn check_entries(entries: &[ArchiveEntry], problems: &mut Problems) {

@@ -66,7 +66,6 @@ pub(super) fn plan(
     };
     let release = &planner.release;
     let name = format!("{}_{}_{}", release.name, release.version, target.slug());
-    let folder = format!("deploy/{name}");
     let action = Deployment {
         product: Product {
             name: release.name.clone(),
@@ -78,8 +77,14 @@ pub(super) fn plan(
         config: Box::new(table.config.clone()),
         services,
         files,
-        folder: folder.clone(),
+        folder: format!("deploy/{name}"),
     };
+    hand_over(planner, target, &name, action);
+}
+
+/// Adds the step that writes the folder, its files with their signatures and checksums, and what is packed of it.
+fn hand_over(planner: &mut Planner<'_>, target: &Target, name: &str, action: Deployment) {
+    let folder = action.folder.clone();
     let model = model(&action);
     let outputs: Vec<String> = paths(&action, &model)
         .into_iter()
@@ -113,7 +118,7 @@ pub(super) fn plan(
         add(planner, target, output, file.clone());
     }
     files.extend(checksums(planner, target, &folder, &files));
-    zip(planner, target, &name, &files);
+    zip(planner, target, name, &files);
     let parts = parts.iter().map(|part| ArchiveEntry {
         name: part.clone(),
         source: FileRef::Output {
@@ -123,7 +128,7 @@ pub(super) fn plan(
         mode: 0o644,
     });
     if let Some(package) = model.package() {
-        nupkg(planner, target, &name, package, &files, parts.collect());
+        nupkg(planner, target, name, package, &files, parts.collect());
     }
 }
 

@@ -141,51 +141,32 @@ impl Summary {
 
     /// Takes note of an event.
     pub fn take(&mut self, event: &Event) {
+        if let Some((step, state)) = state_after(event) {
+            self.set(step, state);
+        }
         match event {
-            Event::Planned { .. } | Event::Notice { .. } => {}
+            Event::Planned { .. }
+            | Event::Notice { .. }
+            | Event::Retried { .. }
+            | Event::Finished { .. }
+            | Event::Skipped { .. } => {}
             Event::Warning { message } => self.warnings.push(message.clone()),
-            Event::Started { step, phase, .. } => {
-                self.phase(step, phase);
-                self.set(step, StepState::Running);
-            }
-            Event::Retried { step, .. } => self.set(step, StepState::Waiting),
-            Event::Finished {
-                step,
-                began,
-                elapsed,
-                reused,
-                size,
-                peak_memory,
-                ..
-            } => self.set(
-                step,
-                StepState::Finished(StepResult {
-                    began: *began,
-                    elapsed: *elapsed,
-                    reused: *reused,
-                    size: *size,
-                    peak_memory: *peak_memory,
-                }),
-            ),
+            Event::Started { step, phase, .. } => self.phase(step, phase),
             Event::Failed {
                 step,
                 target,
                 message,
                 detail,
                 hint,
-            } => {
-                self.set(step, StepState::Failed);
-                self.failures.push(FailureSummary {
-                    step: step.clone(),
-                    target: target.clone(),
-                    failure: Failure {
-                        detail: detail.clone(),
-                        hint: hint.clone(),
-                        ..Failure::failed(message)
-                    },
-                });
-            }
-            Event::Skipped { step } => self.set(step, StepState::Skipped),
+            } => self.failures.push(FailureSummary {
+                step: step.clone(),
+                target: target.clone(),
+                failure: Failure {
+                    detail: detail.clone(),
+                    hint: hint.clone(),
+                    ..Failure::failed(message)
+                },
+            }),
             Event::Artifact {
                 name,
                 kind,
@@ -265,5 +246,39 @@ impl StepSummary {
             StepState::Finished(result) => Some(result),
             _ => None,
         }
+    }
+}
+
+/// The step that an event is about, and what it is from then on; none when it is about no step.
+fn state_after(event: &Event) -> Option<(&StepId, StepState)> {
+    match event {
+        Event::Started { step, .. } => Some((step, StepState::Running)),
+        Event::Retried { step, .. } => Some((step, StepState::Waiting)),
+        Event::Finished {
+            step,
+            began,
+            elapsed,
+            reused,
+            size,
+            peak_memory,
+            ..
+        } => {
+            let result = StepResult {
+                began: *began,
+                elapsed: *elapsed,
+                reused: *reused,
+                size: *size,
+                peak_memory: *peak_memory,
+            };
+            Some((step, StepState::Finished(result)))
+        }
+        Event::Failed { step, .. } => Some((step, StepState::Failed)),
+        Event::Skipped { step } => Some((step, StepState::Skipped)),
+        Event::Planned { .. }
+        | Event::Notice { .. }
+        | Event::Warning { .. }
+        | Event::Artifact { .. }
+        | Event::Verified { .. }
+        | Event::Done { .. } => None,
     }
 }

@@ -78,79 +78,67 @@ fn format(path: &Path, target: &Target) -> Vec<String> {
         .collect()
 }
 
+/// What is in the executable, and what should be.
+type Promise<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
+
 fn build_info(
     info: &BuildInfo,
     target: &Target,
     record: &BinaryRecord,
     release: &ArtifactsFile,
 ) -> Vec<String> {
-    let mut promises: Vec<(&str, Option<String>, Option<String>)> = vec![
-        (
-            "GOOS",
-            info.setting("GOOS").map(str::to_owned),
-            Some(target.goos.clone()),
-        ),
-        (
-            "CGO_ENABLED",
-            info.setting("CGO_ENABLED").map(str::to_owned),
-            record.build.env.get("CGO_ENABLED").cloned(),
-        ),
-        (
-            "the Go version",
-            Some(info.go_version.clone()),
-            record.go_version.clone(),
-        ),
-        (
-            "the package",
-            Some(info.path.clone()),
-            Some(record.build.package.clone()),
-        ),
-    ];
-    if !target.is_universal() {
-        promises.push((
-            "GOARCH",
-            info.setting("GOARCH").map(str::to_owned),
-            Some(target.goarch.clone()),
-        ));
-    }
-    if let (Some(kind), Some(variant)) = (VariantKind::of(&target.goarch), &target.variant) {
-        promises.push((
-            kind.variable,
-            info.setting(kind.variable).map(str::to_owned),
-            Some(variant.clone()),
-        ));
-    }
-    let trimmed = record.build.flags.iter().any(|flag| flag == "-trimpath");
-    promises.push((
-        "-trimpath",
-        info.setting("-trimpath").map(str::to_owned),
-        trimmed.then(|| "true".to_owned()),
-    ));
-    let tags = record
-        .build
-        .flags
-        .iter()
-        .find_map(|flag| flag.strip_prefix("-tags="))
-        .map(str::to_owned);
-    promises.push(("-tags", info.setting("-tags").map(str::to_owned), tags));
-    if let (Some(revision), Some(commit)) = (info.setting("vcs.revision"), &release.release.commit)
-    {
-        promises.push((
-            "the commit",
-            Some(revision.to_owned()),
-            Some(commit.hash.clone()),
-        ));
-    }
-    promises
+    let word = |value: Option<&str>| {
+        let value = value.filter(|value| !value.is_empty());
+        value.unwrap_or("nothing").to_owned()
+    };
+    let (record, target) = (of_record(info, record), of_target(info, target));
+    let commit = release.release.commit.as_ref();
+    let revision = info.setting("vcs.revision").zip(commit);
+    let commit = revision.map(|(found, commit)| ("the commit", Some(found), Some(&*commit.hash)));
+    target
         .into_iter()
+        .chain(record)
+        .chain(commit)
         .filter(|(_, found, promised)| found != promised)
         .map(|(what, found, promised)| {
-            let word = |value: Option<String>| {
-                value
-                    .filter(|value| !value.is_empty())
-                    .unwrap_or_else(|| "nothing".to_owned())
-            };
             format!("{what} in it is {}, not {}", word(found), word(promised))
         })
         .collect()
+}
+
+/// That it was compiled for the target.
+fn of_target<'a>(info: &'a BuildInfo, target: &'a Target) -> Vec<Promise<'a>> {
+    let promise = |name: &'a str, value: &'a str| (name, info.setting(name), Some(value));
+    let mut promises = vec![promise("GOOS", &target.goos)];
+    if !target.is_universal() {
+        promises.push(promise("GOARCH", &target.goarch));
+    }
+    if let (Some(kind), Some(variant)) = (VariantKind::of(&target.goarch), &target.variant) {
+        promises.push(promise(kind.variable, variant));
+    }
+    promises
+}
+
+/// That it was compiled as recorded.
+fn of_record<'a>(info: &'a BuildInfo, record: &'a BinaryRecord) -> Vec<Promise<'a>> {
+    let build = &record.build;
+    let cgo = build.env.get("CGO_ENABLED").map(String::as_str);
+    let trimmed = build.flags.iter().any(|flag| flag == "-trimpath");
+    let mut flags = build.flags.iter();
+    let tags = flags.find_map(|flag| flag.strip_prefix("-tags="));
+    vec![
+        ("CGO_ENABLED", info.setting("CGO_ENABLED"), cgo),
+        (
+            "the Go version",
+            Some(&info.go_version),
+            record.go_version.as_deref(),
+        ),
+        ("the package", Some(&info.path), Some(&build.package)),
+        (
+            "-trimpath",
+            info.setting("-trimpath"),
+            trimmed.then_some("true"),
+        ),
+        ("-tags", info.setting("-tags"), tags),
+    ]
 }

@@ -90,7 +90,7 @@ fn service_name(raw: &RawService) -> Located<String> {
     raw.name.clone().unwrap_or_else(|| raw.binary.clone())
 }
 
-fn check_service(raw: RawService, own: &[String], problems: &mut Problems) -> ServiceTable {
+fn check_service(mut raw: RawService, own: &[String], problems: &mut Problems) -> ServiceTable {
     let name = service_name(&raw);
     let place = name.clone().map(|_| ());
     if let Err(why) = check_service_name(&name) {
@@ -98,53 +98,7 @@ fn check_service(raw: RawService, own: &[String], problems: &mut Problems) -> Se
         problems.push(problem.at_option(name.place()).hint(NAME_HINT));
     }
     check_environment(&raw.env, problems);
-    let ports = check_ports(raw.ports, problems);
-    let times = times(
-        raw.stop_timeout.as_ref(),
-        raw.preshutdown_timeout.as_ref(),
-        raw.minimum_uptime.as_ref(),
-        problems,
-    );
-    let log = raw.log.unwrap_or_default();
-    let model = Service {
-        title: String::new(),
-        description: String::new(),
-        binary: raw.binary.value.clone(),
-        host: HostMode::Inject,
-        program: None,
-        arguments: Vec::new(),
-        environment: Vec::new(),
-        working_directory: Symbolic::default(),
-        start: choice(
-            raw.start,
-            &STARTS,
-            StartType::Delayed,
-            "start type",
-            problems,
-        ),
-        account: account(raw.account, problems),
-        depends_on: dependencies(raw.depends_on, &name, own, problems),
-        sid_type: choice(
-            raw.sid_type,
-            &SID_TYPES,
-            SidType::Unrestricted,
-            "SID type",
-            problems,
-        ),
-        privileges: privileges(raw.privileges, problems),
-        stop_timeout_ms: times.stop,
-        preshutdown_timeout_ms: times.preshutdown,
-        minimum_uptime_ms: times.minimum_uptime,
-        recovery: recovery(raw.recovery, problems),
-        health: raw
-            .health
-            .and_then(|health| check_health(health, &ports, &place, problems)),
-        ports,
-        log: check_log(log.rotate_at.as_ref(), log.keep, problems),
-        config: Vec::new(),
-        event_source: check_event_source(raw.event_source, &name, problems),
-        name: name.value,
-    };
+    let model = model(&mut raw, &name, &place, own, problems);
     ServiceTable {
         binary: raw.binary,
         host: raw.host.and_then(|host| {
@@ -159,7 +113,7 @@ fn check_service(raw: RawService, own: &[String], problems: &mut Problems) -> Se
             arguments: raw.args,
             environment: raw.env,
             directory: raw.directory,
-            log_directory: log.dir,
+            log_directory: raw.log.unwrap_or_default().dir,
         },
         config: raw
             .config
@@ -168,6 +122,72 @@ fn check_service(raw: RawService, own: &[String], problems: &mut Problems) -> Se
             .collect(),
         model,
         place,
+    }
+}
+
+/// The service but for its texts, which are expanded when the plan is made, and its program.
+fn model(
+    raw: &mut RawService,
+    name: &Located<String>,
+    place: &Located<()>,
+    own: &[String],
+    problems: &mut Problems,
+) -> Service {
+    let ports = check_ports(std::mem::take(&mut raw.ports), problems);
+    let times = times(
+        raw.stop_timeout.as_ref(),
+        raw.preshutdown_timeout.as_ref(),
+        raw.minimum_uptime.as_ref(),
+        problems,
+    );
+    let log = raw.log.as_ref();
+    let start = choice(
+        raw.start.take(),
+        &STARTS,
+        StartType::Delayed,
+        "start type",
+        problems,
+    );
+    let account = account(raw.account.take(), problems);
+    let depends_on = dependencies(std::mem::take(&mut raw.depends_on), name, own, problems);
+    let sid_type = choice(
+        raw.sid_type.take(),
+        &SID_TYPES,
+        SidType::Unrestricted,
+        "SID type",
+        problems,
+    );
+    Service {
+        title: String::new(),
+        description: String::new(),
+        binary: raw.binary.value.clone(),
+        host: HostMode::Inject,
+        program: None,
+        arguments: Vec::new(),
+        environment: Vec::new(),
+        working_directory: Symbolic::default(),
+        start,
+        account,
+        depends_on,
+        sid_type,
+        privileges: privileges(std::mem::take(&mut raw.privileges), problems),
+        stop_timeout_ms: times.stop,
+        preshutdown_timeout_ms: times.preshutdown,
+        minimum_uptime_ms: times.minimum_uptime,
+        recovery: recovery(raw.recovery.take(), problems),
+        health: raw
+            .health
+            .take()
+            .and_then(|health| check_health(health, &ports, place, problems)),
+        ports,
+        log: check_log(
+            log.and_then(|log| log.rotate_at.as_ref()),
+            log.and_then(|log| log.keep.clone()),
+            problems,
+        ),
+        config: Vec::new(),
+        event_source: check_event_source(raw.event_source.take(), name, problems),
+        name: name.value.clone(),
     }
 }
 

@@ -118,12 +118,15 @@ fn version(package: &Package, problems: &mut Problems) {
     }
 }
 
+/// A text of the package: whose, which, and how many UTF-16 units of it fit.
+type Text = (Subject, &'static str, String, usize);
+
 /// Texts that are too long, or that the language's code page cannot hold.
 fn texts(package: &Package, problems: &mut Problems) {
     let product = &package.product;
     let code_page = product.code_page();
-    let mut check = |subject: &Subject, what: &str, text: &str, longest: usize| {
-        if let Some(character) = code_page.missing(text) {
+    for (subject, what, text, longest) in all_texts(package) {
+        if let Some(character) = code_page.missing(&text) {
             let message = format!(
                 "`{character}` in the {what} is not in code page {}, which a package in {} has",
                 code_page.number(),
@@ -138,55 +141,57 @@ fn texts(package: &Package, problems: &mut Problems) {
         let length = text.encode_utf16().count();
         if length > longest {
             let message = format!("the {what} has {length} characters, at most {longest} fit");
-            problems.add(subject.clone(), message, "shorten it");
+            problems.add(subject, message, "shorten it");
         }
+    }
+}
+
+fn all_texts(package: &Package) -> Vec<Text> {
+    let product = &package.product;
+    let mut texts = Vec::new();
+    let mut add = |subject: Subject, what, text: &str, longest| {
+        texts.push((subject, what, text.to_owned(), longest));
     };
-    check(&Subject::Title, "title", &product.title, 200);
-    check(
-        &Subject::Manufacturer,
+    add(Subject::Title, "title", &product.title, 200);
+    add(
+        Subject::Manufacturer,
         "manufacturer",
         &product.manufacturer,
         200,
     );
-    check(
-        &Subject::Description,
+    add(
+        Subject::Description,
         "description",
         &product.description,
         1000,
     );
     for service in &package.services {
-        let subject = Subject::Service(service.name.clone());
-        check(&subject, "name", &service.name, 80);
-        check(&subject, "title", &service.title, 250);
-        check(&subject, "description", &service.description, 255);
+        let subject = || Subject::Service(service.name.clone());
+        add(subject(), "name", &service.name, 80);
+        add(subject(), "title", &service.title, 250);
+        add(subject(), "description", &service.description, 255);
         for argument in &service.arguments {
-            check(&subject, "arguments", &argument.canonical(), usize::MAX);
+            add(subject(), "arguments", &argument.canonical(), usize::MAX);
         }
         for (_, value) in &service.environment {
-            check(&subject, "environment", &value.canonical(), usize::MAX);
+            add(subject(), "environment", &value.canonical(), usize::MAX);
         }
     }
     for file in &package.files {
-        check(
-            &Subject::File(file.path.clone()),
-            "file's path",
-            &file.path,
-            240,
-        );
+        let subject = Subject::File(file.path.clone());
+        add(subject, "file's path", &file.path, 240);
     }
     for shortcut in &package.shortcuts {
-        let subject = Subject::Shortcut(shortcut.name.clone());
-        check(&subject, "name", &shortcut.name, 100);
-        check(&subject, "description", &shortcut.description, 255);
+        let subject = || Subject::Shortcut(shortcut.name.clone());
+        add(subject(), "name", &shortcut.name, 100);
+        add(subject(), "description", &shortcut.description, 255);
     }
     for property in &package.properties {
-        check(
-            &Subject::Property(property.name.clone()),
-            "default",
-            property.default.as_deref().unwrap_or_default(),
-            usize::MAX,
-        );
+        let subject = Subject::Property(property.name.clone());
+        let default = property.default.as_deref().unwrap_or_default();
+        add(subject, "default", default, usize::MAX);
     }
+    texts
 }
 
 fn files(package: &Package, problems: &mut Problems) {

@@ -6,6 +6,7 @@ mod places;
 
 use std::collections::BTreeSet;
 
+use super::Expander;
 use super::archives::{expander_for, planned, rendered_name};
 use super::files::existing;
 use super::model::{Action, ArtifactKind, FileRef, Msi, MsiTool, PlannedArtifact};
@@ -39,11 +40,8 @@ pub(super) fn plan(
         .name
         .as_ref()
         .or(manifest.package.name.as_ref());
-    let Some(stem) = problems.take(rendered_name(
-        template,
-        super::archives::DEFAULT_NAME,
-        &expander,
-    )) else {
+    let default = super::archives::DEFAULT_NAME;
+    let Some(stem) = problems.take(rendered_name(template, default, &expander)) else {
         return;
     };
     let binaries = chosen(planner, binaries, problems);
@@ -51,29 +49,7 @@ pub(super) fn plan(
         return;
     };
     let services = services(planner, &binaries);
-    let mut files = Files::default();
-    for binary in &binaries {
-        files.add(
-            Folder::Install,
-            &binary.file_name,
-            Keep::Replace,
-            binary.file.clone(),
-        );
-    }
-    for companion in companions(planner, target, &binaries) {
-        files.add(
-            Folder::Install,
-            &companion.name,
-            Keep::Replace,
-            companion.source,
-        );
-    }
-    configuration(planner, &services, &mut files, problems);
-    further(planner, &expander, &mut files, problems);
-    contents::check_size(planner, &files, problems);
-    for (file, source) in files.package.iter().zip(&mut files.sources) {
-        *source = sign_script(planner, target, &file.path, source.clone());
-    }
+    let files = files(planner, target, (&binaries, &services), &expander, problems);
     let package = Package {
         product,
         files: files.package,
@@ -92,7 +68,6 @@ pub(super) fn plan(
         epoch: i64::try_from(planner.release.timestamp).unwrap_or(i64::MAX),
     };
     places::report(planner, &package, &binaries, problems);
-    let name = format!("{stem}.msi");
     let icon = manifest
         .project
         .icon
@@ -103,18 +78,59 @@ pub(super) fn plan(
         WixSource::Published => Some(format!("{stem}.wxs")),
         WixSource::Internal => None,
     };
-    let outputs = [name.clone()]
-        .into_iter()
-        .chain(wix_source.clone())
-        .collect();
-    let action = Action::Msi(Msi {
-        name: name.clone(),
+    let action = Msi {
+        name: format!("{stem}.msi"),
         package: Box::new(package),
         sources: files.sources,
         icon,
         tool,
-        wix_source: wix_source.clone(),
-    });
+        wix_source,
+    };
+    pack(planner, target, action, &binaries);
+}
+
+/// Everything that the package installs.
+fn files(
+    planner: &mut Planner<'_>,
+    target: &Target,
+    (binaries, services): (&[&FinishedBinary], &[Service]),
+    expander: &Expander,
+    problems: &mut Problems,
+) -> Files {
+    let mut files = Files::default();
+    for binary in binaries {
+        files.add(
+            Folder::Install,
+            &binary.file_name,
+            Keep::Replace,
+            binary.file.clone(),
+        );
+    }
+    for companion in companions(planner, target, binaries) {
+        files.add(
+            Folder::Install,
+            &companion.name,
+            Keep::Replace,
+            companion.source,
+        );
+    }
+    configuration(planner, services, &mut files, problems);
+    further(planner, expander, &mut files, problems);
+    contents::check_size(planner, &files, problems);
+    for (file, source) in files.package.iter().zip(&mut files.sources) {
+        *source = sign_script(planner, target, &file.path, source.clone());
+    }
+    files
+}
+
+/// Adds the step and what comes of it: the package, signed when it is to be, and its source.
+fn pack(planner: &mut Planner<'_>, target: &Target, msi: Msi, binaries: &[&FinishedBinary]) {
+    let (name, wix_source) = (msi.name.clone(), msi.wix_source.clone());
+    let outputs = [name.clone()]
+        .into_iter()
+        .chain(wix_source.clone())
+        .collect();
+    let action = Action::Msi(msi);
     let step = planner.step(format!("pack {name}"), Some(target), &[], outputs, action);
     if let Some(name) = wix_source {
         let file = FileRef::Output {
