@@ -192,12 +192,16 @@ fn build_group(
         format!(" ({number})")
     };
     let id = format!("build {target}{suffix}");
-    let invocation = invocation(planner, group);
+    let mut invocation = invocation(planner, group);
     let programs = group
         .iter()
         .filter(|_| target.is_windows())
         .map(|unit| (unit.program.name.as_str(), unit.program.pattern.as_str()));
     let service_host = service_hosts::injected(planner, programs);
+    let mut flags = group[0].flags.iter();
+    if !service_host.is_empty() && !flags.any(|flag| goflags::name(flag) == "overlay") {
+        invocation.args.splice(1..1, goflags::overlay(planner));
+    }
     let outputs: Vec<String> = executables.values().cloned().collect();
     let build = GoBuild {
         output_name: (group.len() == 1).then(|| outputs[0].clone()),

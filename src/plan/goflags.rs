@@ -40,8 +40,17 @@ pub(super) fn check(planner: &Planner<'_>, problems: &mut Problems) {
     ));
 }
 
+/// The overlay that `GOFLAGS` asks for: one on the command line takes its place, so that ours must be joined with it.
+pub(super) fn overlay(planner: &Planner<'_>) -> Option<String> {
+    let go = planner.world.facts.go.as_ref().ok()?;
+    let mut flags = words(go.setting("GOFLAGS")).into_iter().rev();
+    flags
+        .find(|flag| name(flag) == "overlay")
+        .map(str::to_owned)
+}
+
 /// `mod` of `-mod=vendor` and of `--mod=vendor`.
-fn name(flag: &str) -> &str {
+pub(super) fn name(flag: &str) -> &str {
     let name = flag.split('=').next().unwrap_or_default();
     let without = name.strip_prefix("--").or_else(|| name.strip_prefix('-'));
     without.unwrap_or(name)
