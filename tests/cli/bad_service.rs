@@ -93,6 +93,12 @@ const CASES: &[Case] = &[
         "remove it",
     ),
     (
+        "name = 'A'\ndepends-on = ['Tcpip', 'B']\n[[service]]\nbinary = 'hello'\nname = 'B'\ndepends-on = ['C']\n[[service]]\nbinary = 'hello'\nname = 'C'\ndepends-on = ['a']",
+        (2, 24),
+        "the services `A` and `B` wait for each other",
+        "remove one of the dependencies",
+    ),
+    (
         "depends-on = ['a/b']",
         (1, 15),
         "the dependency's name has the character `/`",

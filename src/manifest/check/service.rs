@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use self::choices::{HOSTS, SID_TYPES, STARTS, choice, find};
 use self::files::{check_config, check_event_source, check_log};
-use self::lifetime::{dependencies, recovery, times};
+use self::lifetime::{dependencies, recovery, refuse_circles, times};
 use self::network::{check_health, check_ports};
 use self::security::{account, privileges};
 use crate::manifest::Located;
@@ -75,6 +75,9 @@ const NAME_HINT: &str = "a name such as `OrdersApi`, which is typed on command l
 pub(super) fn check(raw: Vec<RawService>, problems: &mut Problems) -> Vec<ServiceTable> {
     let names: Vec<Located<String>> = raw.iter().map(service_name).collect();
     duplicates("service", names.iter(), str::to_lowercase, problems);
+    let depends_on: Vec<&[Located<String>]> =
+        raw.iter().map(|service| &service.depends_on[..]).collect();
+    refuse_circles(&names, &depends_on, problems);
     let ports = raw.iter().flat_map(|service| &service.ports);
     let numbers: Vec<Located<String>> = ports
         .map(|port| port.port.clone().map(|port| port.to_string()))

@@ -89,6 +89,41 @@ pub(super) fn dependencies(
         .collect()
 }
 
+/// Refuses services of this project that wait for each other, each circle once. `depends_on` is in the order of `names`.
+pub(super) fn refuse_circles(
+    names: &[Located<String>],
+    depends_on: &[&[Located<String>]],
+    problems: &mut Problems,
+) {
+    let find = |wanted: &Located<String>| {
+        names
+            .iter()
+            .position(|name| name.eq_ignore_ascii_case(wanted))
+    };
+    for (first, dependencies) in depends_on.iter().enumerate() {
+        for typed in *dependencies {
+            // Those before `first` have had their turn.
+            let mut seen = vec![false; names.len()];
+            let mut waiting: Vec<usize> =
+                find(typed).into_iter().filter(|at| *at > first).collect();
+            while let Some(at) = waiting.pop() {
+                if !std::mem::replace(&mut seen[at], true) {
+                    let next = depends_on[at].iter().filter_map(find);
+                    waiting.extend(next.filter(|next| *next >= first && !seen[*next]));
+                }
+            }
+            if seen[first] {
+                let text = format!(
+                    "the services `{}` and `{}` wait for each other",
+                    names[first].value, typed.value
+                );
+                let problem = Problem::error(text).at_option(typed.place());
+                problems.push(problem.hint("a service starts after those that it depends on: remove one of the dependencies"));
+            }
+        }
+    }
+}
+
 pub(super) fn recovery(raw: Option<RawRecovery>, problems: &mut Problems) -> Recovery {
     let raw = raw.unwrap_or_default();
     let restart_after_ms = match raw.restart_after {
