@@ -7,6 +7,7 @@ use super::identity::braced;
 use super::model::{Folder, Package, PropertyCheck};
 use super::names::refused_name;
 use super::properties::{image, remembered};
+use super::tables::actions;
 use super::validate::validate;
 use crate::service::Symbolic;
 use crate::service::model::{Account, SidType};
@@ -87,6 +88,7 @@ pub fn problems(package: &Package) -> Vec<PackageProblem> {
     services(package, &mut problems);
     properties(package, &mut problems);
     links(package, &mut problems);
+    room(package, &mut problems);
     if problems.0.is_empty() {
         remaining_rules(package, &mut problems);
     }
@@ -371,6 +373,34 @@ fn links(package: &Package, problems: &mut Problems) {
     }
 }
 
+/// Services with restarts and firewall rules need actions of their own, whose place in the sequence is limited.
+fn room(package: &Package, problems: &mut Problems) {
+    let services = package.services.iter().map(|service| {
+        let subject = Subject::Service(service.name.clone());
+        (subject, actions::numbers_of_service(service))
+    });
+    let rules = package.firewall.iter().map(|rule| {
+        let subject = Subject::Firewall(rule.service.clone(), rule.port.clone());
+        (subject, actions::NUMBERS_OF_RULE)
+    });
+    let mut taken = 0;
+    for (subject, numbers) in services.chain(rules) {
+        taken += numbers;
+        if taken > actions::ROOM {
+            problems.add(
+                subject,
+                "the package has more services with restarts and firewall rules than fit between two steps of an installation",
+                format!(
+                    "of {} places a service takes 1, a rule {}: leave rules out, or make two packages",
+                    actions::ROOM,
+                    actions::NUMBERS_OF_RULE
+                ),
+            );
+            return;
+        }
+    }
+}
+
 /// Whatever else Windows Installer would not take: seldom, and so in its own words.
 fn remaining_rules(package: &Package, problems: &mut Problems) {
     let mut database = outline(package);
@@ -389,6 +419,7 @@ mod tests {
     use super::super::fixture::package;
     use super::super::model::*;
     use super::*;
+    use crate::service::model::Port;
 
     #[track_caller]
     fn problem(change: impl FnOnce(&mut Package), part: &str) {
@@ -503,6 +534,56 @@ mod tests {
         problem(
             |package| package.firewall.push(rule),
             "the firewall rule needs",
+        );
+    }
+
+    #[test]
+    fn more_actions_than_fit_before_the_services_start() {
+        let with = |count: usize| {
+            let mut package = package();
+            let name = package.services[0].name.clone();
+            package.services[0].ports = (0..count)
+                .map(|number| Port {
+                    name: format!("p{number}"),
+                    port: 1_000 + u16::try_from(number).unwrap(),
+                })
+                .collect();
+            package.services[0].health = None;
+            package.services[0].arguments = Vec::new();
+            package.firewall = (0..count)
+                .map(|number| FirewallRule {
+                    service: name.clone(),
+                    port: format!("p{number}"),
+                    profiles: vec![FirewallProfile::Domain],
+                    remote_addresses: Vec::new(),
+                })
+                .collect();
+            package
+        };
+        // One for the restarts, and three for each rule.
+        let most = with(15);
+        assert_eq!(problems(&most), []);
+        let sequence = outline(&most);
+        let table = sequence.table("InstallExecuteSequence").unwrap();
+        let mut numbers: Vec<i32> = table
+            .rows
+            .iter()
+            .map(|row| table.number(row, "Sequence").unwrap())
+            .collect();
+        numbers.sort_unstable();
+        assert!(
+            numbers.windows(2).all(|pair| pair[0] < pair[1]),
+            "{numbers:?}"
+        );
+
+        let found = problems(&with(16));
+        assert_eq!(
+            found[0].subject,
+            Subject::Firewall("OrdersApi".to_owned(), "p15".to_owned())
+        );
+        assert!(
+            found[0].message.contains("more services with restarts"),
+            "{found:?}"
         );
     }
 

@@ -20,16 +20,27 @@ const NO_IMPERSONATE: i32 = 2048;
 
 /// Between MsiConfigureServices (5850) and StartServices (5900).
 const FIRST_SEQUENCE: i32 = 5851;
+/// How many numbers there are between these two.
+pub(in crate::package::msi) const ROOM: usize = 48;
+/// What a firewall rule takes of them: it is cleared, undone and added.
+pub(in crate::package::msi) const NUMBERS_OF_RULE: usize = 3;
 /// Before StopServices (1900): what is rolled back is undone from the end, so this comes last, when the service is
 /// back.
 const FIRST_RESTORE: i32 = 1601;
 /// Between DeleteServices (2000) and RemoveRegistryValues (2600).
 const FIRST_REMOVAL: i32 = 2050;
 
+/// How many numbers a service takes.
+pub(in crate::package::msi) fn numbers_of_service(service: &Service) -> usize {
+    usize::from(!service.recovery.restart_after_ms.is_empty())
+}
+
 /// Whether there are actions that run a program of Windows.
 pub(super) fn needs_system_folder(package: &Package) -> bool {
-    let restarts = |service: &Service| !service.recovery.restart_after_ms.is_empty();
-    package.services.iter().any(restarts)
+    package
+        .services
+        .iter()
+        .any(|service| numbers_of_service(service) > 0)
         || !package.firewall.is_empty()
         || super::purge::has_folders(package)
 }
@@ -137,7 +148,7 @@ fn firewall(
     let add = add_command(package, rule, service, &rule_name);
     let present = format!("${component} = 3");
     let absent = format!("${component} = 2");
-    let [clear, undo, create] = [(); 3].map(|()| next(sequence));
+    let [clear, undo, create] = [(); NUMBERS_OF_RULE].map(|()| next(sequence));
     let remove = FIRST_REMOVAL + create - FIRST_SEQUENCE;
     let undone = CONTINUE | ROLLBACK;
     for (verb, kind, command, condition, sequence) in [

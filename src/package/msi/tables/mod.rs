@@ -1,6 +1,6 @@
 //! The package model → rows.
 
-mod actions;
+pub(super) mod actions;
 mod directories;
 mod draft;
 mod files;
