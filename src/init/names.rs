@@ -1,11 +1,14 @@
 //! Names for what a manifest calls by name.
 
+use crate::manifest::check::LONGEST_NAME;
 use crate::project::Package;
 
-/// `text` with what a name may not hold replaced by `-`: letters, digits, `.`, `_` and `-` are left.
+/// `text` with what a name may not hold replaced by `-`: letters, digits, `.`, `_` and `-` are left, no more than the
+/// manifest takes.
 pub(super) fn plain(text: &str) -> String {
     let name: String = text
         .chars()
+        .take(LONGEST_NAME)
         .map(|c| match c {
             c if c.is_ascii_alphanumeric() || "._-".contains(c) => c,
             _ => '-',
@@ -98,5 +101,7 @@ mod tests {
         ] {
             assert_eq!(plain(text), name);
         }
+        assert_eq!(plain(&"ü".repeat(300)), "app");
+        assert_eq!(plain(&"n".repeat(300)), "n".repeat(100));
     }
 }

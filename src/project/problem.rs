@@ -113,6 +113,8 @@ fn way_out(message: &str) -> Option<String> {
         "run `go mod tidy`"
     } else if message.contains(": permission denied") {
         "check who owns the file, and its permissions"
+    } else if message.contains("checksum mismatch") {
+        "`git log -p go.sum` tells who changed it; never mend it before you know why it differs"
     } else if message.ends_with("is not UTF-8 text") {
         "move the project into a folder whose whole path is UTF-8"
     } else if message.starts_with("go env failed") {

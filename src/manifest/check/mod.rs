@@ -15,7 +15,7 @@ mod windows;
 pub use build::{Binary, Build, BuildSettings, Builder, Hook, Override, Pattern, pattern};
 pub use deploy::{Deploy, deploy_places};
 pub use msi::{Msi, MsiBackend, MsiFile, MsiFirewall, WixSource};
-pub use names::{file_name, project_path};
+pub use names::{LONGEST_NAME, file_name, project_path};
 pub use package::{ExtraFile, Package};
 pub use project::{Project, VersionSource};
 pub use service::{ServiceConfigFile, ServiceTable, ServiceTexts};

@@ -4,7 +4,7 @@ use crate::manifest::Located;
 use crate::problem::Problem;
 
 /// The longest name of a project or a binary: room is left for version, target and extension.
-const LONGEST_NAME: usize = 100;
+pub const LONGEST_NAME: usize = 100;
 
 /// Names that Windows keeps for devices, with or without an extension
 /// (learn.microsoft.com, "Naming Files, Paths, and Namespaces").
