@@ -113,7 +113,9 @@ fn line(row: &Row, width: usize) -> String {
         Level::Warning => "warning",
         Level::Problem => "problem",
     };
-    let mut line = format!("  {level}  {:width$}  {}\n", row.name, row.value);
+    let further = format!("\n{}", " ".repeat("  problem  ".len() + width + 2));
+    let value = row.value.replace('\n', &further);
+    let mut line = format!("  {level}  {:width$}  {value}\n", row.name);
     // How to get a tool that nobody may need is for those who ask: `--format json` has it.
     let is_wanted = row.section != Section::Tools || row.level != Level::Ok;
     if let Some(hint) = row.hint.as_ref().filter(|_| is_wanted) {
@@ -132,6 +134,7 @@ mod tests {
             rows: vec![
                 Row::ok(Section::Go, "go", "1.26.0 at `/go`"),
                 Row::warning(Section::Go, "GOFLAGS", "`-v` is added").hint("unset GOFLAGS"),
+                Row::problem(Section::Go, "module", "bad go.mod:\nline 1"),
                 Row::problem(Section::Machine, "disk", "1 MiB free at `/dist`"),
                 Row::ok(Section::Tools, "wix", "not installed").hint("install it"),
             ],

@@ -41,7 +41,14 @@ pub(super) fn rows(
     if let Err(failure) = &project.draft {
         rows.extend(of_failure(failure, facts));
     }
-    rows.extend(problems.iter().map(|problem| of_problem(project, problem)));
+    let (said, own): (Vec<&Problem>, Vec<&Problem>) = problems
+        .iter()
+        .partition(|problem| is_said(&problem.message, facts));
+    rows.extend(own.into_iter().map(|problem| of_problem(project, problem)));
+    if !said.is_empty() {
+        let row = Row::warning(SECTION, &name(project), "not looked at as a whole");
+        rows.push(row.hint("first mend what is told above"));
+    }
     if rows.is_empty() {
         rows.push(Row::ok(SECTION, &name(project), right(plan)));
     }
@@ -66,6 +73,17 @@ pub(super) fn rows(
         .into_keys()
         .chain(missing.into_iter().map(str::to_owned));
     (rows, named.collect())
+}
+
+/// Whether another section tells it: that go or git does not answer.
+fn is_said(message: &str, facts: &Facts) -> bool {
+    let elsewhere = [
+        facts.go.as_ref().err(),
+        facts.modules.as_ref().err(),
+        facts.git.as_ref().err(),
+    ];
+    let mut elsewhere = elsewhere.into_iter().flatten();
+    elsewhere.any(|problem| problem.message == message)
 }
 
 fn name(project: &Project) -> String {

@@ -53,6 +53,10 @@ use crate::problem::Problems;
 /// version is known.
 pub fn make(manifest: &Manifest, world: &World, options: &Options) -> (Option<Plan>, Problems) {
     let mut problems = Problems::default();
+    if let Some(problem) = programs::unanswered(manifest, world) {
+        problems.push(problem);
+        return (None, problems);
+    }
     programs::check_found(manifest, world, &mut problems);
     if world.manifest_text.is_empty() && !problems.is_ok() {
         // In a folder with nothing to release, the version is nobody's question.

@@ -146,7 +146,11 @@ impl<'a> Planner<'a> {
                 .iter()
                 .map(|platform| Target::new(&*platform.os, &*platform.arch))
                 .collect(),
-            Err(_) => vec![host.clone()],
+            // Programs of another language alone: what they are for, their own tool knows.
+            Err(_) => targets::COMMON
+                .iter()
+                .filter_map(|text| Target::parse(text))
+                .collect(),
         };
         let go = self
             .world

@@ -48,6 +48,24 @@ pub(super) fn resolve(
     programs
 }
 
+/// Why the go tool tells nothing about this project, if it has Go programs: everything else that could be said of
+/// targets and packages would only be that over again.
+pub(super) fn unanswered(manifest: &Manifest, world: &World) -> Option<Problem> {
+    let mut programs = manifest
+        .binaries
+        .iter()
+        .filter(|binary| binary.builder == Builder::Go);
+    let has_no_binary = manifest.binaries.is_empty();
+    let go = world.facts.go.as_ref().err();
+    let go = go.filter(|_| has_no_binary || programs.clone().next().is_some());
+    let modules = world.facts.modules.as_ref().err();
+    let modules = modules.filter(|problem| {
+        let here = has_no_binary || programs.any(|binary| binary.dir.is_none());
+        problem.kind == ProblemKind::Failed && here
+    });
+    go.or(modules).cloned().map(from_fact)
+}
+
 /// Whether there is any program, when the manifest names none.
 pub(super) fn check_found(manifest: &Manifest, world: &World, problems: &mut Problems) {
     if !manifest.binaries.is_empty() {

@@ -20,6 +20,24 @@ pub struct Ports<'a> {
 /// Systems whose programs are not started from a file, so that neither `all` nor a wide glob means them.
 const SPECIAL_SYSTEMS: [&str; 4] = ["android", "ios", "js", "wasip1"];
 
+/// Targets that are known without a go tool that tells them.
+pub const COMMON: [&str; 14] = [
+    "darwin/amd64",
+    "darwin/arm64",
+    "freebsd/amd64",
+    "freebsd/arm64",
+    "linux/386",
+    "linux/amd64",
+    "linux/arm",
+    "linux/arm64",
+    "linux/ppc64le",
+    "linux/riscv64",
+    "linux/s390x",
+    "windows/386",
+    "windows/amd64",
+    "windows/arm64",
+];
+
 /// The targets when the manifest names none.
 const DEFAULT_TARGETS: [&str; 6] = [
     "darwin/amd64",

@@ -65,6 +65,24 @@ fn an_environment_that_the_go_tool_refuses_is_said_with_the_way_out() {
 }
 
 #[test]
+fn what_keeps_the_go_tool_from_answering_is_told_once_and_nothing_that_follows_from_it() {
+    let project = Project::hello();
+    project.manifest(
+        "[build]\ntargets = ['windows/amd64', 'linux/arm64']\n\
+         [[binary]]\nname = 'a'\nmain = '.'\n[[binary]]\nname = 'b'\nmain = './cmd/b'\n\
+         [[service]]\nbinary = 'a'\nname = 'A'\n",
+    );
+    let broken = run_in(&project, &["check"], &[("GOFLAGS", "-nonsense")]);
+    let elsewhere = run_in(&project, &["check"], &[("GOROOT", "/nope")]);
+    project.write("go.mod", "modul x\n");
+    for run in [broken, elsewhere, project.run(&["check"])] {
+        let run = run.ends_with(3);
+        assert_eq!(run.stderr.matches("error: ").count(), 1, "{}", run.stderr);
+        assert_eq!(run.stderr.matches("hint: ").count(), 1, "{}", run.stderr);
+    }
+}
+
+#[test]
 fn a_go_that_is_no_program_is_said() {
     let project = Project::hello();
     let go = project.beside("go");

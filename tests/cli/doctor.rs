@@ -190,3 +190,17 @@ fn without_a_manifest_nothing_is_said_of_one() {
     let (rows, code) = machine.doctor();
     assert_eq!((rows, code), (Vec::new(), 0));
 }
+
+#[test]
+fn a_go_that_does_not_answer_is_told_once() {
+    let project = Project::hello();
+    project.manifest("[project]\nname = 'hello'\n");
+    let doctor = project
+        .command(&["doctor"])
+        .env("GOFLAGS", "-nonsense")
+        .output();
+    let run = finished(doctor.unwrap()).ends_with(3);
+    assert_eq!(run.stdout.matches("-nonsense").count(), 1, "{}", run.stdout);
+    assert!(run.stdout.contains("first mend what is told above"));
+    assert!(run.stdout.contains("problems: 1, "), "{}", run.stdout);
+}
