@@ -319,6 +319,6 @@ fn build_info(path: &Path) -> Result<Option<BuildInfo>, Failure> {
     match buildinfo::read(path) {
         Ok(info) => Ok(Some(info)),
         Err(error) if matches!(error.reason, Reason::NotGo) => Ok(None),
-        Err(error) => Err(Failure::failed(error.to_string())),
+        Err(error) => Err(error.into()),
     }
 }

@@ -30,7 +30,9 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{ExitCode, Failure};
+use crate::format::buildinfo;
 use crate::format::checksums::ChecksumAlgorithm;
+use crate::format::icon::IconError;
 use crate::format::output::{self, Digests, FileError};
 use crate::plan::{Action, FileRef, Plan, StepId};
 use crate::process::{ProcessError, Runner};
@@ -114,6 +116,26 @@ impl From<FileError> for Failure {
             error.path.display(),
             crate::error::io_word(&error.source)
         ));
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<IconError> for Failure {
+    fn from(error: IconError) -> Self {
+        let failure = Self::failed(error.to_string());
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<buildinfo::Error> for Failure {
+    fn from(error: buildinfo::Error) -> Self {
+        let failure = Self::failed(error.to_string());
         match error.hint() {
             Some(hint) => failure.hint(hint),
             None => failure,

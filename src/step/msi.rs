@@ -60,13 +60,7 @@ pub(super) fn run(action: &Msi, context: &StepContext<'_>) -> Result<Made, StepE
 
 /// The icon as ICO, which may be given as PNG.
 fn ico(icon: &FileRef, context: &StepContext<'_>) -> Result<NamedTempFile, Failure> {
-    let image = Icon::read(&context.path(icon)?).map_err(|error| {
-        let failure = Failure::failed(error.to_string());
-        match error.hint() {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    })?;
+    let image = Icon::read(&context.path(icon)?)?;
     let file = NamedTempFile::new_in(context.folder)
         .map_err(|error| Failure::io("write a file in", context.folder, &error))?;
     fs::write(file.path(), image.to_ico())

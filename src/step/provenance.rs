@@ -97,8 +97,7 @@ fn materials(
     );
     for binary in &action.binaries {
         let path = context.path(binary)?;
-        let info =
-            buildinfo::read_combined(&path).map_err(|error| Failure::failed(error.to_string()))?;
+        let info = buildinfo::read_combined(&path)?;
         materials.push(Material::Toolchain {
             version: info.go_version.clone(),
         });

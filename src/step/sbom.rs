@@ -74,13 +74,7 @@ pub(super) fn licences(action: &Licences, context: &StepContext<'_>) -> Result<M
 }
 
 fn build_info(binary: &FileRef, context: &StepContext<'_>) -> Result<BuildInfo, Failure> {
-    buildinfo::read_combined(&context.path(binary)?).map_err(|error| {
-        let failure = Failure::failed(error.to_string());
-        match error.hint() {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        }
-    })
+    Ok(buildinfo::read_combined(&context.path(binary)?)?)
 }
 
 fn timestamp(seconds: u64) -> Result<Timestamp, Failure> {

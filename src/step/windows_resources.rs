@@ -17,13 +17,7 @@ pub(super) fn run(action: &WindowsResources, context: &StepContext<'_>) -> Resul
         .ok_or_else(|| Failure::failed(format!("the texts for `{}` are too long", action.name)))?;
     if let Some(icon) = &action.icon {
         let path = context.path(icon)?;
-        let icon = Icon::read(&path).map_err(|error| {
-            let failure = Failure::failed(error.to_string());
-            match error.hint() {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            }
-        })?;
+        let icon = Icon::read(&path).map_err(Failure::from)?;
         icon.add_to(&mut resources);
     }
     let keeps_its_own = action.existing_manifest == Existing::Keep
