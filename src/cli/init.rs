@@ -31,6 +31,13 @@ pub struct Arguments {
     no_compile: bool,
 }
 
+/// What happens to a file that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Existing {
+    Keep,
+    Replace,
+}
+
 /// A file to write.
 struct Draught {
     path: PathBuf,
@@ -48,7 +55,11 @@ pub(super) fn run(
         Some(path) => directory.join(path),
         None => directory.join(FILE_NAME),
     };
-    let keeps_manifest = manifest.exists() && !arguments.force && !arguments.dry_run;
+    let existing = match arguments.force {
+        true => Existing::Replace,
+        false => Existing::Keep,
+    };
+    let keeps_manifest = manifest.exists() && existing == Existing::Keep && !arguments.dry_run;
     if keeps_manifest {
         ui.say(&kept(&manifest));
         if !arguments.github {
@@ -72,7 +83,7 @@ pub(super) fn run(
         let root = facts.git.map_or(directory, |git| git.root);
         let path = root.join(".github/workflows/release.yml");
         let action = arguments.action.clone().unwrap_or_default();
-        if arguments.force || !path.exists() {
+        if existing == Existing::Replace || !path.exists() {
             ui.say(&format!(
                 "the workflow uses the action `{action}`; --action names another repository"
             ));
@@ -86,7 +97,7 @@ pub(super) fn run(
         return print(&files, ui);
     }
     for file in &files {
-        write(file, arguments.force, ui)?;
+        write(file, existing, ui)?;
     }
     summarise(&draft, ui);
     Ok(())
@@ -165,9 +176,9 @@ fn print(files: &[Draught], ui: &Ui) -> Result<(), Failure> {
     Ok(())
 }
 
-fn write(file: &Draught, force: bool, ui: &Ui) -> Result<(), Failure> {
+fn write(file: &Draught, existing: Existing, ui: &Ui) -> Result<(), Failure> {
     let Draught { path, text } = file;
-    if path.exists() && !force {
+    if path.exists() && existing == Existing::Keep {
         let same = std::fs::read_to_string(path).is_ok_and(|old| old == *text);
         ui.say(&if same {
             format!("`{}` is up to date", path.display())

@@ -184,7 +184,7 @@ fn artifacts(summary: &Summary) -> Vec<ArtifactRow> {
             .map(ToString::to_string)
             .unwrap_or_default(),
         size: size(artifact.size),
-        time: time(artifact.reused, artifact.elapsed),
+        time: time((!artifact.reused).then_some(artifact.elapsed)),
         sha256: clean_line(&artifact.sha256),
     };
     summary.artifacts.iter().map(row).collect()
@@ -230,7 +230,7 @@ fn steps(summary: &Summary) -> Vec<StepRow> {
                 .map(ToString::to_string)
                 .unwrap_or_default(),
             began: duration(result.began),
-            time: time(result.reused, result.elapsed),
+            time: time((!result.reused).then_some(result.elapsed)),
             size: size(result.size),
             memory: result.peak_memory.map(size).unwrap_or_default(),
         })
@@ -238,10 +238,7 @@ fn steps(summary: &Summary) -> Vec<StepRow> {
     done.into_iter().filter_map(row).collect()
 }
 
-/// How long something took, unless it was taken from an earlier run.
-fn time(reused: bool, elapsed: Duration) -> String {
-    match reused {
-        true => "reused".to_owned(),
-        false => duration(elapsed),
-    }
+/// How long something took; none when it was taken from an earlier run.
+fn time(spent: Option<Duration>) -> String {
+    spent.map_or_else(|| "reused".to_owned(), duration)
 }
