@@ -216,12 +216,15 @@ fn prerequisites(config: &Config, services: &[Service], artifacts: &[Artifact]) 
         clock_skew_seconds: 300,
         forbidden_environment: FORBIDDEN_ENVIRONMENT.map(str::to_owned).to_vec(),
         domain: services.iter().any(|service| {
-            service.account.kind == "group-managed"
-                || service
-                    .account
-                    .name
-                    .as_ref()
-                    .is_some_and(|name| service.account.kind == "user" && !name.starts_with(r".\"))
+            let name = service.account.name.as_deref().unwrap_or_default();
+            match service.account.kind {
+                AccountKind::GroupManaged => true,
+                AccountKind::User => !name.starts_with(r".\"),
+                AccountKind::Virtual
+                | AccountKind::LocalService
+                | AccountKind::NetworkService
+                | AccountKind::LocalSystem => false,
+            }
         }),
     }
 }

@@ -10,10 +10,6 @@ use crate::service::{self, Service as Source};
 
 /// The service with its instances; `data` is the product's data directory.
 pub(super) fn service(source: &Source, config: &Config, data: &str) -> Service {
-    let image = match source.host {
-        HostMode::Wrapper => format!("{}-service.exe", source.binary),
-        HostMode::Inject | HostMode::Native => format!("{}.exe", source.binary),
-    };
     let image_arguments = match source.host {
         HostMode::Native => source
             .arguments
@@ -26,13 +22,13 @@ pub(super) fn service(source: &Source, config: &Config, data: &str) -> Service {
         name: source.name.clone(),
         title: source.title.clone(),
         description: source.description.clone(),
-        host: kebab(&source.host),
-        image,
+        host: source.host,
+        image: source.image(),
         image_arguments,
-        start: kebab(&source.start),
+        start: source.start,
         account: account(&source.account),
         depends_on: source.depends_on.clone(),
-        sid_type: kebab(&source.sid_type),
+        sid_type: source.sid_type,
         privileges: source.privileges.clone(),
         stop_timeout_ms: source.stop_timeout_ms,
         preshutdown_timeout_ms: source.preshutdown_timeout_ms,
@@ -70,26 +66,18 @@ pub fn config_artifact(service: &str, file: &str) -> String {
     format!("config/{}/{file}", names::folder(service))
 }
 
-/// An enum's kebab-case name, as serde writes it.
-fn kebab<T: serde::Serialize>(value: &T) -> String {
-    match serde_json::to_value(value) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
-    }
-}
-
 fn account(account: &service::model::Account) -> Account {
     use service::model::Account as Source;
     let (kind, name) = match account {
-        Source::Virtual => ("virtual", None),
-        Source::LocalService => ("local-service", Some(account.start_name(""))),
-        Source::NetworkService => ("network-service", Some(account.start_name(""))),
-        Source::LocalSystem => ("local-system", Some(account.start_name(""))),
-        Source::GroupManaged(name) => ("group-managed", Some(name.clone())),
-        Source::User(name) => ("user", Some(name.clone())),
+        Source::Virtual => (AccountKind::Virtual, None),
+        Source::LocalService => (AccountKind::LocalService, Some(account.start_name(""))),
+        Source::NetworkService => (AccountKind::NetworkService, Some(account.start_name(""))),
+        Source::LocalSystem => (AccountKind::LocalSystem, Some(account.start_name(""))),
+        Source::GroupManaged(name) => (AccountKind::GroupManaged, Some(name.clone())),
+        Source::User(name) => (AccountKind::User, Some(name.clone())),
     };
     Account {
-        kind: kind.to_owned(),
+        kind,
         name,
         needs_logon_right: account.needs_logon_right(),
         needs_password: account.needs_password(),

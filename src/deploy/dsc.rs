@@ -7,6 +7,7 @@
 use serde_json::{Value, json};
 
 use super::model::*;
+use crate::service::model::StartType;
 
 const SCHEMA: &str = "https://aka.ms/dsc/schemas/v3/bundled/config/document.json";
 const SERVICES: &str = r"HKLM\SYSTEM\CurrentControlSet\Services";
@@ -196,10 +197,10 @@ fn service_resources(resources: &mut Resources, service: &Service, instance: &In
     let number = |number: u32| Some(json!({ "DWord": number }));
     // Of two slots one stands still, so nothing is said about start and state.
     if instance.slot.is_none() {
-        let (start, running) = match service.start.as_str() {
-            "manual" => ("Manual", false),
-            "disabled" => ("Disabled", false),
-            _ => ("Automatic", true),
+        let (start, running) = match service.start {
+            StartType::Manual => ("Manual", false),
+            StartType::Disabled => ("Disabled", false),
+            StartType::Auto | StartType::Delayed => ("Automatic", true),
         };
         let mut properties = json!({ "Name": literal(name), "StartupType": start });
         if running {
@@ -210,7 +211,7 @@ fn service_resources(resources: &mut Resources, service: &Service, instance: &In
             "PSDesiredStateConfiguration/Service",
             properties,
         );
-        if service.start == "delayed" {
+        if service.start == StartType::Delayed {
             resources.registry(
                 format!("Delayed start of {name}"),
                 &key,
@@ -219,16 +220,11 @@ fn service_resources(resources: &mut Resources, service: &Service, instance: &In
             );
         }
     }
-    let sid_type = match service.sid_type.as_str() {
-        "none" => 0,
-        "unrestricted" => 1,
-        _ => 3,
-    };
     resources.registry(
         format!("Token of {name}"),
         &key,
         "ServiceSidType",
-        number(sid_type),
+        number(service.sid_type.number()),
     );
     resources.registry(
         format!("Failure actions of {name} on every exit"),

@@ -2,6 +2,7 @@
 
 use super::model::{Event, Service};
 use crate::service::event::{EVENTS, Level};
+use crate::service::model::HostMode;
 
 const INFORMATION: &str = "Information";
 const WARNING: &str = "Warning";
@@ -51,7 +52,10 @@ pub(super) fn events(services: &[Service]) -> Vec<Event> {
         })
     });
     let mut events: Vec<Event> = of_deployments.collect();
-    for service in services.iter().filter(|service| service.host != "native") {
+    for service in services
+        .iter()
+        .filter(|service| service.host != HostMode::Native)
+    {
         let of_service = EVENTS.map(|event| of_host(&event, &service.event_source));
         let new: Vec<Event> = of_service
             .into_iter()

@@ -128,7 +128,7 @@ pub(super) fn accounts(deployment: &Deployment, language: Language) -> Section {
                 Cell::code(&instance.service_name),
                 Cell::code(account),
                 Cell::text(rights),
-                Cell::text(&service.start),
+                Cell::text(service.start.as_str()),
                 Cell::text(restarts(&service.recovery, language)),
             ]
         })

@@ -11,8 +11,8 @@ pub use crate::manifest::raw::deploy::{Mode, Strategy};
 
 pub use super::model_server::{Address, AppLocker, GroupPolicy, Server};
 pub use super::model_service::{
-    Access, Account, ConfigFile, Directory, Health, Instance, InstancePort, Log, Recovery,
-    RegistryValue, Rights, Service, Slot, ValueKind,
+    Access, Account, AccountKind, ConfigFile, Directory, Health, Instance, InstancePort, Log,
+    Recovery, RegistryValue, Rights, Service, Slot, ValueKind,
 };
 
 /// The version of this format that is written.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::service::model::{HostMode, SidType, StartType};
+
 /// A service with every setting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Service {
@@ -14,20 +16,20 @@ pub struct Service {
     pub title: String,
     /// The description.
     pub description: String,
-    /// `inject`, `native` or `wrapper`.
-    pub host: String,
+    /// How the program is turned into a service.
+    pub host: HostMode,
     /// The executable that the service manager starts, a file name in the version's directory.
     pub image: String,
     /// The image's arguments, each with symbols; `{{ service_name }}` stands for the instance's service name.
     pub image_arguments: Vec<String>,
-    /// `auto`, `delayed`, `manual` or `disabled`.
-    pub start: String,
+    /// When it starts.
+    pub start: StartType,
     /// Whom it logs on as.
     pub account: Account,
     /// Services that must run first.
     pub depends_on: Vec<String>,
-    /// `none`, `unrestricted` or `restricted`.
-    pub sid_type: String,
+    /// The service SID's type.
+    pub sid_type: SidType,
     /// The privileges that the token keeps; empty: the account's own.
     pub privileges: Vec<String>,
     /// Time for an ordered stop, in milliseconds.
@@ -53,14 +55,32 @@ pub struct Service {
 /// The account that a service logs on as.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Account {
-    /// `virtual`, `local-service`, `network-service`, `local-system`, `group-managed` or `user`.
-    pub kind: String,
+    /// What kind of account it is.
+    pub kind: AccountKind,
     /// The account's name; none for `virtual`, which has one for each instance.
     pub name: Option<String>,
     /// Whether it must be granted the right to log on as a service.
     pub needs_logon_right: bool,
     /// Whether a password must be given.
     pub needs_password: bool,
+}
+
+/// Kinds of accounts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountKind {
+    /// The service's own virtual account.
+    Virtual,
+    /// `NT AUTHORITY\LocalService`.
+    LocalService,
+    /// `NT AUTHORITY\NetworkService`.
+    NetworkService,
+    /// `LocalSystem`.
+    LocalSystem,
+    /// A group managed service account, without a password.
+    GroupManaged,
+    /// An ordinary account, whose password is given at installation.
+    User,
 }
 
 /// Failure actions.

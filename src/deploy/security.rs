@@ -168,7 +168,7 @@ fn accounts(deployment: &Deployment) -> Section {
                 Cell::code(&instance.service_sid),
                 Cell::code(account),
                 Cell::text(privileges),
-                Cell::text(format!("SID type {}", service.sid_type)),
+                Cell::text(format!("SID type {}", service.sid_type.as_str())),
             ]
         })
         .collect();

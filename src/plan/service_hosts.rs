@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::model::{Action, BuildRecord, ServiceWrapper};
 use super::planner::{FinishedBinary, Planner};
 use crate::process::Invocation;
+use crate::service::Service;
 use crate::service::model::HostMode;
 
 /// The import paths among `packages` whose programs get the host compiled in, by program name.
@@ -46,14 +47,9 @@ pub(super) fn wrappers(
     binaries
 }
 
-/// The name of the wrapper's executable, without extension.
-pub(super) fn wrapper_name(program: &str) -> String {
-    format!("{program}-service")
-}
-
 fn wrapper(planner: &mut Planner<'_>, program: &FinishedBinary) -> FinishedBinary {
     let target = &program.target;
-    let name = wrapper_name(&program.program);
+    let name = Service::wrapper_name(&program.program);
     let file_name = format!("{name}{}", target.executable_extension());
     let flags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"].map(str::to_owned);
     let go = planner.world.facts.go.as_ref();

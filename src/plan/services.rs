@@ -4,7 +4,6 @@ use super::files::existing;
 use super::planner::Planner;
 use super::programs::Program;
 use super::release::from_fact;
-use super::service_hosts::wrapper_name;
 use super::service_texts::Texts;
 use super::world::PackageQuery;
 use crate::manifest::{Builder, Located, ServiceTable};
@@ -60,7 +59,7 @@ fn not_for_windows(table: &ServiceTable) -> Problem {
 
 /// The wrapper's executable has a name of its own, which no other program may have.
 fn refuse_twin_of_wrapper(table: &ServiceTable, programs: &[Program], problems: &mut Problems) {
-    let wrapper = wrapper_name(&table.binary);
+    let wrapper = Service::wrapper_name(&table.binary);
     let twin = |program: &Program| program.name.eq_ignore_ascii_case(&wrapper);
     if programs.iter().any(twin) {
         let problem = Problem::error(format!(

@@ -34,6 +34,18 @@ pub enum StartType {
     Disabled,
 }
 
+impl StartType {
+    /// The word for it in manifests and models.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Delayed => "delayed",
+            Self::Manual => "manual",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
 /// The account that the service logs on as.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -88,6 +100,15 @@ pub enum SidType {
 }
 
 impl SidType {
+    /// The word for it in manifests and models.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Unrestricted => "unrestricted",
+            Self::Restricted => "restricted",
+        }
+    }
+
     /// The number that `ChangeServiceConfig2` and `MsiServiceConfig` take.
     pub fn number(self) -> u32 {
         match self {
@@ -204,5 +225,18 @@ impl Service {
     /// The command line's argument by which the service manager starts the host for the service `name`.
     pub fn host_argument(name: &str) -> String {
         format!("--gorelease-service={name}")
+    }
+
+    /// The name of the executable that wraps the program `binary`, without extension.
+    pub fn wrapper_name(binary: &str) -> String {
+        format!("{binary}-service")
+    }
+
+    /// The file name of the executable that the service manager starts.
+    pub fn image(&self) -> String {
+        match self.host {
+            HostMode::Inject | HostMode::Native => format!("{}.exe", self.binary),
+            HostMode::Wrapper => format!("{}.exe", Self::wrapper_name(&self.binary)),
+        }
     }
 }

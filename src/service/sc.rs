@@ -84,10 +84,7 @@ fn preshutdown(service: &Service) -> Vec<String> {
 /// The image path: what the service manager runs.
 pub fn image_path(service: &Service, value: &dyn Fn(&Symbol) -> String) -> String {
     let install = value(&Symbol::InstallDir);
-    let file = match service.host {
-        HostMode::Wrapper => format!("{}-service.exe", service.binary),
-        HostMode::Inject | HostMode::Native => format!("{}.exe", service.binary),
-    };
+    let file = service.image();
     let arguments: Vec<String> = match service.host {
         HostMode::Native => service
             .arguments

@@ -6,7 +6,7 @@ use super::build::outline;
 use super::identity::braced;
 use super::model::{Folder, Package, PropertyCheck};
 use super::names::refused_name;
-use super::properties::{image, remembered};
+use super::properties::remembered;
 use super::tables::actions;
 use super::validate::validate;
 use crate::service::Symbolic;
@@ -251,7 +251,7 @@ fn services(package: &Package, problems: &mut Problems) {
                 "without slashes",
             );
         }
-        let image = image(service);
+        let image = service.image();
         if !package
             .files
             .iter()

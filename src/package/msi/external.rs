@@ -6,7 +6,6 @@ use minijinja::{Environment, UndefinedBehavior, Value, context};
 
 use super::identity::{braced, product_code};
 use super::model::{Architecture, Package, PackageFile};
-use super::properties::image;
 use super::tables::file_key;
 use super::wxs::Dialect;
 use crate::process::{Invocation, Tool};
@@ -113,7 +112,7 @@ fn service_facts(service: &Service) -> Value {
         ("name", service.name.clone()),
         ("title", service.title.clone()),
         ("description", service.description.clone()),
-        ("image", image(service)),
+        ("image", service.image()),
     ])
 }
 

@@ -55,14 +55,6 @@ pub(super) fn is_hosted(service: &Service) -> bool {
     }
 }
 
-/// The executable that the service manager starts, in the install folder.
-pub(super) fn image(service: &Service) -> String {
-    match service.host {
-        HostMode::Inject | HostMode::Native => format!("{}.exe", service.binary),
-        HostMode::Wrapper => format!("{}-service.exe", service.binary),
-    }
-}
-
 /// The folders that the package has.
 pub(super) fn folders(package: &Package) -> Vec<Folder> {
     let used = |folder: &Folder| {

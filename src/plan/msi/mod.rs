@@ -255,13 +255,12 @@ fn chosen<'a>(
             });
         }
     }
-    let wanted: BTreeSet<&str> = names.iter().map(|name| name.value.as_str()).collect();
     // The wrapper of a service comes with its program.
-    let is_wanted = |binary: &&FinishedBinary| {
-        let program = binary.program.as_str();
-        let wrapped = program.strip_suffix("-service").unwrap_or(program);
-        wanted.contains(program) || wanted.contains(wrapped)
-    };
+    let wanted: BTreeSet<String> = names
+        .iter()
+        .flat_map(|name| [name.value.clone(), Service::wrapper_name(&name.value)])
+        .collect();
+    let is_wanted = |binary: &&FinishedBinary| wanted.contains(&binary.program);
     binaries.iter().copied().filter(is_wanted).collect()
 }
 

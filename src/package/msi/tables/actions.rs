@@ -6,7 +6,7 @@ use super::product::FIREWALL_FEATURE;
 use crate::package::msi::formatted::escape;
 use crate::package::msi::model::{FirewallProfile, FirewallRule, Folder, Package};
 use crate::package::msi::names::identifier;
-use crate::package::msi::properties::{image, port_property, product_key};
+use crate::package::msi::properties::{port_property, product_key};
 use crate::service::Service;
 use crate::service::sc::quoted;
 
@@ -115,7 +115,7 @@ fn recovery(draft: &mut Draft, package: &Package, service: &Service, sequence: &
         recovery.reset_after_seconds,
         actions.join("/")
     );
-    let component = installed_component(&image(service));
+    let component = installed_component(&service.image());
     let number = next(sequence);
     let mut act = |verb: &str, kind: i32, condition: &str, sequence: i32| {
         let program = Program {
@@ -204,7 +204,7 @@ fn add_command(package: &Package, rule: &FirewallRule, service: &Service, name: 
     format!(
         "netsh.exe\" advfirewall firewall add rule name={name} dir=in action=allow program=\"[#{}]\" \
          service={} protocol=TCP localport=[{}] profile={} remoteip={remote}",
-        installed_file(&image(service)),
+        installed_file(&service.image()),
         quoted(&escape(&service.name)),
         port_property(package, service, &rule.port),
         profiles.join(","),

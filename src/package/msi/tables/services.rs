@@ -7,7 +7,7 @@ use crate::package::msi::formatted::{command_line, escape};
 use crate::package::msi::model::Package;
 use crate::package::msi::names::identifier;
 use crate::package::msi::properties::{
-    account_property, image, is_hosted, password_property, symbol_property,
+    account_property, is_hosted, password_property, symbol_property,
 };
 use crate::service::Service;
 use crate::service::model::{SidType, StartType};
@@ -46,7 +46,7 @@ fn install(draft: &mut Draft, package: &Package, service: &Service) {
             format!("[{}]", account_property(package, service)).into(),
             format!("[{}]", password_property(package, service)).into(),
             arguments(package, service).into(),
-            installed_component(&image(service)).into(),
+            installed_component(&service.image()).into(),
             description.into(),
         ],
     );
@@ -84,7 +84,7 @@ fn control(draft: &mut Draft, service: &Service) {
     const STOP_AT_REMOVAL: i32 = 0x20;
     const DELETE_AT_REMOVAL: i32 = 0x80;
     const WAIT: i32 = 1;
-    let component = installed_component(&image(service));
+    let component = installed_component(&service.image());
     let mut push = |key: String, events: i32| {
         draft.push(
             "ServiceControl",
@@ -150,7 +150,7 @@ fn configuration(draft: &mut Draft, service: &Service) {
                 AT_INSTALL_AND_REINSTALL.into(),
                 kind.into(),
                 argument.into(),
-                installed_component(&image(service)).into(),
+                installed_component(&service.image()).into(),
             ],
         );
     }

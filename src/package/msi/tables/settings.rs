@@ -8,7 +8,7 @@ use crate::package::msi::formatted::{escape, multi_string, registry_text};
 use crate::package::msi::model::{Folder, Package, Secrecy};
 use crate::package::msi::names::identifier;
 use crate::package::msi::properties::{
-    default_account_value, folder_value, folders, image, is_hosted, memory_key, port_property,
+    default_account_value, folder_value, folders, is_hosted, memory_key, port_property,
     product_key, service_key, symbol_property, trustee,
 };
 use crate::service::{self, Service, SettingValue, Symbol, Symbolic};
@@ -22,7 +22,7 @@ pub(super) fn add(draft: &mut Draft, package: &Package) {
     registration(draft, package);
     let memory = memory_key(package);
     for service in &package.services {
-        let component = installed_component(&image(service));
+        let component = installed_component(&service.image());
         let mut rows = settings(package, service);
         if !is_hosted(service) {
             // Nobody reads them but a later installation.
