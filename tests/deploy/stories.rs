@@ -2,7 +2,7 @@
 
 use crate::fixture::{config, service};
 use crate::support::http::free_ports;
-use crate::world::{EDITIONS, World};
+use crate::world::{EDITIONS, Edition, World};
 
 /// Quick probes, so that a story takes seconds.
 const QUICK: &str = r#"rollout = { probes = 2, probe-interval = "20ms", drain = "50ms" }"#;
@@ -299,4 +299,24 @@ fn faults_end_in_a_message_and_the_next_run_mends_them() {
         world.expect(&folder, &["Rollback"], 0);
         assert_eq!(world.state()["services"], serde_json::json!({}));
     }
+}
+
+/// `sc.exe start` comes back while the service is only starting, and one that is starting takes no stop (1061).
+#[test]
+fn a_service_is_waited_for_until_it_runs_and_until_it_can_be_stopped() {
+    let Some(world) = World::new(Edition::Desktop) else {
+        return;
+    };
+    let mut orders = service("Orders", free_ports(1));
+    orders.health = None;
+    let folder = world.hand_over("1.0.0", "ok", &config(""), &[orders]);
+    world.expect(&folder, &["Install"], 0);
+    assert_eq!(world.running(), ["Orders"]);
+    world.change_state(|state| {
+        state["faults"] = serde_json::json!([{ "command": "sc stop", "times": 1, "code": 1061 }]);
+    });
+    world.expect(&folder, &["Stop"], 0);
+    assert_eq!(world.running(), Vec::<String>::new());
+    world.expect(&folder, &["Start"], 0);
+    assert_eq!(world.running(), ["Orders"]);
 }

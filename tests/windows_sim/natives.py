@@ -56,7 +56,7 @@ def query(manager, name):
     if not known:
         return 1060, "[SC] EnumQueryServicesStatus:OpenService FAILED 1060:"
     status = manager.status(known)
-    number = {"Stopped": 1, "Running": 4}[status]
+    number = {"Stopped": 1, "StartPending": 2, "StopPending": 3, "Running": 4}[status]
     code = manager.services[known].get("exit_code", 0)
     return 0, f"SERVICE_NAME: {known}\n        STATE              : {number}  {status.upper()}\n" \
               f"        WIN32_EXIT_CODE    : {code}  (0x{code:x})"
@@ -254,6 +254,9 @@ def msiexec(state, arguments):
             set_value(ports, "http", "DWord", package["port"])
             if manager.start(name):
                 return 1603, ""
+            # StartServices waits for it.
+            while manager.status(name) == "StartPending":
+                pass
     else:
         package = packages.pop(subject, None)
         if package is None:

@@ -46,9 +46,15 @@ class ServiceManager:
         return self.state.make_key(f"{SERVICES}\\{name}")
 
     def status(self, name):
+        """A service that starts is seen pending before it is seen running."""
         service = self.services[name]
-        if service["status"] == "Running" and not alive(service.get("pid", 0)):
+        if service["status"] != "Stopped" and not alive(service.get("pid", 0)):
             service.update(status="Stopped", exit_code=1067)
+        if service["status"] == "StartPending":
+            if service["looks"] == 0:
+                service["status"] = "Running"
+            else:
+                service["looks"] -= 1
         return service["status"]
 
     def create(self, name, options):
@@ -165,7 +171,7 @@ class ServiceManager:
         process = subprocess.Popen(
             [sys.executable, "-S", "-E", os.path.join(here, "program.py"), str(port), json.dumps(behaviour), name],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        service.update(status="Running", pid=process.pid, exit_code=0)
+        service.update(status="StartPending", looks=1, pid=process.pid, exit_code=0)
         if port and behaviour["behaviour"] != "deaf":
             wait_for_port(port, process)
         return 0
@@ -177,6 +183,8 @@ class ServiceManager:
         service = self.services[known]
         if self.status(known) == "Stopped":
             return 1062
+        if service["status"] == "StartPending":
+            return 1061
         os.kill(service["pid"], signal.SIGTERM)
         deadline = time.time() + 10
         while alive(service["pid"]) and time.time() < deadline:

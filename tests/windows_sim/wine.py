@@ -64,12 +64,14 @@ class WineManager(service_manager.ServiceManager):
             out.write("\n".join(lines))
         wine("reg.exe", "import", "C:\\settings.reg")
         wine("sc.exe", "start", name)
-        wait(lambda: self.status(name) not in ("StartPending", "StopPending"))
         return 0
 
     def stop(self, name):
-        if self.status(name) == "Stopped":
+        status = self.status(name)
+        if status == "Stopped":
             return 1062
+        if status == "StartPending":
+            return 1061
         wine("sc.exe", "stop", name)
         wait(lambda: self.status(name) == "Stopped")
         return 0

@@ -42,24 +42,31 @@ function Test-Instance {
     return Test-OpenPort $Port $Timeout
 }
 
-# Waits for as many good probes in a row as the rollout asks for.
+# Waits until the service manager has the service running, and for as many good probes in a row as the rollout asks for.
 function Wait-Ready {
     param([object] $Unit)
     $Name = $Unit.Instance.service_name
     $Rollout = $Unit.Release.rollout
-    if (-not $Unit.Service.health) {
-        if ((Get-ServiceStatus $Name) -ne 'Running') { Stop-Run "service ``$Name`` is not running" 'its log says why' }
-        return
-    }
-    $Deadline = [DateTime]::UtcNow.AddMilliseconds($Unit.Service.health.within_ms + $Rollout.probes * $Rollout.probe_interval_ms)
+    $Health = $Unit.Service.health
+    $Patience = if ($Health) { $Health.within_ms + $Rollout.probes * $Rollout.probe_interval_ms } else { 30000 + (Get-MinimumUptime $Unit) }
+    $Deadline = [DateTime]::UtcNow.AddMilliseconds($Patience)
     $Good = 0
     while ($true) {
-        if (Test-Instance $Unit) { $Good++ } else { $Good = 0 }
-        if ($Good -ge $Rollout.probes) { return }
-        if ([DateTime]::UtcNow -gt $Deadline) { Stop-Run "service ``$Name`` did not become healthy within $($Unit.Service.health.within_ms) ms" 'its log says why' }
-        if ((Get-ServiceStatus $Name) -ne 'Running') { Stop-Run "service ``$Name`` ended while it was probed" 'its log says why' }
-        Start-Sleep -Milliseconds $Rollout.probe_interval_ms
+        if ($Health) { if (Test-Instance $Unit) { $Good++ } else { $Good = 0 } }
+        $Status = Get-ServiceStatus $Name
+        if ($Status -eq 'Running' -and (-not $Health -or $Good -ge $Rollout.probes)) { return }
+        if (@('Running', 'StartPending') -notcontains $Status) { Stop-Run "service ``$Name`` ended while it was started" 'its log says why' }
+        if ([DateTime]::UtcNow -gt $Deadline) { Stop-Run "service ``$Name`` did not become $(if ($Health) { 'healthy' } else { 'running' }) within $Patience ms" 'its log says why' }
+        Start-Sleep -Milliseconds $(if ($Health) { $Rollout.probe_interval_ms } else { 100 })
     }
+}
+
+# How long a service without health check must live to count as started; 0 where it says so itself.
+function Get-MinimumUptime {
+    param([object] $Unit)
+    $Found = @($Unit.Service.parameters | Where-Object { $_.name -eq 'MinimumUptimeMilliseconds' })
+    if ($Found.Count -gt 0) { return [int]@($Found[0].data)[0] }
+    return 0
 }
 
 # Judges the new version for the time of the window: success rate of the probes, then Prometheus. No data is no success.
