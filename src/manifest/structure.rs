@@ -343,7 +343,7 @@ fn how_to_write(
             ));
         }
         "a table" => {
-            let key = first_key(branches.first()?)?;
+            let key = first_key(branches.first()?).unwrap_or("NAME");
             return Some(format!("a table stands in braces: `{{ {key} = ... }}`"));
         }
         _ => return None,

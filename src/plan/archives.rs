@@ -9,7 +9,7 @@ use super::world::Skip;
 use super::{files, install, trust};
 use crate::format::archive::Format;
 use crate::manifest::Located;
-use crate::manifest::check::file_name;
+use crate::manifest::check::{file_name, project_path};
 use crate::problem::{Problem, Problems, nearest};
 use crate::target::Target;
 
@@ -145,7 +145,11 @@ fn archive(
         return;
     };
     let folder = match &package.folder {
-        Some(template) => problems.take(expander.expand(template)).unwrap_or_default(),
+        Some(template) => {
+            let expanded = expander.expand(template);
+            let folder = expanded.and_then(|folder| inner_folder(template, folder));
+            problems.take(folder).unwrap_or_default()
+        }
         None => stem.clone(),
     };
     let inside = |name: &str| {
@@ -161,7 +165,7 @@ fn archive(
         entry.name = inside(&entry.name);
     }
     entries.sort_by(|left, right| left.name.cmp(&right.name));
-    check_entries(&entries, problems);
+    check_entries(&folder, &entries, problems);
     let action = Archive {
         format,
         name: name.clone(),
@@ -219,12 +223,41 @@ fn contents(
     entries
 }
 
-fn check_entries(entries: &[ArchiveEntry], problems: &mut Problems) {
+/// The folder in an archive that everything is in: none that would be unpacked elsewhere.
+fn inner_folder(template: &Located<String>, folder: String) -> Result<String, Problem> {
+    let plain = folder.trim_end_matches('/').to_owned();
+    if folder.is_empty() || is_inside(&plain) {
+        return Ok(plain);
+    }
+    let problem = Problem::error(format!(
+        "the folder `{}` leaves the archive",
+        template.value
+    ));
+    Err(problem
+        .at_option(template.place())
+        .hint("give a relative path with `/` and without `..`; an empty one stands for none"))
+}
+
+fn is_inside(path: &str) -> bool {
+    let path = Located::inferred(path.to_owned());
+    project_path(path).is_ok()
+}
+
+/// `folder` is left out of what is said, since it has the target's name in it, and one mistake is told once.
+fn check_entries(folder: &str, entries: &[ArchiveEntry], problems: &mut Problems) {
+    let inner = |entry: &ArchiveEntry| {
+        let name = entry.name.strip_prefix(folder).unwrap_or(&entry.name);
+        name.trim_start_matches('/').to_owned()
+    };
+    for entry in entries.iter().filter(|entry| !is_inside(&entry.name)) {
+        let problem = Problem::error(format!("the file `{}` leaves the archive", inner(entry)));
+        problems.push(problem.hint("`to` in `[[package.files]]` is a path inside the archive"));
+    }
     for pair in entries.windows(2) {
         if pair[0].name.to_lowercase() == pair[1].name.to_lowercase() {
             let problem = Problem::error(format!(
                 "two files in an archive would be called `{}`",
-                pair[0].name
+                inner(&pair[0])
             ));
             problems.push(
                 problem.hint("give one of them another name with `to` in `[[package.files]]`"),

@@ -171,7 +171,31 @@ impl<'a> Planner<'a> {
         if !is_right {
             return Vec::new();
         }
+        self.check_patterns(&all, problems);
         targets::select(all, &self.options.targets, &host, problems)
+    }
+
+    /// Warns of patterns that fit none of the targets, whatever the command line leaves of them.
+    fn check_patterns(&self, all: &[Target], problems: &mut Problems) {
+        let single = compile::single_architectures(all);
+        let names: BTreeSet<String> = all.iter().chain(&single).map(Target::to_string).collect();
+        let overrides = self.manifest.build.overrides.iter();
+        let files = self.manifest.package.files.iter();
+        let patterns = overrides
+            .map(|entry| &entry.target)
+            .chain(files.filter_map(|file| file.targets.as_ref()).flatten());
+        for pattern in patterns {
+            if !names.iter().any(|name| pattern.matcher.is_match(name)) {
+                let problem =
+                    Problem::warning(format!("`{}` fits none of the targets", pattern.text.value));
+                let names: Vec<String> = all.iter().map(Target::to_string).collect();
+                problems.push(
+                    problem
+                        .at_option(pattern.text.place())
+                        .hint(format!("the targets: {}", names.join(", "))),
+                );
+            }
+        }
     }
 
     /// Adds a step; its needs are the steps that make its inputs, and `also`. Returns its name.

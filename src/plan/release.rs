@@ -246,7 +246,8 @@ fn from_file(
         Some(Err(why)) => {
             problems.push(
                 Problem::error(format!("could not read `{}`: {why}", path.value))
-                    .at(path.span.clone()),
+                    .at(path.span.clone())
+                    .hint("a file with the version in its first line, relative to the folder of release.toml"),
             );
             return None;
         }

@@ -157,6 +157,36 @@ const CASES: &[Case] = &[
         "main packages here: ., ./cmd/tool",
     ),
     (
+        "[build]\nenv = 3\n",
+        "2:7",
+        "`build.env` has the wrong type",
+        "`{ NAME = ... }`",
+    ),
+    (
+        "[package]\nchecksums = ['md5']\n",
+        "2:14",
+        "unknown checksum `md5`",
+        "did you mean `sha256`?",
+    ),
+    (
+        "[package]\nfolder = '../{{ target }}'\n",
+        "2:10",
+        "the folder `../{{ target }}` leaves the archive",
+        "without `..`",
+    ),
+    (
+        "[package]\nfolder = '/opt'\n",
+        "2:10",
+        "the folder `/opt` leaves the archive",
+        "without `..`",
+    ),
+    (
+        "[project]\nversion = { file = 'VERSION' }\n",
+        "2:11",
+        "could not read `VERSION`: no such file",
+        "the version in its first line",
+    ),
+    (
         "[package]\nname = 'fixed'\n",
         "2:8",
         "several files would have the same name: `fixed.tar.gz`, `fixed.zip`",
@@ -276,6 +306,40 @@ fn each_mistake_has_its_place_and_the_way_out() {
         assert_eq!(run.stderr.matches("error: ").count(), 1, "{}", run.stderr);
     }
     assert!(project.results().is_empty());
+}
+
+#[test]
+fn two_files_of_one_name_in_every_archive_are_told_once() {
+    let project = Project::hello();
+    project.manifest("[[package.files]]\nfrom = 'LICENSE'\nto = 'README.md'\n");
+    let run = project
+        .run(&["check"])
+        .ends_with(3)
+        .says("two files in an archive would be called `README.md`");
+    assert_eq!(run.stderr.matches("error: ").count(), 1, "{}", run.stderr);
+}
+
+#[test]
+fn a_pattern_that_fits_no_target_is_warned_of() {
+    let project = Project::hello();
+    project.manifest(
+        "[build]\ntargets = ['darwin/universal', 'linux/amd64']\n\
+         [[build.override]]\ntarget = 'darwin/arm64'\ncgo = false\n\
+         [[build.override]]\ntarget = 'linus/*'\ncgo = false\n\
+         [[package.files]]\nfrom = 'LICENSE'\nto = 'l'\ntargets = ['windows/*']\n",
+    );
+    let run = project
+        .run(&["check", "--target", "linux/amd64"])
+        .ends_with(0)
+        .says("warning: `linus/*` fits none of the targets")
+        .says("release.toml:7:10")
+        .says("warning: `windows/*` fits none of the targets")
+        .says("hint: the targets: darwin/universal, linux/amd64");
+    assert!(
+        !run.stderr.contains("`darwin/arm64` fits"),
+        "{}",
+        run.stderr
+    );
 }
 
 #[test]

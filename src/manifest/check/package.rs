@@ -91,6 +91,9 @@ fn check_checksums(
         return vec![ChecksumAlgorithm::Sha256];
     };
     let mut algorithms = Vec::new();
+    if list.is_empty() {
+        problems.push(Problem::error("`package.checksums` is empty").hint("remove it for SHA-256"));
+    }
     for name in list {
         match name.as_str() {
             "sha256" => algorithms.push(ChecksumAlgorithm::Sha256),
@@ -101,9 +104,6 @@ fn check_checksums(
                 problems.push(problem.hint(format!("did you mean `{meant}`?")));
             }
         }
-    }
-    if algorithms.is_empty() {
-        problems.push(Problem::error("`package.checksums` is empty").hint("remove it for SHA-256"));
     }
     algorithms.sort_unstable();
     algorithms.dedup();
