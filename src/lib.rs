@@ -1,6 +1,11 @@
 //! gorelease: cross-compilation and release packaging for Go.
 //!
-//! The rooms, from the bottom up; a room uses only those above it in this list.
+//! The rooms, from the bottom up; a room uses only those before it in this list, which a test reads:
+//!
+//! `problem`, `error`, `target`, `version`, `format`, `process`, `project`, `service`, `trust`, `package`, `manifest`,
+//! `deploy`, `plan`, `event`, `step`, `engine`, `verify`, `merge`, `report`, `schema`, `session`, `doctor`, `init`, `cli`.
+//!
+//! (The declarations below are in alphabetical order.)
 
 pub mod cli;
 pub mod deploy;

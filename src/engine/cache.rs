@@ -20,7 +20,7 @@ use crate::error::Failure;
 use crate::format::output::{self, Digests, hex};
 use crate::plan::{Action, FileRef};
 use crate::project::tools::ToolVersion;
-use crate::step::MadeFile;
+use crate::step::{MadeFile, STAGE_RECORD};
 
 /// Changes when the layout of entries does.
 const FORMAT: &str = "gorelease-cache-1";
@@ -300,9 +300,6 @@ fn children(folder: &Path) -> Vec<(PathBuf, SystemTime, u64)> {
         })
         .collect()
 }
-
-/// The name of the file in a stage folder that tells what the go tool's outputs were.
-pub const STAGE_RECORD: &str = "record.json";
 
 #[cfg(test)]
 mod tests {

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-pub use cache::{Cache, STAGE_RECORD};
+pub use cache::Cache;
 pub use dist::{Dist, INTERNAL};
 pub use finish::collect;
 use memory::Governor;

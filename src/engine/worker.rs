@@ -109,7 +109,7 @@ fn key(
         None => None,
     };
     let mut inputs = Vec::new();
-    for file in step::inputs(action) {
+    for file in action.inputs() {
         let sha256 = match &file {
             FileRef::Project(path) => {
                 output::measure(&shared.plan.root.join(path), output::Digests::Sha256)?.sha256

@@ -1,31 +1,30 @@
 //! What describes all the rest: `artifacts.json`, then the checksums over everything.
 
 use super::model::{
-    Action, ArtifactKind, Checksums, FileRef, Metadata, NamedFile, PlannedArtifact,
+    Action, ArtifactKind, Checksums, FileRef, METADATA_NAME, Metadata, NamedFile, PlannedArtifact,
 };
 use super::planner::Planner;
 use super::world::Skip;
-use crate::step::metadata::FILE_NAME;
 
 /// Adds them; nothing may be added to `dist/` after this but signatures of the checksums.
 pub(super) fn plan(planner: &mut Planner<'_>) {
     let everything = planner.step_ids();
     let action = Action::Metadata(Metadata {
-        name: FILE_NAME.to_owned(),
+        name: METADATA_NAME.to_owned(),
     });
     let step = planner.step(
         "describe".to_owned(),
         None,
         &everything,
-        vec![FILE_NAME.to_owned()],
+        vec![METADATA_NAME.to_owned()],
         action,
     );
     let file = FileRef::Output {
         step,
-        name: FILE_NAME.to_owned(),
+        name: METADATA_NAME.to_owned(),
     };
     planner.artifact(PlannedArtifact {
-        name: FILE_NAME.to_owned(),
+        name: METADATA_NAME.to_owned(),
         kind: ArtifactKind::Metadata,
         target: None,
         binaries: Vec::new(),

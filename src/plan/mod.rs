@@ -12,6 +12,7 @@ mod expand;
 mod files;
 mod goflags;
 mod hooks;
+mod inputs;
 mod install;
 mod model;
 mod msi;

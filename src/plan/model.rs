@@ -20,6 +20,9 @@ use crate::project::tools::ToolVersion;
 use crate::service::Service;
 use crate::target::Target;
 
+/// The name of the file that tells what is in `dist/`.
+pub const METADATA_NAME: &str = "artifacts.json";
+
 /// Everything that a run will do.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

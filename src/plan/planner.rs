@@ -16,7 +16,6 @@ use super::{
 use crate::manifest::{Located, Manifest};
 use crate::problem::{Problem, Problems};
 use crate::service::Service;
-use crate::step;
 use crate::target::Target;
 
 /// The plan while it grows, and what it is made from.
@@ -207,7 +206,8 @@ impl<'a> Planner<'a> {
         outputs: Vec<String>,
         action: Action,
     ) -> StepId {
-        let mut needs: BTreeSet<StepId> = step::inputs(&action)
+        let mut needs: BTreeSet<StepId> = action
+            .inputs()
             .iter()
             .filter_map(FileRef::step)
             .cloned()

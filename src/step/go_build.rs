@@ -10,10 +10,12 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{Made, MadeFile, StepContext, StepError, service_host, way_out};
-use crate::engine::STAGE_RECORD;
 use crate::error::Failure;
 use crate::format::output::{self, Digests};
 use crate::plan::GoBuild;
+
+/// The name of the file in a stage folder that tells what the go tool's outputs were.
+pub const STAGE_RECORD: &str = "record.json";
 
 /// What is remembered of a stage's last build.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -23,7 +23,7 @@ use crate::trust::sign::detached::SIGNATURE_EXTENSIONS;
 pub const SCHEMA_VERSION: u32 = 1;
 
 /// The file's name.
-pub const FILE_NAME: &str = "artifacts.json";
+pub use crate::plan::METADATA_NAME as FILE_NAME;
 
 /// What is in `dist/`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -21,7 +21,7 @@ mod vulnerabilities;
 mod way_out;
 mod windows_resources;
 
-pub use go_build::remembered_peak;
+pub use go_build::{STAGE_RECORD, remembered_peak};
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -289,57 +289,6 @@ pub fn is_compilation(action: &Action) -> bool {
         action,
         Action::GoBuild(_) | Action::CargoBuild(_) | Action::ServiceWrapper(_)
     )
-}
-
-/// The files that a step reads.
-pub fn inputs(action: &Action) -> Vec<FileRef> {
-    match action {
-        Action::Hook(_)
-        | Action::GoBuild(_)
-        | Action::CargoBuild(_)
-        | Action::ServiceWrapper(_)
-        | Action::InstallScripts(_)
-        | Action::Metadata(_) => Vec::new(),
-        Action::AfterHook(hook) => vec![hook.binary.clone()],
-        Action::Universal(universal) => universal.inputs.clone(),
-        Action::WindowsResources(resources) => {
-            let icon = resources.icon.iter().cloned();
-            std::iter::once(resources.binary.clone())
-                .chain(icon)
-                .collect()
-        }
-        Action::Archive(archive) => archive
-            .entries
-            .iter()
-            .map(|entry| entry.source.clone())
-            .collect(),
-        Action::Copy(copy) => vec![copy.source.clone()],
-        Action::Deployment(deployment) => deployment
-            .files
-            .iter()
-            .map(|file| file.source.clone())
-            .collect(),
-        Action::SignFile(sign) => vec![sign.source.clone()],
-        Action::SignDetached(sign) => vec![sign.source.clone()],
-        Action::TakeSignature(take) => vec![take.source.clone()],
-        Action::Sbom(sbom) => vec![sbom.binary.clone()],
-        Action::Licences(licences) => licences.binaries.clone(),
-        Action::Vulnerabilities(report) => report
-            .binaries
-            .iter()
-            .map(|binary| binary.file.clone())
-            .collect(),
-        Action::Provenance(provenance) => {
-            let subjects = provenance.subjects.iter().map(|subject| &subject.file);
-            subjects.chain(&provenance.binaries).cloned().collect()
-        }
-        Action::Msi(msi) => msi::inputs(msi),
-        Action::Checksums(checksums) => checksums
-            .files
-            .iter()
-            .map(|file| file.file.clone())
-            .collect(),
-    }
 }
 
 /// What a step does, in a word or two.

@@ -13,18 +13,6 @@ use crate::package::msi::wxs::{Dialect, source};
 use crate::package::msi::{Package, check, write};
 use crate::plan::{FileRef, Msi, MsiTool};
 
-/// The files that the step reads.
-pub(super) fn inputs(action: &Msi) -> Vec<FileRef> {
-    let template = action.tool.iter().flat_map(|tool| &tool.template);
-    action
-        .sources
-        .iter()
-        .chain(&action.icon)
-        .chain(template)
-        .cloned()
-        .collect()
-}
-
 pub(super) fn run(action: &Msi, context: &StepContext<'_>) -> Result<Made, StepError> {
     let mut package = action.package.as_ref().clone();
     for (file, source) in package.files.iter_mut().zip(&action.sources) {
