@@ -166,8 +166,8 @@ fn firewall(config: &Config, services: &[Service], product: &str) -> Vec<Firewal
         for instance in &service.instances {
             for port in instance.ports.iter().filter(|port| wanted(&port.name)) {
                 rules.push(FirewallRule {
-                    name: format!("{product}-{}-{}", instance.service_name, port.name),
-                    title: format!("{} ({})", instance.title, port.name),
+                    name: rule_text(format!("{product}-{}-{}", instance.service_name, port.name)),
+                    title: rule_text(format!("{} ({})", instance.title, port.name)),
                     service: instance.service_name.clone(),
                     program: service.image.clone(),
                     port: port.port,
@@ -182,6 +182,11 @@ fn firewall(config: &Config, services: &[Service], product: &str) -> Vec<Firewal
         }
     }
     rules
+}
+
+/// A text of a firewall rule, which must not have a pipe ([MS-FASP] 2.2.37, FW_RULE).
+fn rule_text(text: String) -> String {
+    text.replace('|', "/")
 }
 
 fn capitalised(word: &str) -> String {

@@ -169,16 +169,17 @@ fn one_gateway_for_several_services_with_the_newest_certificate_of_a_subject() {
         );
         world.change_state(|state| {
             state["certificates"] = serde_json::json!([
-                { "Subject": "CN=shop.example", "Thumbprint": "OLD", "NotAfter": "2001-01-01T00:00:00" },
-                { "Subject": "CN=shop.example", "Thumbprint": "SOON", "NotAfter": "2998-01-01T00:00:00" },
-                { "Subject": "CN=shop.example", "Thumbprint": "LATE", "NotAfter": "2999-01-01T00:00:00" },
-                { "Subject": "CN=other.example", "Thumbprint": "OTHER", "NotAfter": "2999-01-01T00:00:00" },
+                { "Subject": "CN=shop.example", "Thumbprint": "1".repeat(40), "NotAfter": "2001-01-01T00:00:00" },
+                { "Subject": "CN=shop.example", "Thumbprint": "2".repeat(40), "NotAfter": "2998-01-01T00:00:00" },
+                { "Subject": "CN=shop.example", "Thumbprint": "3".repeat(40), "NotAfter": "2999-01-01T00:00:00" },
+                { "Subject": "CN=other.example", "Thumbprint": "4".repeat(40), "NotAfter": "2999-01-01T00:00:00" },
             ]);
         });
         world.expect(&folder, &["Install"], 0);
         let iis = world.state()["iis"].clone();
         assert_eq!(
-            iis["certificates"]["hostnameport=shop.example:443"][0], "certhash=LATE",
+            iis["certificates"]["hostnameport=shop.example:443"][0],
+            format!("certhash={}", "3".repeat(40)),
             "{iis:#}"
         );
         assert_eq!(iis["farms"].as_object().map(serde_json::Map::len), Some(2));

@@ -23,6 +23,10 @@ def new_rule(state, parameters):
     fault = state.fault("New-NetFirewallRule", name)
     if fault is not None:
         return [{"error": "Access is denied."}]
+    # [MS-FASP] 2.2.37, FW_RULE: the texts have no pipe, and the name is not `all`.
+    texts = [parameters.get(key) or "" for key in ("Name", "DisplayName", "Description", "Group", "Service")]
+    if any("|" in text for text in texts) or parameters["DisplayName"].lower() == "all":
+        return [{"error": "The parameter is incorrect."}]
     if name in state.data["firewall"]:
         return [{"error": "Cannot create a file when that file already exists."}]
     if parameters.get("Protocol") not in ("TCP", "UDP"):

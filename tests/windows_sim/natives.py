@@ -297,13 +297,28 @@ def wevtutil(state, arguments):
     return 0, "\n".join(f"{event['source']} {event['id']} {event['text']}" for event in found[:int(options.get("c", len(found)))])
 
 
+SSL_OPTIONS = {"certhash": r"[0-9A-Fa-f]{40}", "appid": r"\{[0-9A-Fa-f-]{36}\}", "certstorename": r"\w+"}
+
+
 def netsh(state, arguments):
-    if arguments[:3] == ["http", "add", "sslcert"]:
-        state.data["iis"].setdefault("certificates", {})[arguments[3]] = arguments[4:]
-        return 0, "SSL Certificate successfully added"
-    if arguments[:3] == ["http", "delete", "sslcert"]:
-        return (0, "deleted") if state.data["iis"].setdefault("certificates", {}).pop(arguments[3], None) else (1, "failed")
-    return 1, "The following command was not found."
+    """netsh http: a binding by its name needs the store's, too (learn.microsoft.com/windows-server/administration/windows-commands/netsh-http)."""
+    certificates = state.data["iis"].setdefault("certificates", {})
+    if arguments[:3] not in (["http", "add", "sslcert"], ["http", "delete", "sslcert"]) or len(arguments) < 4:
+        return 1, "The following command was not found."
+    binding = arguments[3]
+    if not re.fullmatch(r"(hostnameport|ipport)=[^\s=:]+:\d+", binding):
+        return 1, "The parameter is incorrect."
+    if arguments[1] == "delete":
+        return (0, "deleted") if len(arguments) == 4 and certificates.pop(binding, None) else (1, "SSL Certificate deletion failed, Error: 2")
+    options = dict(word.split("=", 1) for word in arguments[4:] if "=" in word)
+    needed = {"certhash", "appid"} | ({"certstorename"} if binding.startswith("hostnameport=") else set())
+    if len(options) != len(arguments) - 4 or not needed <= set(options) <= set(SSL_OPTIONS) \
+            or not all(re.fullmatch(SSL_OPTIONS[name], value) for name, value in options.items()):
+        return 1, "The parameter is incorrect."
+    if binding in certificates:
+        return 1, "SSL Certificate add failed, Error: 183"
+    certificates[binding] = arguments[4:]
+    return 0, "SSL Certificate successfully added"
 
 
 def secedit(state, arguments):

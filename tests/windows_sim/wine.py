@@ -73,7 +73,6 @@ class WineManager(service_manager.ServiceManager):
         if status == "StartPending":
             return 1061
         wine("sc.exe", "stop", name)
-        wait(lambda: self.status(name) == "Stopped")
         return 0
 
     def remove(self, name):

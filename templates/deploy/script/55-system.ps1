@@ -71,7 +71,8 @@ function Set-FirewallRule {
     param([object] $Unit)
     foreach ($Rule in @($Unit.Release.firewall | Where-Object { $_.service -eq $Unit.Instance.service_name })) {
         $Program = (Expand-DeployPath $Unit.Release.locations.version) + '\' + $Rule.program
-        $Mark = (@($Program, $Rule.service, $Rule.port) + @($Rule.remote) + @($Rule.profiles)) -join ' | '
+        # No text of a rule may have a pipe.
+        $Mark = (@($Program, $Rule.service, $Rule.port) + @($Rule.remote) + @($Rule.profiles)) -join ', '
         $Found = Get-NetFirewallRule -Name $Rule.name -ErrorAction SilentlyContinue
         if ($Found) {
             if ($Found.Description -ceq $Mark) { continue }

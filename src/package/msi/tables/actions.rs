@@ -143,7 +143,9 @@ fn firewall(
 ) {
     let name = format!("{}-{}", service.name, rule.port);
     let component = firewall_component(draft, package, &name);
-    let rule_name = quoted(&escape(&format!("{} ({})", service.title, rule.port)));
+    // A rule's name must not have a pipe ([MS-FASP] 2.2.37, FW_RULE).
+    let title = service.title.replace('|', "/");
+    let rule_name = quoted(&escape(&format!("{title} ({})", rule.port)));
     let delete = format!("netsh.exe\" advfirewall firewall delete rule name={rule_name}");
     let add = add_command(package, rule, service, &rule_name);
     let present = format!("${component} = 3");
