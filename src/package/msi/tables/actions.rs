@@ -222,3 +222,33 @@ fn next(sequence: &mut i32) -> i32 {
     *sequence += 1;
     *sequence
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::package::msi::build::outline;
+    use crate::package::msi::fixture::package;
+
+    #[test]
+    fn the_name_of_a_firewall_rule_has_no_pipe() {
+        let mut package = package();
+        package.services[0].title = "Orders | new".to_owned();
+        package.firewall = vec![FirewallRule {
+            service: package.services[0].name.clone(),
+            port: "http".to_owned(),
+            profiles: vec![FirewallProfile::Domain],
+            remote_addresses: Vec::new(),
+        }];
+        let database = outline(&package);
+        let table = database.table("CustomAction").unwrap();
+        let targets: Vec<&str> = table
+            .rows
+            .iter()
+            .map(|row| table.text(row, "Target"))
+            .filter(|target| target.contains("netsh.exe"))
+            .collect();
+        assert_eq!(targets.len(), 5);
+        let named = |target: &&str| target.contains("name=\"Orders / new (http)\"");
+        assert!(targets.iter().all(named), "{targets:?}");
+    }
+}
