@@ -134,11 +134,13 @@ impl Dist {
 
     /// Puts the new results in the place of the earlier ones.
     pub fn commit(self) -> Result<(), Failure> {
-        let own = ownership::own(&self.root, &results(&self.root)?)?.unwrap_or_default();
-        let own: Vec<String> = own.into_iter().collect();
-        let new = names(&self.fresh())?;
-        self.write_list(RESULTS, &own)?;
-        self.write_list(COMMITTED, &new)?;
+        if !self.root.join(RESULTS).exists() {
+            // What else tells whose the earlier results are is about to move.
+            let own = ownership::own(&self.root, &results(&self.root)?)?.unwrap_or_default();
+            let own: Vec<String> = own.into_iter().collect();
+            self.write_list(RESULTS, &own)?;
+        }
+        self.write_list(COMMITTED, &names(&self.fresh())?)?;
         self.change_over()
     }
 

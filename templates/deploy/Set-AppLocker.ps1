@@ -18,5 +18,11 @@ if ($PSCmdlet.ShouldProcess('local AppLocker policy', "merge $Policy")) {
     if ($LASTEXITCODE -ne 0) { throw "sc.exe config AppIDSvc failed with $LASTEXITCODE" }
     & sc.exe start AppIDSvc | Out-Null
     if (@(0, 1056) -notcontains $LASTEXITCODE) { throw "sc.exe start AppIDSvc failed with $LASTEXITCODE" }
+    # It starts on its own time; until it runs, no rule has an effect.
+    $Deadline = [DateTime]::UtcNow.AddSeconds(30)
+    while ((Get-Service -Name 'AppIDSvc').Status -ne 'Running') {
+        if ([DateTime]::UtcNow -gt $Deadline) { throw 'the service AppIDSvc does not run 30 seconds after its start' }
+        Start-Sleep -Milliseconds 200
+    }
 }
 exit 0
