@@ -5,7 +5,8 @@ Installs the program in this folder as a Windows service.
 .DESCRIPTION
 Copies the files beside this script, makes the directories with their access rights, registers the service with all its settings
 from service.json, and starts it. It may be run again: what is right already stays as it is; a newer version is installed over an
-older one. Runs on Windows PowerShell 5.1 and PowerShell 7, as administrator. uninstall.ps1 takes it back.
+older one, with the directories, ports and properties that were given then. Runs on Windows PowerShell 5.1 and PowerShell 7, as
+administrator. uninstall.ps1 takes it back.
 
 .PARAMETER InstallDirectory
 Where the program goes. Default: its folder below Program Files.

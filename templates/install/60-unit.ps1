@@ -60,6 +60,22 @@ function Get-Unit {
     return $Units
 }
 
+# Directories and ports as they were installed, from the service's own settings; those of service.json where it is not there.
+function Read-InstalledPlace {
+    param([object] $Unit)
+    $Key = (Get-ServiceKey $Unit.Instance.service_name) + '\Parameters'
+    $Names = @{ ConfigDirectory = 'config'; DataDirectory = 'data'; LogDirectory = 'log' }
+    foreach ($Name in $Names.Keys) {
+        $Place = $Unit.Instance.($Names[$Name])
+        $Found = Get-KeyValue $Key $Name
+        $Place.path = if ($Found) { $Found } else { Expand-DeployPath $Place.path }
+    }
+    foreach ($Known in $Unit.Instance.ports) {
+        $Found = Get-KeyValue "$Key\Ports" $Known.name
+        if ("$Found" -match '^[0-9]{1,5}$') { $Known.port = [int] $Found }
+    }
+}
+
 # A service of that name must be of this program.
 function Assert-Ours {
     param([object[]] $Units)

@@ -1,15 +1,16 @@
 
 # ---- Install ------------------------------------------------------------------------------------------------------------------
 
-# Ports, properties and directories that the command line gives.
+# Ports, properties and directories that the command line gives. Others stay as they were installed.
 function Set-UnitOption {
     param([object[]] $Units)
     $Ports = ConvertTo-OptionTable $Port 'Port'
     foreach ($Unit in $Units) {
         $Place = $Unit.Instance
-        $Place.config.path = Resolve-Option $ConfigDirectory (Expand-DeployPath $Place.config.path) 'ConfigDirectory'
-        $Place.data.path = Resolve-Option $DataDirectory (Expand-DeployPath $Place.data.path) 'DataDirectory'
-        $Place.log.path = Resolve-Option $LogDirectory (Expand-DeployPath $Place.log.path) 'LogDirectory'
+        Read-InstalledPlace $Unit
+        $Place.config.path = Resolve-Option $ConfigDirectory $Place.config.path 'ConfigDirectory'
+        $Place.data.path = Resolve-Option $DataDirectory $Place.data.path 'DataDirectory'
+        $Place.log.path = Resolve-Option $LogDirectory $Place.log.path 'LogDirectory'
         foreach ($Known in $Place.ports) {
             if (-not $Ports.ContainsKey($Known.name)) { continue }
             $Number = 0

@@ -1,18 +1,6 @@
 
 # ---- Uninstall ----------------------------------------------------------------------------------------------------------------
 
-# The directories as they were installed, from the service's own settings.
-function Read-InstalledPlace {
-    param([object] $Unit)
-    $Key = (Get-ServiceKey $Unit.Instance.service_name) + '\Parameters'
-    $Names = @{ ConfigDirectory = 'config'; DataDirectory = 'data'; LogDirectory = 'log' }
-    foreach ($Name in $Names.Keys) {
-        $Place = $Unit.Instance.($Names[$Name])
-        $Found = Get-KeyValue $Key $Name
-        $Place.path = if ($Found) { $Found } else { Expand-DeployPath $Place.path }
-    }
-}
-
 # Removes the files that install.ps1 copied, and the folder when nothing else is in it.
 function Uninstall-Program {
     $Target = $Run.Release.locations.version
