@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::expand::Expander;
 use super::model::{
-    Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release, Selection, Step,
-    StepId,
+    Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Step, StepId,
 };
+use super::release_model::{Release, Selection};
 use super::targets::{self, Ports};
 use super::world::{Options, Skip, World};
 use super::{

@@ -6,7 +6,7 @@ use minijinja::Value;
 use semver::Version;
 
 use super::expand::Expander;
-use super::model::{Commit, Release, ReleaseKind};
+use super::release_model::{Commit, Release, ReleaseKind};
 use super::version::{Decision, Request, Tree, decide as decide_version};
 use super::world::{Options, World};
 use crate::format::output::sha256_hex;

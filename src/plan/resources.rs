@@ -3,8 +3,9 @@
 use semver::Version;
 
 use super::files::existing;
-use super::model::{Action, Existing, FileRef, ReleaseKind, WindowsResources};
+use super::model::{Action, Existing, FileRef, WindowsResources};
 use super::planner::{FinishedBinary, Planner};
+use super::release_model::ReleaseKind;
 use crate::format::language::Language;
 use crate::format::pe;
 use crate::format::pe::version::{Maturity, Strings, VersionInfo};

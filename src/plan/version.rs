@@ -2,7 +2,7 @@
 
 use semver::{Prerelease, Version};
 
-use super::model::{ReleaseKind, VersionOrigin};
+use super::release_model::{ReleaseKind, VersionOrigin};
 
 /// What git tells of the tree; none when it is no git repository.
 #[derive(Debug, Clone, Default)]

@@ -11,6 +11,7 @@ mod buildinfo;
 mod detached;
 mod documents;
 mod fixture;
+mod inside_package;
 mod licences;
 mod provenance;
 mod release;
