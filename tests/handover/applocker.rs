@@ -78,7 +78,7 @@ fn no_name_breaks_out_of_its_quotes() {
     }
 }
 
-/// Doubles of the two commands, which say what they were called with.
+/// Doubles of the commands, which say what they were called with; the service is seen running when it is asked for again.
 const DOUBLES: &str = r#"
 function global:Set-AppLockerPolicy {
     param($XmlPolicy, [switch] $Merge)
@@ -87,6 +87,13 @@ function global:Set-AppLockerPolicy {
 function global:sc.exe {
     Write-Host "sc|$args"
     $global:LASTEXITCODE = if ($args[0] -eq 'start') { 1056 } else { 0 }
+}
+$global:Looks = 0
+function global:Get-Service {
+    param($Name)
+    $global:Looks++
+    Write-Host "service|$Name"
+    [pscustomobject] @{ Status = if ($global:Looks -gt 1) { 'Running' } else { 'StartPending' } }
 }
 "#;
 
@@ -118,6 +125,8 @@ fn the_script_merges_the_policy_and_starts_its_service() {
                     "policy|applocker.xml|True",
                     "sc|config AppIDSvc start= auto",
                     "sc|start AppIDSvc",
+                    "service|AppIDSvc",
+                    "service|AppIDSvc",
                 ],
             ),
         ] {
