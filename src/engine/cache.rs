@@ -190,10 +190,7 @@ impl Cache {
         let parent = self.root.join(SCRATCH);
         fs::create_dir_all(&parent)
             .and_then(|()| tempfile::Builder::new().prefix("run-").tempdir_in(&parent))
-            .map_err(|error| {
-                Failure::io("make a folder in", &parent, &error)
-                    .hint("set GORELEASE_CACHE to a folder that can be written, or use --no-cache")
-            })
+            .map_err(|error| cannot_write("make a folder in", &parent, &error))
     }
 
     /// Removes the longest unused entries until the cache is no larger than allowed, and what killed runs left.
@@ -252,18 +249,20 @@ impl Cache {
     }
 }
 
+/// That something in the cache cannot be written, with the ways out.
+pub(super) fn cannot_write(doing: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::io(doing, path, error)
+        .hint("set GORELEASE_CACHE to a folder that can be written, or use --no-cache")
+}
+
 /// The files of an entry, if all of them are as they were recorded; it then counts as used now.
 fn whole(folder: &Path) -> Option<Vec<MadeFile>> {
     let record: Record = serde_json::from_slice(&fs::read(folder.join(RECORD)).ok()?).ok()?;
     let mut files = record.files;
     for file in &mut files {
         file.path = folder.join(&file.name);
-        let algorithms = if file.sha512.is_some() {
-            Digests::Sha256AndSha512
-        } else {
-            Digests::Sha256
-        };
-        let now = output::measure(&file.path, algorithms).ok()?;
+        let digests = Digests::recorded(file.sha512.as_ref());
+        let now = output::measure(&file.path, digests).ok()?;
         if now.size != file.size || now.sha256 != file.sha256 || now.sha512 != file.sha512 {
             return None;
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Cache;
+use super::cache::cannot_write;
 use crate::error::{ExitCode, Failure};
 use crate::event::{Event, Events};
 use crate::plan::{Action, Plan};
@@ -73,19 +74,13 @@ pub(super) fn alone(root: &Path) -> Result<File, Failure> {
 pub(super) const LOCK: &str = "lock";
 
 pub(super) fn open(folder: &Path) -> Result<File, Failure> {
-    fs::create_dir_all(folder).map_err(|error| {
-        Failure::io("make", folder, &error)
-            .hint("set GORELEASE_CACHE to a folder that can be written, or use --no-cache")
-    })?;
+    fs::create_dir_all(folder).map_err(|error| cannot_write("make", folder, &error))?;
     let path = folder.join(LOCK);
     File::options()
         .create(true)
         .append(true)
         .open(&path)
-        .map_err(|error| {
-            Failure::io("open", &path, &error)
-                .hint("set GORELEASE_CACHE to a folder that can be written, or use --no-cache")
-        })
+        .map_err(|error| cannot_write("open", &path, &error))
 }
 
 /// Waiting for another run, which the user is told of and can end.

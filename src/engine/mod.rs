@@ -23,6 +23,7 @@ pub use cache::Cache;
 pub use dist::{Dist, INTERNAL};
 pub use finish::collect;
 use memory::Governor;
+pub use ownership::REPORT;
 
 use crate::error::{ExitCode, Failure};
 use crate::event::{Event, Events};

@@ -13,8 +13,9 @@ use crate::step::metadata::{FILE_NAME, is_signature};
 /// Lists the names at the top of the folder that the last release put there, one a line.
 pub(super) const RESULTS: &str = ".results";
 
-/// Made after a release is complete, and so not listed.
-const REPORT: &str = "report.html";
+/// The page for people, which tells times and so differs from run to run; it is not part of the release, and made when
+/// that is complete.
+pub const REPORT: &str = "report.html";
 
 /// What file managers leave everywhere.
 const LITTER: [&str; 3] = [".DS_Store", "Thumbs.db", "desktop.ini"];

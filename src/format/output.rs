@@ -57,6 +57,16 @@ pub enum Digests {
     Sha256AndSha512,
 }
 
+impl Digests {
+    /// Those that are needed to compare a file with its record, which may have a SHA-512.
+    pub fn recorded(sha512: Option<&String>) -> Self {
+        match sha512 {
+            Some(_) => Self::Sha256AndSha512,
+            None => Self::Sha256,
+        }
+    }
+}
+
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {

@@ -122,10 +122,7 @@ fn write_json(path: &Path, document: &impl Serialize) -> Result<(), Failure> {
 }
 
 fn measure(artifact: &mut Artifact, path: &Path) -> Result<(), Failure> {
-    let digests = match artifact.sha512 {
-        Some(_) => Digests::Sha256AndSha512,
-        None => Digests::Sha256,
-    };
+    let digests = Digests::recorded(artifact.sha512.as_ref());
     let written = output::measure(path, digests)?;
     artifact.size = written.size;
     artifact.sha256 = written.sha256;

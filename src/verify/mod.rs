@@ -29,14 +29,11 @@ pub use beside::{HAND_OVER, verify_file, verify_folder, verify_hand_over};
 pub use options::Options;
 pub use rebuild::rebuild;
 
-use crate::engine::INTERNAL;
+use crate::engine::{INTERNAL, REPORT};
 use crate::error::{ExitCode, Failure};
 use crate::format::output::{self, Digests, Written};
 use crate::plan::ArtifactKind;
 use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME, SCHEMA_VERSION, is_signature};
-
-/// The page for people, which tells times and so differs from run to run; it is not part of the release.
-pub const REPORT: &str = "report.html";
 
 /// A promise that is not kept.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -210,11 +207,7 @@ fn check_artifact(
         }
         Ok(_) => {}
     }
-    let digests = if artifact.sha512.is_some() {
-        Digests::Sha256AndSha512
-    } else {
-        Digests::Sha256
-    };
+    let digests = Digests::recorded(artifact.sha512.as_ref());
     let now = match output::measure(&path, digests) {
         Ok(now) => now,
         Err(error) => return (None, finding(error.to_string())),

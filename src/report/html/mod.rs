@@ -19,7 +19,7 @@ use page::Page;
 const TEMPLATE: &str = include_str!("../../../templates/report/report.html.j2");
 
 /// The page's name in `dist/`.
-pub const FILE_NAME: &str = crate::verify::REPORT;
+pub const FILE_NAME: &str = crate::engine::REPORT;
 
 /// The page of a run.
 ///
