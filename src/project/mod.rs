@@ -12,6 +12,7 @@ mod facts;
 pub mod files;
 pub mod git;
 pub mod go;
+pub mod go_source;
 pub mod go_version;
 pub mod host;
 pub mod memory;

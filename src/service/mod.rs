@@ -7,7 +7,6 @@ pub mod detect;
 pub mod event;
 #[cfg(test)]
 pub(crate) mod fixture;
-mod go_source;
 pub mod host;
 pub mod known;
 pub mod model;

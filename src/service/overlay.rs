@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::go_source;
 use super::host::{
     HOST_FILES, HOST_NAME, HOST_PACKAGE, MAIN_FILE, PROGRAM_MAIN, main_source, write_host,
     write_if_changed,
 };
 use crate::error::Failure;
+use crate::project::go_source;
 
 /// A package main as `go list` tells it for one target.
 #[derive(Debug, Clone, Copy)]
