@@ -16,9 +16,10 @@ use std::path::{Path, PathBuf};
 use crate::error::{ExitCode, Failure};
 use crate::format::checksums::{self, ChecksumAlgorithm};
 use crate::format::output::{self, Digests, FileError, Output};
+use crate::plan::is_published;
 use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME};
 use crate::trust::sign::detached::SIGNATURE_EXTENSIONS;
-use crate::verify::{read_metadata, verify};
+use crate::verify::{is_left_out, read_metadata, verify};
 
 /// Joins the releases in `folders` into `target`, an empty folder, and returns the names of the checksums' signatures
 /// that the parts had and the whole has not.
@@ -73,6 +74,9 @@ pub fn merge(folders: &[PathBuf], target: &Path) -> Result<BTreeSet<String>, Fai
         let Some(folder) = origin.get(&artifact.name) else {
             continue;
         };
+        if is_left_out(folder, &artifact.name) {
+            continue;
+        }
         copy(&folder.join(&artifact.name), &target.join(&artifact.name))?;
     }
     statements::join(&mut whole, &parts, target)?;
@@ -204,6 +208,7 @@ fn describe(whole: &ArtifactsFile, target: &Path) -> Result<(), Failure> {
             .artifacts
             .iter()
             .map(|artifact| artifact.name.as_str())
+            .filter(|name| is_published(name))
             .collect();
         names.push(FILE_NAME);
         names.sort_unstable();

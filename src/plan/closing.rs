@@ -1,7 +1,8 @@
-//! What describes all the rest: `artifacts.json`, then the checksums over everything.
+//! What describes all the rest: `artifacts.json`, then the checksums over everything that is published.
 
 use super::model::{
     Action, ArtifactKind, Checksums, FileRef, METADATA_NAME, Metadata, NamedFile, PlannedArtifact,
+    is_published,
 };
 use super::planner::Planner;
 use super::world::Skip;
@@ -36,6 +37,7 @@ pub(super) fn plan(planner: &mut Planner<'_>) {
     let mut files: Vec<NamedFile> = planner
         .artifacts()
         .iter()
+        .filter(|artifact| is_published(&artifact.name))
         .map(|artifact| NamedFile {
             name: artifact.name.clone(),
             file: artifact.file.clone(),

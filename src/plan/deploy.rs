@@ -167,7 +167,7 @@ fn nupkg(
         let source = FileRef::Project(licence.clone());
         add("tools/LICENSE.txt".to_owned(), &source);
     }
-    pack(planner, target, format!("{folder}.nupkg"), entries);
+    pack(planner, target, format!("{name}.nupkg"), entries);
 }
 
 /// `SHA256SUMS` over the folder's files, for whoever has only the folder, and its signatures.
@@ -306,10 +306,10 @@ fn zip(planner: &mut Planner<'_>, target: &Target, name: &str, files: &[(String,
             mode: 0o644,
         })
         .collect();
-    pack(planner, target, format!("deploy/{name}.zip"), entries);
+    pack(planner, target, format!("{name}_deployment.zip"), entries);
 }
 
-/// Adds a zip of these entries.
+/// Adds a zip of these entries, at the top of `dist/`: it is published.
 fn pack(planner: &mut Planner<'_>, target: &Target, output: String, entries: Vec<ArchiveEntry>) {
     let action = Action::Archive(Archive {
         format: Format::Zip,

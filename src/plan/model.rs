@@ -495,6 +495,20 @@ pub struct PlannedArtifact {
     pub file: FileRef,
 }
 
+/// Whether a file of this name in `dist/` is published: the files at the top are, so that a download folder has the names
+/// that the checksum files list. Files below a folder are a view of a published package, such as an unpacked deployment
+/// bundle.
+pub fn is_published(name: &str) -> bool {
+    !name.contains('/')
+}
+
+/// The folder of `dist/` that holds this unpublished file and is there or missing as a whole: `deploy/NAME`.
+pub fn unpublished_folder(name: &str) -> Option<&str> {
+    let (top, rest) = name.split_once('/')?;
+    let folder = rest.split_once('/').map_or("", |(folder, _)| folder);
+    Some(&name[..top.len() + 1 + folder.len()])
+}
+
 /// An executable in an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

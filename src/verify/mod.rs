@@ -32,7 +32,7 @@ pub use rebuild::rebuild;
 use crate::engine::{INTERNAL, REPORT};
 use crate::error::{ExitCode, Failure};
 use crate::format::output::{self, Digests, Written};
-use crate::plan::ArtifactKind;
+use crate::plan::{ArtifactKind, unpublished_folder};
 use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME, SCHEMA_VERSION, is_signature};
 
 /// A promise that is not kept.
@@ -158,12 +158,18 @@ fn names(folder: &Path, release: &ArtifactsFile) -> Result<Vec<Finding>, Failure
     let present = files_below(folder)?;
     let missing = promised
         .difference(&present)
+        .filter(|name| !is_left_out(folder, name))
         .map(|name| Finding::new(name, "is missing"));
     let stray = present
         .difference(&promised)
         .filter(|name| !is_signature(name, &release.checksums))
         .map(|name| Finding::new(name, "does not belong to the release"));
     Ok(missing.chain(stray).collect())
+}
+
+/// Whether the file is in a folder that is not published and not here: a download has the published files alone.
+pub fn is_left_out(folder: &Path, name: &str) -> bool {
+    unpublished_folder(name).is_some_and(|inner| !folder.join(inner).exists())
 }
 
 fn files_below(folder: &Path) -> Result<BTreeSet<String>, Failure> {

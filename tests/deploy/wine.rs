@@ -101,7 +101,7 @@ fn hand_overs(test: &str, server: &Server, port: u16, tables: &str) -> Option<()
     for version in ["1.0.0", "1.1.0"] {
         project.build_with(&["--version", version]);
         let zip = project.root.join(format!(
-            "dist/deploy/hello-service_{version}_windows_amd64.zip"
+            "dist/hello-service_{version}_windows_amd64_deployment.zip"
         ));
         let folder = zip.with_extension("");
         let mut archive =

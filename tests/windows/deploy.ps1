@@ -24,7 +24,7 @@ function New-HandOver {
     $Out = Join-Path $Work "dist-$Version"
     & cargo run --quiet -- build --directory $Work --target windows/amd64 --version $Version --out $Out | Out-Host
     Assert-That ($LASTEXITCODE -eq 0) "gorelease builds $Version"
-    $Zip = (Get-ChildItem -LiteralPath (Join-Path $Out 'deploy') -Filter '*.zip' | Select-Object -First 1).FullName
+    $Zip = (Get-ChildItem -LiteralPath $Out -Filter '*_deployment.zip' | Select-Object -First 1).FullName
     $Folder = Join-Path $Work "unpacked-$Version"
     Expand-Archive -LiteralPath $Zip -DestinationPath $Folder
     return (Get-ChildItem -LiteralPath $Folder -Directory | Select-Object -First 1).FullName

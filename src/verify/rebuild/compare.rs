@@ -9,7 +9,7 @@ use crate::format::output::{self, Digests};
 use crate::plan::ArtifactKind;
 use crate::project::tools::ToolVersion;
 use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME};
-use crate::verify::{Finding, read_metadata};
+use crate::verify::{Finding, is_left_out, read_metadata};
 
 /// Everything in which the rebuilt release differs from the shipped one, explained.
 pub(super) fn releases(
@@ -23,6 +23,7 @@ pub(super) fn releases(
         .artifacts
         .iter()
         .filter(|artifact| is_compared(artifact.kind))
+        .filter(|artifact| !is_left_out(shipped, &artifact.name))
     {
         let Some(other) = again
             .artifacts
