@@ -7,6 +7,7 @@ mod support;
 mod accounts;
 mod appcmd;
 mod applocker;
+mod compatibility;
 mod crash;
 #[path = "../windows/project.rs"]
 #[allow(dead_code, reason = "the zip for Windows has its own tests")]

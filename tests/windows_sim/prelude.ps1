@@ -47,8 +47,10 @@ function global:Install-WindowsFeature { [CmdletBinding()] param([Parameter(Mand
 if ($PSVersionTable.PSEdition -eq 'Desktop') { function global:Add-Computer { [CmdletBinding()] param([Parameter(Mandatory)][string] $DomainName, [string] $NewName, [pscredential] $Credential, [switch] $Force) Invoke-Sim Add-Computer @{ DomainName = $DomainName; NewName = $NewName; User = $(if ($Credential) { $Credential.UserName }) } } }
 function global:Resolve-DnsName { [CmdletBinding()] param([Parameter(Mandatory)][string] $Name) try { Invoke-Sim Resolve-DnsName @{ Name = $Name } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
 # A command line of one's own: the words joined with spaces, and nothing else. Called otherwise, PowerShell would quote for msiexec.
+# Windows PowerShell 5.1 knows no -Confirm and no -WhatIf here (learn.microsoft.com/powershell/module/microsoft.powershell.management/start-process,
+# view powershell-5.1; they came with PowerShell 6: github.com/PowerShell/PowerShell/pull/4735).
 function global:Start-Process {
-    [CmdletBinding(SupportsShouldProcess)]
+    [CmdletBinding()]
     param([Parameter(Mandatory)][string] $FilePath, [string[]] $ArgumentList, [switch] $Wait, [switch] $PassThru)
     if ($FilePath -ne 'msiexec.exe' -or -not $Wait) { throw "no double of $FilePath without -Wait" }
     [IO.File]::WriteAllText((Join-Path $env:SIM_HOME 'line'), [string]::Join(' ', $ArgumentList))
@@ -80,7 +82,7 @@ function global:Get-ChildItem {
     }
 }
 function global:Rename-Computer { [CmdletBinding()] param([Parameter(Mandatory)][string] $NewName, [switch] $Force) Invoke-Sim Rename-Computer @{ NewName = $NewName } }
-function global:Get-TimeZone { Invoke-Sim TimeZone @{} }
+function global:Get-TimeZone { [CmdletBinding()] param() Invoke-Sim TimeZone @{} }
 function global:Set-TimeZone { [CmdletBinding()] param([Parameter(Mandatory)][string] $Id) Invoke-Sim TimeZone @{ Id = $Id } }
 
 function global:Get-NetIPAddress { [CmdletBinding()] param([string] $InterfaceAlias, [string] $AddressFamily) Invoke-Sim Get-NetIPAddress @{} }

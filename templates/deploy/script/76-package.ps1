@@ -18,13 +18,15 @@ function ConvertTo-InstallerWord {
 # msiexec with a log; waits while another installation runs (1618), and tells a restart from a failure (3010, 1641).
 function Invoke-Msiexec {
     param([string] $Verb, [string] $Subject, [int[]] $Expect, [string[]] $Values = @())
+    # PowerShell 7 asks with -Confirm for this call, too; Windows PowerShell 5.1 has no parameter against it.
+    $ConfirmPreference = 'None'
     $Log = Join-Path (Get-StateFolder) 'msiexec.log'
     $Words = @($Verb, $Subject, '/qn', '/norestart', '/l*v', $Log) + $Values
     $Line = @($Words | ForEach-Object { ConvertTo-InstallerWord $_ }) -join ' '
     $Deadline = [DateTime]::UtcNow.AddMinutes(5)
     while ($true) {
         # One text as it is, in each edition.
-        $Code = (Start-Process -FilePath 'msiexec.exe' -ArgumentList $Line -Wait -PassThru -Confirm:$false).ExitCode
+        $Code = (Start-Process -FilePath 'msiexec.exe' -ArgumentList $Line -Wait -PassThru).ExitCode
         if ($Code -ne 1618) { break }
         if ([DateTime]::UtcNow -gt $Deadline) { Stop-Run 'another installation has been running for five minutes (1618)' 'run again when it has ended' }
         Start-Sleep -Seconds 1
