@@ -29,7 +29,7 @@ pub fn collect(
         opened
             .and_then(|file| file.set_modified(time))
             .map_err(|error| Failure::io("set the time of", &path, &error))?;
-        set_mode(&path, artifact)?;
+        set_mode(&path, artifact.kind)?;
         let timing = artifact
             .file
             .step()
@@ -64,10 +64,11 @@ fn find<'a>(
     Ok((file, made.reused))
 }
 
+/// Gives a file of a release the mode that its kind has, whatever the umask.
 #[cfg(unix)]
-fn set_mode(path: &Path, artifact: &PlannedArtifact) -> Result<(), Failure> {
+pub fn set_mode(path: &Path, kind: ArtifactKind) -> Result<(), Failure> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = if artifact.kind == ArtifactKind::Binary {
+    let mode = if kind == ArtifactKind::Binary {
         0o755
     } else {
         0o644
@@ -77,8 +78,7 @@ fn set_mode(path: &Path, artifact: &PlannedArtifact) -> Result<(), Failure> {
 }
 
 #[cfg(not(unix))]
-fn set_mode(_: &Path, artifact: &PlannedArtifact) -> Result<(), Failure> {
-    // Windows has no execute permission; the kind is looked at only elsewhere.
-    let _: ArtifactKind = artifact.kind;
+pub fn set_mode(_: &Path, _: ArtifactKind) -> Result<(), Failure> {
+    // Windows has no execute permission.
     Ok(())
 }

@@ -21,7 +21,7 @@ use tempfile::TempDir;
 
 pub use cache::Cache;
 pub use dist::{Dist, INTERNAL};
-pub use finish::collect;
+pub use finish::{collect, set_mode};
 use memory::Governor;
 pub use ownership::REPORT;
 

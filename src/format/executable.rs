@@ -2,12 +2,12 @@
 //!
 //! Non-goal: the operating system. ELF does not tell it reliably.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use object::{elf, macho, pe};
 
+use crate::format::input;
 use crate::format::output::FileError;
 
 /// The container of machine code.
@@ -46,7 +46,7 @@ const MOST_PARTS: u32 = 30;
 
 /// Reads the headers; `None` when the file is no executable.
 pub fn identify(path: &Path) -> Result<Option<Executable>, FileError> {
-    let mut file = File::open(path).map_err(FileError::on("open", path))?;
+    let mut file = input::open(path).map_err(FileError::on("open", path))?;
     read(&mut file).map_err(FileError::on("read", path))
 }
 

@@ -5,7 +5,6 @@
 //!
 //! Non-goals: the 64-bit universal header (parts over 4 GiB), signing, changing a part.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,7 @@ use object::macho;
 use thiserror::Error;
 
 use super::executable::macho_architecture;
+use crate::format::input;
 use crate::format::output::{Digests, FileError, Output, Written};
 
 /// `fat_header` and one `fat_arch` (`<mach-o/fat.h>`).
@@ -106,7 +106,7 @@ fn arrange<'a>(paths: &[&'a Path]) -> Result<Vec<Part<'a>>, UniversalError> {
 }
 
 fn open(path: &Path) -> Result<Part<'_>, UniversalError> {
-    let mut file = File::open(path).map_err(FileError::on("open", path))?;
+    let mut file = input::open(path).map_err(FileError::on("open", path))?;
     let size = file.metadata().map_err(FileError::on("read", path))?.len();
     let mut header = [0; 12];
     match file.read_exact(&mut header) {
@@ -151,7 +151,7 @@ fn emit(parts: &[Part], output: &Path, writer: &mut Output) -> Result<(), Univer
     let mut position = header.len() as u64;
     for part in parts {
         io::copy(&mut io::repeat(0).take(part.offset - position), writer).map_err(fail)?;
-        let file = File::open(part.path).map_err(FileError::on("open", part.path))?;
+        let file = input::open(part.path).map_err(FileError::on("open", part.path))?;
         let copied = io::copy(&mut file.take(part.size + 1), writer).map_err(fail)?;
         if copied != part.size {
             return Err(UniversalError::Changed(part.path.to_owned()));

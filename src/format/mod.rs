@@ -7,6 +7,7 @@ pub mod cab;
 pub mod checksums;
 pub mod executable;
 pub mod icon;
+pub mod input;
 pub mod language;
 pub mod macho;
 pub mod msi;

@@ -2,13 +2,14 @@
 //!
 //! The file appears under its own name only in [`Output::finish`], whole; dropped before, nothing stays behind.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256, Sha512};
 use tempfile::NamedTempFile;
 use thiserror::Error;
+
+use super::input;
 
 /// A file that could not be read or written.
 #[derive(Debug, Error)]
@@ -223,9 +224,15 @@ impl Meter {
     }
 }
 
-/// Size and digests of a file.
+/// Size and digests of a file of ours, or one that the user named; links are followed.
 pub fn measure(path: &Path, digests: Digests) -> Result<Written, FileError> {
-    let mut file = File::open(path).map_err(FileError::on("open", path))?;
+    let mut file = input::open(path).map_err(FileError::on("open", path))?;
+    Meter::drain(&mut file, digests).map_err(FileError::on("read", path))
+}
+
+/// Size and digests of a file of a folder that was received; see [`input::open_regular`].
+pub fn measure_regular(path: &Path, digests: Digests) -> Result<Written, FileError> {
+    let mut file = input::open_regular(path).map_err(FileError::on("open", path))?;
     Meter::drain(&mut file, digests).map_err(FileError::on("read", path))
 }
 

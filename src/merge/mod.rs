@@ -13,10 +13,12 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use crate::engine::set_mode;
 use crate::error::{ExitCode, Failure};
 use crate::format::checksums::{self, ChecksumAlgorithm};
+use crate::format::input;
 use crate::format::output::{self, Digests, FileError, Output};
-use crate::plan::is_published;
+use crate::plan::{ArtifactKind, is_published};
 use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME};
 use crate::trust::sign::detached::SIGNATURE_EXTENSIONS;
 use crate::verify::{is_left_out, read_metadata, verify};
@@ -77,7 +79,8 @@ pub fn merge(folders: &[PathBuf], target: &Path) -> Result<BTreeSet<String>, Fai
         if is_left_out(folder, &artifact.name) {
             continue;
         }
-        copy(&folder.join(&artifact.name), &target.join(&artifact.name))?;
+        let name = &artifact.name;
+        copy(&folder.join(name), &target.join(name), artifact.kind)?;
     }
     statements::join(&mut whole, &parts, target)?;
     describe(&whole, target)?;
@@ -177,11 +180,11 @@ fn refuse(message: String, hint: &str) -> Failure {
     Failure::new(ExitCode::Verification, message).hint(hint)
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+fn copy(from: &Path, to: &Path, kind: ArtifactKind) -> Result<(), Failure> {
     if let Some(parent) = to.parent() {
         fs::create_dir_all(parent).map_err(|error| Failure::io("make", parent, &error))?;
     }
-    fs::copy(from, to).map_err(|error| Failure::io("write", to, &error))?;
+    input::copy(from, to).map_err(|error| Failure::io("write", to, &error))?;
     let times = fs::metadata(from).and_then(|metadata| metadata.modified());
     let kept = times.and_then(|time| {
         fs::File::options()
@@ -189,7 +192,9 @@ fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
             .open(to)?
             .set_modified(time)
     });
-    kept.map_err(|error| Failure::io("set the time of", to, &error))
+    kept.map_err(|error| Failure::io("set the time of", to, &error))?;
+    // Modes get lost on the way here, such as in the artifacts of a GitHub workflow.
+    set_mode(to, kind)
 }
 
 /// `artifacts.json` and the checksum files of the whole.

@@ -1,7 +1,6 @@
 //! The files that speak of a release as a whole: each runner wrote one about its part, and they become one again.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -9,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::{refuse, write};
 use crate::error::Failure;
+use crate::format::input;
 use crate::format::output::{self, Digests};
 use crate::plan::ArtifactKind;
 use crate::step::metadata::{Artifact, ArtifactsFile};
@@ -107,7 +107,7 @@ fn provenance(files: &[PathBuf]) -> Result<Option<Statement>, Failure> {
 }
 
 fn read<T: DeserializeOwned>(file: &Path) -> Result<T, Failure> {
-    let text = fs::read(file).map_err(|error| Failure::io("read", file, &error))?;
+    let text = input::read_description(file).map_err(|error| Failure::io("read", file, &error))?;
     serde_json::from_slice(&text).map_err(|error| {
         let message = format!("could not read `{}`: {error}", file.display());
         refuse(message, "use the gorelease that made it")

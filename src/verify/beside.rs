@@ -1,14 +1,14 @@
 //! A single file, or a folder without `artifacts.json`: what can be said from the checksum file beside it.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::Path;
 
-use super::{Finding, Options, Verification, authenticode, files_below, signatures, sums};
+use super::{Finding, Listing, Options, Verification, authenticode, files_below, signatures, sums};
 use crate::deploy::model::Deployment;
 use crate::error::{ExitCode, Failure};
 use crate::format::authenticode::inspect;
 use crate::format::checksums::{self, ChecksumAlgorithm};
+use crate::format::input::{self, LONGEST_DESCRIPTION, read_text};
 use crate::format::output::{self, Digests};
 
 /// The description of a hand-over.
@@ -35,7 +35,13 @@ pub fn verify_file(file: &Path, options: &Options) -> Result<Verification, Failu
     let present = sums_in(folder, file)?;
     let mut findings = signatures::check(folder, present.iter().copied(), options);
     for sums in &present {
-        let text = fs::read_to_string(folder.join(sums)).unwrap_or_default();
+        let text = match read_text(&folder.join(sums), LONGEST_DESCRIPTION) {
+            Ok(text) => text,
+            Err(error) => {
+                findings.push(Finding::new(*sums, format!("cannot be read: {error}")));
+                continue;
+            }
+        };
         match checksums::parse(&text).0.get(&name) {
             None => findings.push(Finding::new(*sums, format!("has no line for `{name}`"))),
             Some(promised) => findings.extend(digest(file, &name, sums, promised)),
@@ -59,14 +65,24 @@ pub fn verify_file(file: &Path, options: &Options) -> Result<Verification, Failu
 pub fn verify_folder(folder: &Path, options: &Options) -> Result<Verification, Failure> {
     let present = sums_in(folder, folder)?;
     let mut findings = signatures::check(folder, present.iter().copied(), options);
-    let files = files_below(folder)?;
+    let Listing {
+        files,
+        findings: unseen,
+    } = files_below(folder);
+    findings.extend(unseen);
     let signs_sums = |name: &str| {
         present
             .iter()
             .any(|sums| name.starts_with(&format!("{sums}.")))
     };
     for sums in &present {
-        let text = fs::read_to_string(folder.join(sums)).unwrap_or_default();
+        let text = match read_text(&folder.join(sums), LONGEST_DESCRIPTION) {
+            Ok(text) => text,
+            Err(error) => {
+                findings.push(Finding::new(*sums, format!("cannot be read: {error}")));
+                continue;
+            }
+        };
         let (lines, broken) = checksums::parse(&text);
         let broken = broken
             .into_iter()
@@ -120,7 +136,8 @@ fn finished(files: usize, mut findings: Vec<Finding>) -> Verification {
 /// When `deployment.json` cannot be read.
 pub fn verify_hand_over(folder: &Path, options: &Options) -> Result<Verification, Failure> {
     let path = folder.join(HAND_OVER);
-    let text = fs::read(&path).map_err(|error| Failure::io("read", &path, &error))?;
+    let text =
+        input::read_description(&path).map_err(|error| Failure::io("read", &path, &error))?;
     let deployment: Deployment = serde_json::from_slice(&text).map_err(|error| {
         let message = format!("`{}` describes no hand-over: {error}", path.display());
         Failure::new(ExitCode::Verification, message)
@@ -134,8 +151,11 @@ pub fn verify_hand_over(folder: &Path, options: &Options) -> Result<Verification
             ));
             continue;
         }
-        match output::measure(&folder.join(&artifact.file), Digests::Sha256) {
-            Err(_) => findings.push(Finding::new(&artifact.file, "is missing")),
+        match output::measure_regular(&folder.join(&artifact.file), Digests::Sha256) {
+            Err(error) if error.source.kind() == std::io::ErrorKind::NotFound => {
+                findings.push(Finding::new(&artifact.file, "is missing"));
+            }
+            Err(error) => findings.push(Finding::new(&artifact.file, error.to_string())),
             Ok(now) if now.sha256 != artifact.sha256 => {
                 findings.push(Finding::new(
                     &artifact.file,
@@ -156,7 +176,11 @@ pub fn verify_hand_over(folder: &Path, options: &Options) -> Result<Verification
             "is missing, so no key can have signed it",
         ));
     }
-    let files = files_below(folder)?;
+    let Listing {
+        files,
+        findings: unseen,
+    } = files_below(folder);
+    findings.extend(unseen);
     findings.extend(windows_signatures(folder, &files, options));
     Ok(finished(files.len(), findings))
 }
@@ -165,13 +189,13 @@ pub fn verify_hand_over(folder: &Path, options: &Options) -> Result<Verification
 fn windows_signatures(folder: &Path, files: &BTreeSet<String>, options: &Options) -> Vec<Finding> {
     let mut findings = Vec::new();
     for name in files {
-        if let Ok(Some(found)) = inspect(&folder.join(name)) {
-            findings.extend(authenticode::chain(
-                &folder.join(name),
-                name,
-                found.is_signed,
-                options,
-            ));
+        let path = folder.join(name);
+        match inspect(&path) {
+            Ok(Some(found)) => {
+                findings.extend(authenticode::chain(&path, name, found.is_signed, options));
+            }
+            Ok(None) => {}
+            Err(error) => findings.push(Finding::new(name, error.to_string())),
         }
     }
     findings

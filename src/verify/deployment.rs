@@ -7,7 +7,8 @@ use super::{Finding, HAND_OVER, sums};
 use crate::deploy::model::{Deployment, SCHEMA_VERSION};
 use crate::format::archive::{self, Format};
 use crate::format::checksums::{ChecksumAlgorithm, parse};
-use crate::format::output::{Digests, measure};
+use crate::format::input::{LONGEST_DESCRIPTION, read_text};
+use crate::format::output::{Digests, measure_regular};
 
 const SUMS: &str = ChecksumAlgorithm::Sha256.file_name();
 
@@ -44,7 +45,7 @@ fn package(path: &Path, name: &str) -> Vec<Finding> {
 
 fn checksums(path: &Path, name: &str) -> Vec<Finding> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let text = match std::fs::read_to_string(path) {
+    let text = match read_text(path, LONGEST_DESCRIPTION) {
         Ok(text) => text,
         Err(error) => return vec![Finding::new(name, format!("cannot be read: {error}"))],
     };
@@ -58,7 +59,7 @@ fn checksums(path: &Path, name: &str) -> Vec<Finding> {
 }
 
 fn description(path: &Path, name: &str) -> Vec<Finding> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match read_text(path, LONGEST_DESCRIPTION) {
         Ok(text) => text,
         Err(error) => return vec![Finding::new(name, format!("cannot be read: {error}"))],
     };
@@ -75,7 +76,14 @@ fn description(path: &Path, name: &str) -> Vec<Finding> {
     }
     let folder = path.parent().unwrap_or(Path::new(""));
     for artifact in &deployment.artifacts {
-        match measure(&folder.join(&artifact.file), Digests::Sha256) {
+        if archive::check_name(&artifact.file).is_err() {
+            findings.push(Finding::new(
+                name,
+                format!("names `{}`, which leaves the folder", artifact.file),
+            ));
+            continue;
+        }
+        match measure_regular(&folder.join(&artifact.file), Digests::Sha256) {
             Ok(found) if found.size == artifact.size && found.sha256 == artifact.sha256 => {}
             Ok(_) => findings.push(Finding::new(
                 name,

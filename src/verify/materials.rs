@@ -1,7 +1,6 @@
 //! Bills of materials against the executables that they describe.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -9,6 +8,7 @@ use serde_json::Value;
 use super::Finding;
 use super::members::unpack;
 use crate::format::buildinfo::{self, Module};
+use crate::format::input;
 use crate::plan::ArtifactKind;
 use crate::step::metadata::{Artifact, ArtifactsFile, BinaryRecord};
 
@@ -29,8 +29,14 @@ pub(super) fn check(folder: &Path, release: &ArtifactsFile) -> Vec<Finding> {
         .filter(|artifact| artifact.kind == ArtifactKind::Sbom)
     {
         let finding = |message: String| Finding::new(&artifact.name, message);
-        let Ok(text) = fs::read(folder.join(&artifact.name)) else {
-            continue;
+        let text = match input::read_description(&folder.join(&artifact.name)) {
+            Ok(text) => text,
+            // Said elsewhere.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                findings.push(finding(format!("cannot be read: {error}")));
+                continue;
+            }
         };
         let Some(document) = read(&text) else {
             findings.push(finding("is no bill of materials".to_owned()));
@@ -104,7 +110,8 @@ fn modules_of(
 ) -> Result<BTreeSet<String>, String> {
     let unpacked = match artifact.kind {
         ArtifactKind::Archive | ArtifactKind::Msi => {
-            let file = unpack(path, &record.path).map_err(|error| error.to_string())?;
+            let file =
+                unpack(path, &record.path, record.size).map_err(|error| error.to_string())?;
             Some(file.ok_or_else(|| format!("it does not hold `{}`", record.path))?)
         }
         _ => None,

@@ -1,7 +1,6 @@
 //! The files inside an archive or a Windows Installer package, one after the other.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
@@ -9,6 +8,7 @@ use tempfile::NamedTempFile;
 
 use crate::format::archive::{self, Format};
 use crate::format::cab::check_layout;
+use crate::format::input;
 use crate::format::msi::{Database, read};
 
 /// What a visitor is told of a file: its path, with `/`, its mode where there is one, and its bytes.
@@ -39,29 +39,32 @@ fn format(path: &Path) -> Option<Format> {
     Format::of_path(path).or(is_package.then_some(Format::Zip))
 }
 
-/// Unpacks one file; `None` when it is not there.
+/// Unpacks one file of at most `size` bytes; `None` when it is not there.
 ///
 /// # Errors
 /// As [`visit`], and when the copy cannot be written.
-pub(super) fn unpack(path: &Path, wanted: &str) -> io::Result<Option<NamedTempFile>> {
+pub(super) fn unpack(path: &Path, wanted: &str, size: u64) -> io::Result<Option<NamedTempFile>> {
     let mut unpacked = None;
     visit(path, &mut |name, _, reader| {
         if name == wanted {
-            unpacked = Some(copy(reader));
+            unpacked = Some(copy(&mut reader.take(size.saturating_add(1)), size));
         }
     })?;
     unpacked.transpose()
 }
 
-fn copy(reader: &mut dyn Read) -> io::Result<NamedTempFile> {
+fn copy(reader: &mut dyn Read, size: u64) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new()?;
-    io::copy(reader, &mut file)?;
+    if io::copy(reader, &mut file)? > size {
+        let message = format!("it is longer than the recorded {size} bytes");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    }
     Ok(file)
 }
 
 fn package(path: &Path, visitor: &mut Visitor<'_>) -> io::Result<()> {
     let (database, mut reader) =
-        read(BufReader::new(File::open(path)?)).map_err(io::Error::other)?;
+        read(BufReader::new(input::open(path)?)).map_err(io::Error::other)?;
     let paths = paths(&database);
     for name in cabinets(&database) {
         check_layout(reader.stream(&name).map_err(io::Error::other)?)?;

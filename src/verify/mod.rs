@@ -31,6 +31,7 @@ pub use rebuild::rebuild;
 
 use crate::engine::{INTERNAL, REPORT};
 use crate::error::{ExitCode, Failure};
+use crate::format::input;
 use crate::format::output::{self, Digests, Written};
 use crate::plan::{ArtifactKind, unpublished_folder};
 use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME, SCHEMA_VERSION, is_signature};
@@ -89,7 +90,7 @@ impl Verification {
 /// When there is no release at all, or the disk cannot be read.
 pub fn verify(folder: &Path, options: &Options) -> Result<Verification, Failure> {
     let release = read_metadata(folder)?;
-    let mut findings = names(folder, &release)?;
+    let mut findings = names(folder, &release);
     let each: Vec<(Option<Written>, Vec<Finding>)> = release
         .artifacts
         .par_iter()
@@ -119,7 +120,7 @@ pub fn verify(folder: &Path, options: &Options) -> Result<Verification, Failure>
 /// Reads `artifacts.json`.
 pub fn read_metadata(folder: &Path) -> Result<ArtifactsFile, Failure> {
     let path = folder.join(FILE_NAME);
-    let bytes = fs::read(&path).map_err(|error| {
+    let bytes = input::read_description(&path).map_err(|error| {
         let failure = Failure::io("read", &path, &error);
         Failure {
             code: ExitCode::Verification,
@@ -147,7 +148,7 @@ pub fn read_metadata(folder: &Path) -> Result<ArtifactsFile, Failure> {
 }
 
 /// Every file is promised, and every promised file is there.
-fn names(folder: &Path, release: &ArtifactsFile) -> Result<Vec<Finding>, Failure> {
+fn names(folder: &Path, release: &ArtifactsFile) -> Vec<Finding> {
     let mut promised: BTreeSet<String> = release
         .artifacts
         .iter()
@@ -155,7 +156,10 @@ fn names(folder: &Path, release: &ArtifactsFile) -> Result<Vec<Finding>, Failure
         .collect();
     promised.extend(release.checksums.iter().cloned());
     promised.insert(FILE_NAME.to_owned());
-    let present = files_below(folder)?;
+    let Listing {
+        files: present,
+        mut findings,
+    } = files_below(folder);
     let missing = promised
         .difference(&present)
         .filter(|name| !is_left_out(folder, name))
@@ -164,7 +168,8 @@ fn names(folder: &Path, release: &ArtifactsFile) -> Result<Vec<Finding>, Failure
         .difference(&promised)
         .filter(|name| !is_signature(name, &release.checksums))
         .map(|name| Finding::new(name, "does not belong to the release"));
-    Ok(missing.chain(stray).collect())
+    findings.extend(missing.chain(stray));
+    findings
 }
 
 /// Whether the file is in a folder that is not published and not here: a download has the published files alone.
@@ -172,22 +177,65 @@ pub fn is_left_out(folder: &Path, name: &str) -> bool {
     unpublished_folder(name).is_some_and(|inner| !folder.join(inner).exists())
 }
 
-fn files_below(folder: &Path) -> Result<BTreeSet<String>, Failure> {
-    let mut names = BTreeSet::new();
+/// Folders in folders, and files, that a release may have; a folder made to keep us busy has more.
+const DEEPEST: usize = 64;
+const MOST_FILES: usize = 100_000;
+
+/// The files of a folder, and what keeps others from being seen.
+struct Listing {
+    files: BTreeSet<String>,
+    findings: Vec<Finding>,
+}
+
+/// Everything but folders; what is no regular file is a finding, too.
+fn files_below(folder: &Path) -> Listing {
+    let mut listing = Listing {
+        files: BTreeSet::new(),
+        findings: Vec::new(),
+    };
     let own = |name: &str| INTERNAL.contains(&name) || name == REPORT;
-    let walk = walkdir::WalkDir::new(folder).min_depth(1).into_iter();
+    let slashed =
+        |path: &Path| crate::project::packages::slashed(path.strip_prefix(folder).unwrap_or(path));
+    let walk = walkdir::WalkDir::new(folder)
+        .min_depth(1)
+        .max_depth(DEEPEST)
+        .into_iter();
     for entry in
         walk.filter_entry(|entry| entry.depth() > 1 || !own(&entry.file_name().to_string_lossy()))
     {
-        let entry = entry.map_err(|error| {
-            Failure::failed(format!("could not list `{}`: {error}", folder.display()))
-        })?;
-        if !entry.file_type().is_dir() {
-            let path = entry.path().strip_prefix(folder).unwrap_or(entry.path());
-            names.insert(crate::project::packages::slashed(path));
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let place = error.path().map_or_else(|| ".".to_owned(), slashed);
+                let why = error
+                    .io_error()
+                    .map_or_else(|| error.to_string(), crate::error::io_word);
+                let finding = Finding::new(place, format!("cannot be listed: {why}"));
+                listing.findings.push(finding);
+                continue;
+            }
+        };
+        let name = slashed(entry.path());
+        if entry.file_type().is_dir() {
+            if entry.depth() == DEEPEST {
+                let finding = Finding::new(name, "is nested too deeply to be listed");
+                listing.findings.push(finding);
+            }
+            continue;
         }
+        if listing.files.len() == MOST_FILES {
+            let message =
+                format!("has more than {MOST_FILES} files; the others were not looked at");
+            listing.findings.push(Finding::new(".", message));
+            break;
+        }
+        if !entry.file_type().is_file() {
+            let finding = Finding::new(&name, "is not a regular file");
+            listing.findings.push(finding);
+        }
+        listing.files.insert(name);
     }
-    Ok(names)
+    listing
 }
 
 /// What the file is, and what is wrong with it.
@@ -209,12 +257,17 @@ fn check_artifact(
         // That it is missing was said before.
         Err(_) => return (None, Vec::new()),
         Ok(metadata) if !metadata.is_file() => {
-            return (None, finding("is no regular file".to_owned()));
+            return (None, finding("is not a regular file".to_owned()));
+        }
+        // A huge file is not read to its end to learn that.
+        Ok(metadata) if metadata.len() != artifact.size => {
+            let message = format!("has {} bytes, not {}", metadata.len(), artifact.size);
+            return (None, finding(message));
         }
         Ok(_) => {}
     }
     let digests = Digests::recorded(artifact.sha512.as_ref());
-    let now = match output::measure(&path, digests) {
+    let now = match output::measure_regular(&path, digests) {
         Ok(now) => now,
         Err(error) => return (None, finding(error.to_string())),
     };

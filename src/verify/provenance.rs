@@ -1,12 +1,12 @@
 //! The provenance statement against the files that it speaks of.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::Finding;
+use crate::format::input;
 use crate::plan::ArtifactKind;
 use crate::step::metadata::ArtifactsFile;
 use crate::trust::provenance::STATEMENT_TYPE;
@@ -21,8 +21,14 @@ pub(super) fn check(folder: &Path, release: &ArtifactsFile) -> Vec<Finding> {
         .filter(|artifact| artifact.kind == ArtifactKind::Provenance)
     {
         let finding = |message: String| Finding::new(&artifact.name, message);
-        let Ok(text) = fs::read(folder.join(&artifact.name)) else {
-            continue;
+        let text = match input::read_description(&folder.join(&artifact.name)) {
+            Ok(text) => text,
+            // Said elsewhere.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                findings.push(finding(format!("cannot be read: {error}")));
+                continue;
+            }
         };
         let json: Value = serde_json::from_slice(&text).unwrap_or_default();
         let Some(subjects) = subjects(&json) else {

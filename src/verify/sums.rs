@@ -1,11 +1,11 @@
 //! The checksum files against the files beside them.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 
 use super::Finding;
 use crate::format::checksums::{self, ChecksumAlgorithm};
+use crate::format::input;
 use crate::format::output::{self, Written};
 use crate::plan::is_published;
 use crate::step::metadata::{ArtifactsFile, FILE_NAME};
@@ -18,9 +18,14 @@ pub(super) fn check(folder: &Path, release: &ArtifactsFile, measured: &Measured)
     let mut findings = Vec::new();
     for name in &release.checksums {
         let path = folder.join(name);
-        // That it is missing is said elsewhere.
-        let Ok(text) = fs::read_to_string(&path) else {
-            continue;
+        let text = match input::read_text(&path, input::LONGEST_DESCRIPTION) {
+            Ok(text) => text,
+            // Said elsewhere.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => {
+                findings.push(Finding::new(name, format!("cannot be read: {error}")));
+                continue;
+            }
         };
         let (lines, broken) = checksums::parse(&text);
         findings.extend(broken.into_iter().map(|line| {
@@ -64,7 +69,7 @@ pub(super) fn compare(
             .filter(|known| algorithm.hash(known).is_some());
         let now = match known {
             Some(known) => Ok(known.clone()),
-            None => output::measure(&folder.join(name), algorithm.digests()),
+            None => output::measure_regular(&folder.join(name), algorithm.digests()),
         };
         match now {
             Err(_) => findings.push(Finding::new(

@@ -6,8 +6,11 @@ use thiserror::Error;
 
 /// The longest component that the common file systems take, in bytes.
 const LONGEST_COMPONENT: usize = 255;
-/// Zip's limit for a whole name (APPNOTE.TXT 4.4.10) with room for the header beside it.
-const LONGEST_NAME: usize = 32 * 1024;
+/// The longest whole name, in bytes: `PATH_MAX` of Linux. Windows takes 32,767 characters at most, and 259 by default.
+const LONGEST_NAME: usize = 4096;
+
+/// Folders around a file.
+const DEEPEST: usize = 100;
 
 /// A name that an archive must not contain.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -28,8 +31,14 @@ pub enum NameError {
     #[error("entry name `{}` contains a control character", .0.escape_debug())]
     Control(String),
     /// Too long for zip or for a file system.
-    #[error("entry name `{0}` is too long: a part may have {LONGEST_COMPONENT} bytes")]
+    #[error(
+        "entry name `{}` is too long: a part may have {LONGEST_COMPONENT} bytes, the whole {LONGEST_NAME}",
+        shortened(.0)
+    )]
     Long(String),
+    /// Too many folders.
+    #[error("entry name `{}` has more than {DEEPEST} folders", shortened(.0))]
+    Deep(String),
     /// Two entries of one name.
     #[error("two entries are named `{0}`")]
     Duplicate(String),
@@ -41,6 +50,14 @@ pub enum NameError {
         /// An entry below it.
         below: String,
     },
+}
+
+/// The start of a name that is too long to be shown.
+fn shortened(name: &str) -> String {
+    match name.char_indices().nth(60) {
+        Some((end, _)) => format!("{}...", &name[..end]),
+        None => name.to_owned(),
+    }
 }
 
 /// Refuses a name that is not a plain relative path with `/`.
@@ -58,6 +75,9 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
     }
     if name.len() > LONGEST_NAME {
         return fail(NameError::Long);
+    }
+    if name.bytes().filter(|byte| *byte == b'/').count() > DEEPEST {
+        return fail(NameError::Deep);
     }
     for component in name.split('/') {
         match component {

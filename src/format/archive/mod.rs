@@ -6,13 +6,14 @@
 //!
 //! Non-goals: folders and links as entries of their own, appending, encryption.
 
+mod budget;
 mod error;
 mod member;
 mod read;
 mod tar;
+mod tar_read;
 mod zip;
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,7 @@ pub use read::{Member, list, visit};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::format::input;
 use crate::format::output::{Digests, FileError, Output, Written};
 
 /// A container with its compression.
@@ -81,12 +83,8 @@ impl Source {
     fn open(&self) -> Result<(Box<dyn Read>, u64), FileError> {
         match self {
             Self::File(path) => {
-                let file = File::open(path).map_err(FileError::on("open", path))?;
+                let file = input::open(path).map_err(FileError::on("open", path))?;
                 let metadata = file.metadata().map_err(FileError::on("read", path))?;
-                if !metadata.is_file() {
-                    let kind = io::Error::other("it is not a regular file");
-                    return Err(FileError::on("pack", path)(kind));
-                }
                 Ok((Box::new(file), metadata.len()))
             }
             Self::Bytes(bytes) => {
@@ -220,5 +218,7 @@ fn copy(
     }
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod tests;

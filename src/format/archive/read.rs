@@ -1,15 +1,25 @@
 //! Opening an archive again: every member's content is decoded, so that its checksums are checked.
+//!
+//! The archive may be anybody's. What a few bytes of it can make us do has a limit: names, members, headers beside
+//! them, memory of the decoders, and all bytes that it unpacks to ([`Budget`]).
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
+use super::budget::Budget;
 use super::member::Names;
-use super::{ArchiveError, Format};
+use super::{ArchiveError, Format, tar_read};
+use crate::format::input;
 use crate::format::output::{Digests, FileError, Meter};
 
 /// The memory that an xz archive may ask for: more than any preset of `xz` does.
 const XZ_MEMORY_KIB: u32 = 72 * 1024;
+/// The window that a zstd archive may ask for, as a power of two: what `zstd -d` takes without `--long`
+/// (`ZSTD_WINDOWLOG_LIMIT_DEFAULT`).
+const ZSTD_WINDOW_LOG: u32 = 27;
+/// Members of one archive.
+const MOST_MEMBERS: usize = 200_000;
 
 /// What an archive says about one of its files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,81 +55,114 @@ pub fn list(path: &Path, format: Format) -> Result<Vec<Member>, ArchiveError> {
 }
 
 /// Calls `visitor` for each member in the archive's order. Unsafe and double names, and anything but files, are
-/// errors.
+/// errors, and so is an archive that exceeds a limit.
 pub fn visit(path: &Path, format: Format, visitor: Visitor) -> Result<(), ArchiveError> {
-    let file = BufReader::new(File::open(path).map_err(FileError::on("open", path))?);
+    let file = input::open(path).map_err(FileError::on("open", path))?;
+    let packed = file.metadata().map_err(FileError::on("read", path))?.len();
+    visit_within(path, format, file, &Budget::of_packed(packed), visitor)
+}
+
+pub(super) fn visit_within(
+    path: &Path,
+    format: Format,
+    file: File,
+    budget: &Budget,
+    visitor: Visitor,
+) -> Result<(), ArchiveError> {
+    let file = BufReader::new(file);
+    let mut members = Members {
+        path,
+        names: Names::default(),
+        count: 0,
+        visitor,
+    };
     match format {
-        Format::Zip => visit_zip(path, file, visitor),
-        Format::TarGz => visit_tar(path, flate2::bufread::MultiGzDecoder::new(file), visitor),
-        Format::TarXz => visit_tar(
-            path,
-            lzma_rust2::XzReader::new_mem_limit(file, false, XZ_MEMORY_KIB),
-            visitor,
+        Format::Zip => visit_zip(file, budget, &mut members),
+        Format::TarGz => visit_tar(
+            budget.limit(flate2::bufread::MultiGzDecoder::new(file)),
+            &mut members,
         ),
+        Format::TarXz => {
+            let decoder = lzma_rust2::XzReader::new_mem_limit(file, false, XZ_MEMORY_KIB);
+            visit_tar(budget.limit(decoder), &mut members)
+        }
         Format::TarZst => {
-            let decoder = zstd::Decoder::with_buffer(file).map_err(|error| damaged(path, error))?;
-            visit_tar(path, decoder, visitor)
+            let mut decoder =
+                zstd::Decoder::with_buffer(file).map_err(|error| damaged(path, error))?;
+            decoder
+                .window_log_max(ZSTD_WINDOW_LOG)
+                .map_err(|error| damaged(path, error))?;
+            visit_tar(budget.limit(decoder), &mut members)
         }
     }
 }
 
-fn visit_zip(path: &Path, file: BufReader<File>, visitor: Visitor) -> Result<(), ArchiveError> {
+/// What was seen of an archive's members.
+struct Members<'a, 'v> {
+    path: &'a Path,
+    names: Names,
+    count: usize,
+    visitor: Visitor<'v>,
+}
+
+impl Members<'_, '_> {
+    fn show(&mut self, name: &str, mode: u32, content: &mut dyn Read) -> Result<(), ArchiveError> {
+        self.count += 1;
+        if self.count > MOST_MEMBERS {
+            return Err(self.damaged(format!("it has more than {MOST_MEMBERS} files")));
+        }
+        self.names.add(name).map_err(|source| ArchiveError::Name {
+            archive: self.path.to_owned(),
+            source,
+        })?;
+        (self.visitor)(name, mode & 0o7777, content)?;
+        // What the visitor left: checksums are known at the end only.
+        io::copy(content, &mut io::sink()).map_err(|error| self.damaged(error))?;
+        Ok(())
+    }
+
+    fn damaged(&self, reason: impl ToString) -> ArchiveError {
+        damaged(self.path, reason)
+    }
+}
+
+fn visit_zip(
+    file: BufReader<File>,
+    budget: &Budget,
+    members: &mut Members<'_, '_>,
+) -> Result<(), ArchiveError> {
+    let path = members.path;
     let mut zip = zip::ZipArchive::new(file).map_err(|error| damaged(path, error))?;
-    let mut names = Names::default();
+    // Entries over the same bytes unpack to any size.
+    if zip
+        .has_overlapping_entries()
+        .map_err(|error| damaged(path, error))?
+    {
+        return Err(damaged(path, "two entries share the same bytes"));
+    }
     for index in 0..zip.len() {
-        let mut member = zip.by_index(index).map_err(|error| damaged(path, error))?;
+        let member = zip.by_index(index).map_err(|error| damaged(path, error))?;
         let name = member
             .name()
             .map_err(|error| damaged(path, error))?
             .into_owned();
-        add_name(path, &mut names, &name)?;
         if !member.is_file() {
             return Err(damaged(path, format!("entry `{name}` is not a file")));
         }
-        let mode = member.unix_mode().unwrap_or(0o644) & 0o7777;
-        visitor(&name, mode, &mut member)?;
-        drain(path, &mut member)?;
+        let mode = member.unix_mode().unwrap_or(0o644);
+        members.show(&name, mode, &mut budget.limit(member))?;
     }
     Ok(())
 }
 
-fn visit_tar(path: &Path, decoder: impl Read, visitor: Visitor) -> Result<(), ArchiveError> {
-    let mut tar = tar::Archive::new(decoder);
-    let mut names = Names::default();
-    for member in tar.entries().map_err(|error| damaged(path, error))? {
-        let mut member = member.map_err(|error| damaged(path, error))?;
-        let name = String::from_utf8(member.path_bytes().into_owned())
-            .map_err(|error| damaged(path, error))?;
-        if !member.header().entry_type().is_file() {
-            return Err(damaged(path, format!("entry `{name}` is not a file")));
-        }
-        add_name(path, &mut names, &name)?;
-        let mode = member
-            .header()
-            .mode()
-            .map_err(|error| damaged(path, error))?
-            & 0o7777;
-        visitor(&name, mode, &mut member)?;
-        drain(path, &mut member)?;
-    }
-    // The compressor's own checksum stands at the end.
-    drain(path, &mut tar.into_inner())
-}
-
-fn add_name(path: &Path, names: &mut Names, name: &str) -> Result<(), ArchiveError> {
-    names.add(name).map_err(|source| ArchiveError::Name {
-        archive: path.to_owned(),
-        source,
+fn visit_tar(decoder: impl Read, members: &mut Members<'_, '_>) -> Result<(), ArchiveError> {
+    let path = members.path;
+    tar_read::entries(path, decoder, &mut |name, mode, content| {
+        members.show(name, mode, content)
     })
 }
 
-/// What the visitor left: checksums are known at the end only.
-fn drain(path: &Path, reader: &mut dyn Read) -> Result<(), ArchiveError> {
-    std::io::copy(reader, &mut std::io::sink()).map_err(|error| damaged(path, error))?;
-    Ok(())
-}
-
-fn damaged(path: &Path, reason: impl ToString) -> ArchiveError {
+pub(super) fn damaged(path: &Path, reason: impl ToString) -> ArchiveError {
     ArchiveError::Damaged {
         archive: path.to_owned(),
         reason: reason.to_string(),

@@ -9,7 +9,6 @@ mod msi;
 mod pe;
 mod script;
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 
@@ -17,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 pub use script::is_script;
 
+use crate::format::input;
 use crate::format::output::FileError;
 
 /// What kind of file Authenticode signs.
@@ -46,7 +46,7 @@ pub struct Inspection {
 /// # Errors
 /// When the file cannot be read, or is damaged so that the digest has no meaning.
 pub fn inspect(path: &Path) -> Result<Option<Inspection>, FileError> {
-    let mut file = File::open(path).map_err(FileError::on("open", path))?;
+    let mut file = input::open(path).map_err(FileError::on("open", path))?;
     let on_error = FileError::on("read", path);
     if is_script(path) {
         return script::inspect(&mut file).map(Some).map_err(on_error);

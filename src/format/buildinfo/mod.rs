@@ -12,7 +12,6 @@ mod error;
 mod text;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{Read, Seek};
 use std::ops::Range;
 use std::path::Path;
@@ -21,6 +20,8 @@ use ct_codecs::{Base64, Decoder, Encoder, Hex};
 use serde::Serialize;
 
 pub use error::{Error, Reason};
+
+use super::input;
 
 /// What the go tool recorded in an executable (`runtime/debug.BuildInfo`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -99,7 +100,7 @@ pub fn read(path: &Path) -> Result<BuildInfo, Error> {
 /// As [`read`], for the first slice that fails.
 pub fn read_slices(path: &Path) -> Result<Vec<Slice>, Error> {
     let with_path = |reason| Error::new(path, reason);
-    let file = File::open(path).map_err(|error| with_path(Reason::Io(error)))?;
+    let file = input::open(path).map_err(|error| with_path(Reason::Io(error)))?;
     slices(file).map_err(with_path)
 }
 

@@ -8,6 +8,7 @@ use super::block;
 use super::error::CabinetError;
 use super::layout::{self, BLOCK_BYTES, Folder};
 use super::time::DosTime;
+use crate::format::input;
 
 /// Blocks that are compressed at a time: 8 MiB of data, so that two batches and their results stay small.
 const BATCH_BLOCKS: usize = 256;
@@ -173,7 +174,7 @@ impl Source<'_> {
             let mut open = match self.current.take() {
                 Some(open) => open,
                 None => {
-                    let file = File::open(&member.path).map_err(read_error)?;
+                    let file = input::open(&member.path).map_err(read_error)?;
                     Open {
                         file,
                         left: member.size,

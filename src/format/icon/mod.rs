@@ -12,7 +12,6 @@ mod ico;
 mod picture;
 mod scale;
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -20,6 +19,7 @@ pub use error::{IconError, Problem};
 
 use super::output::FileError;
 use super::pe::{Name, Resources, kind};
+use crate::format::input;
 
 /// The sizes made of a picture, in pixels.
 pub const SIZES: [u16; 7] = [16, 24, 32, 48, 64, 128, 256];
@@ -52,7 +52,7 @@ pub struct Icon {
 impl Icon {
     /// Reads an ICO or PNG file.
     pub fn read(path: &Path) -> Result<Self, IconError> {
-        let file = File::open(path).map_err(FileError::on("open", path))?;
+        let file = input::open(path).map_err(FileError::on("open", path))?;
         let mut bytes = Vec::new();
         file.take(LARGEST_FILE + 1)
             .read_to_end(&mut bytes)

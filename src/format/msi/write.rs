@@ -1,4 +1,3 @@
-use std::fs::File;
 use std::io::{self, BufWriter, Read, Seek, Write};
 
 use cfb::CompoundFile;
@@ -11,6 +10,7 @@ use super::schema;
 use super::stream_name::{Content, pack};
 use super::table::Table;
 use super::value::{Source, Value};
+use crate::format::input;
 
 /// The class of installation packages, `000C1084-0000-0000-C000-000000000046`.
 const PACKAGE_CLASS: uuid::Uuid = uuid::Uuid::from_u128(0x000c_1084_0000_0000_c000_0000_0000_0046);
@@ -102,7 +102,7 @@ fn put_source<W: Read + Write + Seek>(
     match source {
         Source::Bytes(bytes) => put(file, name, &mut bytes.as_slice()),
         Source::File(path) => {
-            let mut input = File::open(path).map_err(|source| DatabaseError::Source {
+            let mut input = input::open(path).map_err(|source| DatabaseError::Source {
                 path: path.clone(),
                 source,
             })?;

@@ -16,6 +16,7 @@ use super::layout::{
     u32_at,
 };
 use super::resource::Resources;
+use crate::format::input;
 use crate::format::output::{Digests, FileError, Output, Written};
 
 /// IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_MEM_READ.
@@ -33,7 +34,7 @@ const MOST_DEBUG_ENTRIES: usize = 64;
 
 /// The resources of an executable; none when it has no resource directory.
 pub fn read_resources(path: &Path) -> Result<Resources, PeError> {
-    let mut file = File::open(path).map_err(FileError::on("open", path))?;
+    let mut file = input::open(path).map_err(FileError::on("open", path))?;
     let layout = Layout::read(&mut file, path)?;
     existing(&mut file, &layout)
 }
@@ -46,7 +47,7 @@ pub fn add_resources(
     output: &Path,
     digests: Digests,
 ) -> Result<Written, PeError> {
-    let mut file = File::open(input).map_err(FileError::on("open", input))?;
+    let mut file = input::open(input).map_err(FileError::on("open", input))?;
     let layout = Layout::read(&mut file, input)?;
     let end = end_of_content(&mut file, &layout)?;
     let mut all = existing(&mut file, &layout)?;

@@ -15,6 +15,7 @@ use super::tables::{self, CABINET, file_key, install_order};
 use super::validate::validate;
 use super::verify::verify;
 use crate::format::cab::{DosTime, Level, Member, write_cabinet};
+use crate::format::input;
 use crate::format::msi::{Database, Source, Value};
 
 /// A package that was written and checked.
@@ -185,7 +186,7 @@ fn add_source(hash: &mut Sha256, source: &Source) -> Result<(), PackageError> {
                     }
                 }
             };
-            let copied = File::open(path).and_then(copy);
+            let copied = input::open(path).and_then(copy);
             copied.map_err(|source| PackageError::Source {
                 path: path.clone(),
                 source,

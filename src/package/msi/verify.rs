@@ -11,6 +11,7 @@ use super::error::PackageError;
 use super::tables::CABINET;
 use super::validate::{Finding, Rule, validate};
 use crate::format::cab::check_layout;
+use crate::format::input;
 use crate::format::msi::{Database, Reader, Row, Table, Value, read};
 
 /// Reads `file` back and compares it with the database and with the hashes of the packed files. Messages
@@ -28,7 +29,7 @@ pub(super) fn verify(
         path: path.to_owned(),
         source,
     };
-    let opened = File::open(file).map_err(|source| PackageError::Source {
+    let opened = input::open(file).map_err(|source| PackageError::Source {
         path: path.to_owned(),
         source,
     })?;
@@ -259,7 +260,7 @@ pub fn check(path: &Path) -> Result<Vec<Finding>, PackageError> {
 
 /// Opens a package for reading.
 pub(super) fn open(path: &Path) -> Result<(Database, Reader<BufReader<File>>), PackageError> {
-    let file = File::open(path).map_err(|source| PackageError::Source {
+    let file = input::open(path).map_err(|source| PackageError::Source {
         path: path.to_owned(),
         source,
     })?;

@@ -78,7 +78,7 @@ fn files(
         let reasons = provenance::compare(&left, &right)?;
         return Ok(reasons.into_iter().map(finding).collect());
     }
-    if output::measure(&left, Digests::Sha256)?.sha256 != rebuilt.1.sha256 {
+    if output::measure_regular(&left, Digests::Sha256)?.sha256 != rebuilt.1.sha256 {
         let reasons = explain::difference(&left, &right, shipped.1.kind);
         return Ok(reasons.into_iter().map(finding).collect());
     }

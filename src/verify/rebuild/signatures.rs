@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::error::Failure;
 use crate::format::authenticode::inspect;
+use crate::format::input;
 use crate::format::output::hex;
 use crate::plan::ArtifactKind;
 use crate::step::metadata::ArtifactsFile;
@@ -99,7 +100,7 @@ fn write(reader: &mut dyn io::Read, path: &Path) -> Result<(), Failure> {
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    fs::copy(from, to)
+    input::copy(from, to)
         .map(drop)
         .map_err(|error| Failure::io("copy", from, &error))
 }

@@ -1,15 +1,15 @@
 //! Two JSON documents, value by value.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
 use crate::error::Failure;
+use crate::format::input;
 
 pub(super) fn read(path: &Path) -> Result<Value, Failure> {
-    let text = fs::read(path).map_err(|error| Failure::io("read", path, &error))?;
+    let text = input::read_description(path).map_err(|error| Failure::io("read", path, &error))?;
     serde_json::from_slice(&text)
         .map_err(|error| Failure::failed(format!("could not read `{}`: {error}", path.display())))
 }

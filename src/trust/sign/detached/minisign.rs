@@ -1,14 +1,18 @@
 //! minisign (<https://jedisct1.github.io/minisign/>), by the crate of its author.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::Path;
 
 use minisign::{PublicKey, PublicKeyBox, SecretKey, SecretKeyBox, SignatureBox};
 
 use super::name;
+use crate::format::input;
 use crate::format::output::FileError;
 use crate::process::Runner;
 use crate::trust::sign::{SecretSource, SignError};
+
+/// A signature has four lines; its comment may be long.
+const LONGEST_SIGNATURE: u64 = 64 << 10;
 
 pub(super) fn sign(
     key: &SecretSource,
@@ -19,7 +23,7 @@ pub(super) fn sign(
     runner: &Runner,
 ) -> Result<(), SignError> {
     let key = secret_key(key, password, runner)?;
-    let data = File::open(file).map_err(FileError::on("open", file))?;
+    let data = input::open(file).map_err(FileError::on("open", file))?;
     // The same comment as the program minisign writes, with the release's time instead of the clock's.
     let comment = format!("timestamp:{time}\tfile:{}\thashed", name(file));
     let signature = minisign::sign(
@@ -70,9 +74,10 @@ pub(super) fn verify(key: &str, file: &Path, signature: &Path) -> Result<String,
             signature.display()
         ))
     };
-    let text = fs::read_to_string(signature).map_err(FileError::on("read", signature))?;
+    let text =
+        input::read_text(signature, LONGEST_SIGNATURE).map_err(FileError::on("read", signature))?;
     let signature_box = SignatureBox::from_string(&text).map_err(bad)?;
-    let data = File::open(file).map_err(FileError::on("open", file))?;
+    let data = input::open_regular(file).map_err(FileError::on("open", file))?;
     minisign::verify(&key, &signature_box, data, true, false, false).map_err(bad)?;
     Ok(format!(
         "minisign, {}",

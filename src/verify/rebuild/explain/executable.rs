@@ -10,6 +10,7 @@ use object::read::{Object, ObjectSection, ReadCache};
 
 use super::text::{Kind, shown};
 use crate::format::buildinfo::{self, BuildInfo};
+use crate::format::input;
 
 /// How far around the first differing byte of a section a text is looked for.
 const AROUND: u64 = 60;
@@ -71,7 +72,7 @@ struct Layout {
 
 impl Layout {
     fn of(path: &Path) -> Option<Self> {
-        let cache = ReadCache::new(File::open(path).ok()?);
+        let cache = ReadCache::new(input::open(path).ok()?);
         let file = object::File::parse(&cache).ok()?;
         let time = match &file {
             object::File::Pe32(pe) => pe
@@ -130,7 +131,7 @@ fn sections(shipped: (&Path, &Layout), rebuilt: (&Path, &Layout)) -> Vec<String>
 }
 
 fn part(path: &Path, offset: u64, length: u64) -> io::Result<io::Take<BufReader<File>>> {
-    let mut file = BufReader::new(File::open(path)?);
+    let mut file = BufReader::new(input::open(path)?);
     file.seek(SeekFrom::Start(offset))?;
     Ok(file.take(length))
 }

@@ -5,11 +5,11 @@ mod members;
 mod package;
 mod text;
 
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::Path;
 
 use crate::format::authenticode::inspect;
+use crate::format::input;
 use crate::plan::ArtifactKind;
 
 /// The differences of two files of one kind, a sentence each; never empty.
@@ -49,7 +49,7 @@ fn is_signed(path: &Path) -> bool {
 }
 
 fn first_byte(shipped: &Path, rebuilt: &Path) -> String {
-    let bytes = |path: &Path| File::open(path).map(|file| BufReader::new(file).bytes());
+    let bytes = |path: &Path| input::open(path).map(|file| BufReader::new(file).bytes());
     match (bytes(shipped), bytes(rebuilt)) {
         (Ok(left), Ok(right)) => {
             let same = |(one, other): &(std::io::Result<u8>, std::io::Result<u8>)| matches!((one, other), (Ok(one), Ok(other)) if one == other);

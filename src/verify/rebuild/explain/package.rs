@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::members;
 use super::text::{Kind, shown};
+use crate::format::input;
 use crate::format::msi::{Database, Reader, Row, Summary, Table, Value, read};
 use crate::format::output::{Digests, Meter};
 
@@ -43,7 +44,7 @@ pub(super) fn differences(shipped: &Path, rebuilt: &Path) -> Vec<String> {
 }
 
 fn open(path: &Path) -> Option<Opened> {
-    read(BufReader::new(File::open(path).ok()?)).ok()
+    read(BufReader::new(input::open(path).ok()?)).ok()
 }
 
 fn summaries(left: &Summary, right: &Summary) -> Vec<String> {

@@ -1,8 +1,9 @@
 //! Two texts, and what kind of thing two differing pieces of text are.
 
 use std::fmt;
-use std::fs;
 use std::path::Path;
+
+use crate::format::input;
 
 /// Longer texts than this are no documents.
 const LONGEST: u64 = 32 << 20;
@@ -36,8 +37,7 @@ pub(super) fn differences(shipped: &Path, rebuilt: &Path) -> Vec<String> {
 }
 
 fn read(path: &Path) -> Option<String> {
-    let length = fs::metadata(path).ok()?.len();
-    (length <= LONGEST).then(|| fs::read_to_string(path).ok())?
+    input::read_text(path, LONGEST).ok()
 }
 
 /// The beginning of a line, without what a terminal would obey.
@@ -137,7 +137,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
-            fs::write(&path, text).unwrap();
+            std::fs::write(&path, text).unwrap();
             path
         };
         let one = write("one", "a\n\u{1b}[2Jb\n");
