@@ -206,7 +206,8 @@ fn prerequisites(config: &Config, services: &[Service], artifacts: &[Artifact]) 
     let mut features = Vec::new();
     let mut iis_modules = Vec::new();
     if let Some(iis) = &config.iis {
-        features.extend(["Web-Server", "Web-Mgmt-Console", "Web-Scripting-Tools"]);
+        // appcmd.exe comes with the role itself; Server Core has no console.
+        features.push("Web-Server");
         if iis.websocket {
             features.push("Web-WebSockets");
         }

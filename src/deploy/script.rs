@@ -5,7 +5,7 @@
 //! without byte-order mark in the server's ANSI code page.
 
 /// The parts in order.
-const PARTS: [&str; 19] = [
+const PARTS: [&str; 21] = [
     include_str!("../../templates/deploy/script/00-head.ps1"),
     include_str!("../../templates/deploy/script/10-output.ps1"),
     include_str!("../../templates/deploy/script/20-native.ps1"),
@@ -14,6 +14,7 @@ const PARTS: [&str; 19] = [
     include_str!("../../templates/deploy/script/50-service.ps1"),
     include_str!("../../templates/deploy/script/55-system.ps1"),
     include_str!("../../templates/deploy/script/60-probe.ps1"),
+    include_str!("../../templates/deploy/script/64-hosts.ps1"),
     include_str!("../../templates/deploy/script/65-front.ps1"),
     include_str!("../../templates/deploy/script/66-iis.ps1"),
     include_str!("../../templates/deploy/script/67-arr.ps1"),
@@ -22,6 +23,7 @@ const PARTS: [&str; 19] = [
     include_str!("../../templates/deploy/script/76-package.ps1"),
     include_str!("../../templates/deploy/script/80-verbs.ps1"),
     include_str!("../../templates/deploy/script/85-check.ps1"),
+    include_str!("../../templates/deploy/script/86-address.ps1"),
     include_str!("../../templates/deploy/script/87-prepare.ps1"),
     include_str!("../../templates/deploy/script/88-collect.ps1"),
     include_str!("../../templates/deploy/script/95-main.ps1"),

@@ -105,6 +105,57 @@ fn an_ordinary_account_gets_its_right_and_its_password_is_nowhere() {
 }
 
 #[test]
+fn a_right_that_a_group_policy_gives_to_others_is_refused_before_anything_changes() {
+    for edition in EDITIONS {
+        let Some(world) = World::new(edition) else {
+            return;
+        };
+        join(&world);
+        let mut orders = service("Orders", free_ports(1));
+        orders.account = Account::GroupManaged(r"CORP\orders$".to_owned());
+        let tables = config("rollout = { probes = 1, probe-interval = \"20ms\" }");
+        let folder = world.hand_over("1.0.0", "ok", &tables, &[orders]);
+        let rights = |world: &World| world.state()["rights"]["SeServiceLogonRight"].clone();
+        world.change_state(|state| {
+            state["policy_rights"] = serde_json::json!([r"CORP\orders", "*S-1-5-80-0"]);
+        });
+        let refused = world.expect(&folder, &["Install"], 2);
+        assert!(
+            refused.text.contains("group policy") && refused.text.contains("gpupdate"),
+            "{}",
+            refused.text
+        );
+        assert_eq!(world.state()["services"], serde_json::json!({}));
+        assert_eq!(rights(&world), serde_json::Value::Null, "nothing was set");
+        let report = world.expect(&folder, &["Check", "-Json"], 3).json();
+        assert!(
+            report["findings"]
+                .to_string()
+                .contains(r"account CORP\\orders$"),
+            "{report}"
+        );
+
+        // Where Windows does not record the resultant set of policy, the merged policy tells, and the former holders come back.
+        world.change_state(|state| {
+            state["policy_is_not_recorded"] = true.into();
+            state["rights"] = serde_json::json!({ "SeServiceLogonRight": ["*S-1-5-80-0"] });
+        });
+        world.expect(&folder, &["Install"], 2);
+        assert_eq!(rights(&world), serde_json::json!(["*S-1-5-80-0"]));
+
+        // By name or by SID: the policy gives it, too.
+        for holder in [r"CORP\orders$", "*S-1-5-21-1-2-3-1105"] {
+            world.change_state(|state| {
+                state["policy_is_not_recorded"] = false.into();
+                state["policy_rights"] = serde_json::json!([holder]);
+            });
+            world.expect(&folder, &["Install"], 0);
+        }
+        assert_eq!(world.running(), ["Orders"]);
+    }
+}
+
+#[test]
 fn a_group_managed_account_needs_no_password() {
     for edition in EDITIONS {
         let Some(world) = World::new(edition) else {

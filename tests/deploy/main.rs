@@ -15,9 +15,11 @@ mod project;
 
 mod fixture;
 mod front;
+mod hosts;
 #[path = "../handover/iis_schema.rs"]
 mod iis_schema;
 mod metrics;
+mod prepare;
 mod rollout;
 mod rules;
 mod script;

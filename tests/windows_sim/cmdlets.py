@@ -1,11 +1,14 @@
 """Doubles of cmdlets: (state, name, parameters) -> list of objects. An `error` object makes the prelude write an error."""
 
+import server
 from natives import sddl
 from service_manager import ServiceManager, executable
 from state import SERVICES
 
 
 def get_service(state, parameters):
+    if parameters["Name"].lower() == "w32time":
+        return [{"Name": "W32Time", "Status": state.data.get("time_service", "Stopped"), "DisplayName": "Windows Time"}]
     manager = ServiceManager(state)
     known = manager.find(parameters["Name"])
     if not known:
@@ -60,7 +63,22 @@ def get_cim(state, parameters):
     if parameters["ClassName"] == "Win32_Service":
         manager = ServiceManager(state)
         return [{"Name": name, "ProcessId": service.get("pid", 0)} for name, service in manager.services.items()]
+    if parameters["ClassName"] == "RSOP_UserPrivilegeRight":
+        return user_rights(state, parameters)
     return [{"error": "Invalid class"}]
+
+
+def user_rights(state, parameters):
+    """The resultant set of policy: an entry for each policy that defines the right, the winner with precedence 1
+    (learn.microsoft.com/previous-versions/windows/desktop/policy/rsop-userprivilegeright); nothing while policies do not, and no
+    namespace worth asking where its logging is switched off."""
+    if parameters.get("Namespace") != "root\\rsop\\computer" or parameters.get("Filter") != "UserRight='SeServiceLogonRight'":
+        return [{"error": "Invalid namespace or query"}]
+    holders = state.data.get("policy_rights")
+    if holders is None or state.data.get("policy_is_not_recorded"):
+        return []
+    return [{"UserRight": "SeServiceLogonRight", "AccountList": [], "precedence": 2},
+            {"UserRight": "SeServiceLogonRight", "AccountList": holders, "precedence": 1}]
 
 
 def listeners(state, parameters):
@@ -74,18 +92,6 @@ def listeners(state, parameters):
                     ports.add(int(fields[1].rsplit(":", 1)[1], 16))
     found = [{"LocalPort": port, "OwningProcess": 4} for port in sorted(ports) if port == parameters["LocalPort"]]
     return found or [{"error": "No matching MSFT_NetTCPConnection objects found"}]
-
-
-def features(state, parameters):
-    installed = state.data.setdefault("features", [])
-    return [{"Name": name, "Installed": name in installed, "InstallState": "Installed" if name in installed else "Available"}
-            for name in parameters["Name"]]
-
-
-def install_feature(state, parameters):
-    installed = state.data.setdefault("features", [])
-    installed.extend(name for name in parameters["Name"] if name not in installed)
-    return [{"Success": True, "RestartNeeded": "No", "ExitCode": "Success"}]
 
 
 def resolve_name(state, parameters):
@@ -125,53 +131,6 @@ def time_zone(state, parameters):
         state.data["time_zone"] = parameters["Id"]
         return []
     return [{"Id": state.data.get("time_zone", "UTC")}]
-
-
-def network(state):
-    return state.data.setdefault("network", {"IPAddress": "169.254.1.1", "PrefixLength": 16, "NextHop": None, "dns": [], "Dhcp": "Enabled"})
-
-
-def get_address(state, _parameters):
-    now = network(state)
-    return [{"IPAddress": now["IPAddress"], "PrefixLength": now["PrefixLength"]}] if now["IPAddress"] else []
-
-
-def remove_address(state, parameters):
-    if network(state)["IPAddress"] != parameters["IPAddress"]:
-        return [{"error": "No MSFT_NetIPAddress objects found"}]
-    network(state)["IPAddress"] = None
-    return []
-
-
-def new_address(state, parameters):
-    now = network(state)
-    if now["IPAddress"] or now["Dhcp"] == "Enabled":
-        return [{"error": "Inconsistent parameters PolicyStore PersistentStore and Dhcp Enabled"}]
-    if now["NextHop"] and parameters["DefaultGateway"]:
-        return [{"error": "Instance DefaultGateway already exists"}]
-    now.update(IPAddress=parameters["IPAddress"], PrefixLength=parameters["PrefixLength"], NextHop=parameters["DefaultGateway"])
-    return []
-
-
-def get_route(state, _parameters):
-    return [{"NextHop": network(state)["NextHop"]}] if network(state)["NextHop"] else []
-
-
-def remove_route(state, _parameters):
-    network(state)["NextHop"] = None
-    return []
-
-
-def set_interface(state, parameters):
-    network(state)["Dhcp"] = parameters["Dhcp"]
-    return []
-
-
-def dns_servers(state, parameters):
-    if "ServerAddresses" in parameters:
-        network(state)["dns"] = parameters["ServerAddresses"]
-        return []
-    return [{"ServerAddresses": network(state)["dns"]}]
 
 
 def account_sid(state, parameters):
@@ -221,10 +180,11 @@ COMMANDS = {
     "AccountSid": account_sid,
     "Get-Service": get_service, "Get-NetFirewallRule": get_rule, "New-NetFirewallRule": new_rule,
     "Remove-NetFirewallRule": remove_rule, "Get-Acl": get_acl, "Get-CimInstance": get_cim, "Get-NetTCPConnection": listeners,
-    "Get-WindowsFeature": features, "Install-WindowsFeature": install_feature, "Add-Computer": add_computer,
-    "Resolve-DnsName": resolve_name, "Certificates": certificates, "Rename-Computer": rename_computer, "restart": restart, "TimeZone": time_zone, "Get-NetIPAddress": get_address,
-    "Remove-NetIPAddress": remove_address, "New-NetIPAddress": new_address, "Get-NetRoute": get_route, "Remove-NetRoute": remove_route,
-    "Set-NetIPInterface": set_interface, "DnsServers": dns_servers,
+    "Get-WindowsFeature": server.features, "Install-WindowsFeature": server.install_feature, "Add-Computer": add_computer,
+    "Resolve-DnsName": resolve_name, "Certificates": certificates, "Rename-Computer": rename_computer, "restart": restart, "TimeZone": time_zone, "Get-NetIPAddress": server.get_address,
+    "Remove-NetIPAddress": server.remove_address, "New-NetIPAddress": server.new_address, "Get-NetRoute": server.get_route,
+    "New-NetRoute": server.new_route, "Remove-NetRoute": server.remove_route, "Get-NetIPInterface": server.get_interface,
+    "Set-NetIPInterface": server.set_interface, "DnsServers": server.dns_servers,
 }
 
 

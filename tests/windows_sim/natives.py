@@ -3,6 +3,7 @@ import json
 import os
 import re
 
+import server
 from service_manager import ServiceManager
 from state import SERVICES, local, set_value
 
@@ -33,6 +34,8 @@ def sc(state, arguments):
     fault = state.fault(f"sc {verb}", name)
     if fault is not None:
         return fault, f"[SC] {verb} FAILED {fault}:"
+    if name.lower() == "w32time":
+        return server.time_service(state, verb, rest)
     manager = ServiceManager(state)
     if verb in OPTIONS:
         options = options_of(rest, OPTIONS[verb])
@@ -267,19 +270,6 @@ def msiexec(state, arguments):
     return fault or 0, ""
 
 
-def w32tm(state, arguments):
-    if arguments[:1] == ["/stripchart"]:
-        return 0, f"12:00:00, {state.data.get('skew', 0.01):+.7f}s"
-    if arguments[:1] == ["/config"] or arguments[:1] == ["/resync"]:
-        for word in arguments:
-            if word.startswith("/manualpeerlist:"):
-                key = state.make_key("HKLM\\SYSTEM\\CurrentControlSet\\Services\\W32Time\\Parameters")
-                set_value(key, "NtpServer", "String", word.split(":", 1)[1])
-        state.data.setdefault("time", []).append(arguments)
-        return 0, ""
-    return 1, "unknown"
-
-
 def wevtutil(state, arguments):
     """wevtutil.exe qe: `/option:value`, and an XPath whose literal stands in the quotation marks that it has not inside
     (learn.microsoft.com/windows-server/administration/windows-commands/wevtutil)."""
@@ -322,29 +312,38 @@ def netsh(state, arguments):
 
 
 def secedit(state, arguments):
-    """secedit.exe: areas and files as documented (learn.microsoft.com/windows-server/administration/windows-commands/secedit)."""
-    verb, options = arguments[0].lower(), dict(zip(arguments[1::2], arguments[2::2]))
-    if options.get("/areas") != "USER_RIGHTS" or len(arguments) % 2 == 0:
+    """secedit.exe (learn.microsoft.com/windows-server/administration/windows-commands/secedit-export): `/mergedpolicy` exports local
+    and domain policy merged, without it the local one. What `/configure` sets lasts "until the next refresh of Group Policy security
+    settings" (learn.microsoft.com/previous-versions/windows/it-pro/windows-10/security/threat-protection/security-policy-settings/
+    security-policy-settings): `policy_rights` are the holders that a domain policy has."""
+    words = list(arguments)
+    verb, merged = words.pop(0).lower(), "/mergedpolicy" in words
+    if merged:
+        words.remove("/mergedpolicy")
+    options = dict(zip(words[::2], words[1::2]))
+    if options.get("/areas") != "USER_RIGHTS" or len(words) % 2:
         return 1, "Invalid parameters"
     rights = state.data.setdefault("rights", {"SeServiceLogonRight": ["*S-1-5-80-0"]})
+    policy = state.data.get("policy_rights")
     if verb == "/export" and set(options) == {"/cfg", "/areas"}:
+        shown = {**rights, "SeServiceLogonRight": policy} if merged and policy is not None else rights
         lines = ["[Unicode]", "Unicode=yes", "[Privilege Rights]"]
-        lines += [f"{right} = {','.join(holders)}" for right, holders in sorted(rights.items())]
+        lines += [f"{right} = {','.join(holders)}" for right, holders in sorted(shown.items())]
         with open(local(options["/cfg"]), "w", encoding="utf-16", newline="\r\n") as file:
             file.write("\n".join(lines) + "\n")
         return 0, "The task has completed successfully."
-    if verb == "/configure" and set(options) == {"/db", "/cfg", "/areas"}:
+    if verb == "/configure" and set(options) == {"/db", "/cfg", "/areas"} and not merged:
         with open(local(options["/cfg"]), encoding="utf-16") as file:
             text = file.read()
         if "[Privilege Rights]" not in text or 'signature="$CHICAGO$"' not in text:
             return 1, "The security template is not valid."
         for line in text.split("[Privilege Rights]")[1].split("\n"):
             right, _, holders = line.partition("=")
-            if holders and not state.data.get("rights_by_group_policy"):
+            if holders:
                 rights[right.strip()] = [holder.strip() for holder in holders.split(",")]
         return 0, "The task has completed successfully."
     return 1, "Invalid parameters"
 
 
 COMMANDS = {"wevtutil": wevtutil, "secedit": secedit, "netsh": netsh, "sc": sc, "icacls": icacls, "whoami": whoami, "eventcreate": eventcreate,
-            "nginx": nginx, "msiexec": msiexec, "w32tm": w32tm}
+            "nginx": nginx, "msiexec": msiexec, "w32tm": server.w32tm}

@@ -40,10 +40,10 @@ function global:New-NetFirewallRule {
     }
 }
 function global:Get-Acl { [CmdletBinding()] param([Parameter(Mandatory)][string] $LiteralPath) Invoke-Sim Get-Acl @{ LiteralPath = $LiteralPath } }
-function global:Get-CimInstance { [CmdletBinding()] param([Parameter(Mandatory)][string] $ClassName) Invoke-Sim Get-CimInstance @{ ClassName = $ClassName } }
+function global:Get-CimInstance { [CmdletBinding()] param([Parameter(Mandatory)][string] $ClassName, [string] $Namespace, [string] $Filter) Invoke-Sim Get-CimInstance @{ ClassName = $ClassName; Namespace = $Namespace; Filter = $Filter } }
 function global:Get-NetTCPConnection { [CmdletBinding()] param([string] $State, [int] $LocalPort) try { Invoke-Sim Get-NetTCPConnection @{ LocalPort = $LocalPort } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
 function global:Get-WindowsFeature { [CmdletBinding()] param([Parameter(Mandatory)][string[]] $Name) Invoke-Sim Get-WindowsFeature @{ Name = $Name } }
-function global:Install-WindowsFeature { [CmdletBinding()] param([Parameter(Mandatory)][string[]] $Name, [switch] $IncludeManagementTools) Invoke-Sim Install-WindowsFeature @{ Name = $Name } }
+function global:Install-WindowsFeature { [CmdletBinding()] param([Parameter(Mandatory)][string[]] $Name, [switch] $IncludeManagementTools) Invoke-Sim Install-WindowsFeature @{ Name = $Name; IncludeManagementTools = [bool]$IncludeManagementTools } }
 if ($PSVersionTable.PSEdition -eq 'Desktop') { function global:Add-Computer { [CmdletBinding()] param([Parameter(Mandatory)][string] $DomainName, [string] $NewName, [pscredential] $Credential, [switch] $Force) Invoke-Sim Add-Computer @{ DomainName = $DomainName; NewName = $NewName; User = $(if ($Credential) { $Credential.UserName }) } } }
 function global:Resolve-DnsName { [CmdletBinding()] param([Parameter(Mandatory)][string] $Name) try { Invoke-Sim Resolve-DnsName @{ Name = $Name } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
 # A command line of one's own: the words joined with spaces, and nothing else. Called otherwise, PowerShell would quote for msiexec.
@@ -85,12 +85,15 @@ function global:Rename-Computer { [CmdletBinding()] param([Parameter(Mandatory)]
 function global:Get-TimeZone { [CmdletBinding()] param() Invoke-Sim TimeZone @{} }
 function global:Set-TimeZone { [CmdletBinding()] param([Parameter(Mandatory)][string] $Id) Invoke-Sim TimeZone @{ Id = $Id } }
 
-function global:Get-NetIPAddress { [CmdletBinding()] param([string] $InterfaceAlias, [string] $AddressFamily) Invoke-Sim Get-NetIPAddress @{} }
-function global:Remove-NetIPAddress { [CmdletBinding(SupportsShouldProcess)] param([string] $InterfaceAlias, [string] $IPAddress) Invoke-Sim Remove-NetIPAddress @{ IPAddress = $IPAddress } }
-function global:New-NetIPAddress { [CmdletBinding()] param([string] $InterfaceAlias, [string] $IPAddress, [byte] $PrefixLength, [string] $DefaultGateway) Invoke-Sim New-NetIPAddress @{ IPAddress = $IPAddress; PrefixLength = $PrefixLength; DefaultGateway = $DefaultGateway } }
-function global:Get-NetRoute { [CmdletBinding()] param([string] $InterfaceAlias, [string] $DestinationPrefix) Invoke-Sim Get-NetRoute @{} }
-function global:Remove-NetRoute { [CmdletBinding(SupportsShouldProcess)] param([string] $InterfaceAlias, [string] $DestinationPrefix) Invoke-Sim Remove-NetRoute @{} }
-function global:Set-NetIPInterface { [CmdletBinding()] param([string] $InterfaceAlias, [ValidateSet('Enabled', 'Disabled')][string] $Dhcp) Invoke-Sim Set-NetIPInterface @{ Dhcp = $Dhcp } }
+# Cmdlets made from CIM classes write an error that ends the caller only where -ErrorAction says so.
+function global:Get-NetIPAddress { [CmdletBinding()] param([string] $InterfaceAlias, [ValidateSet('IPv4', 'IPv6')][string] $AddressFamily) try { Invoke-Sim Get-NetIPAddress @{ InterfaceAlias = $InterfaceAlias } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
+function global:Remove-NetIPAddress { [CmdletBinding(SupportsShouldProcess)] param([string] $InterfaceAlias, [string] $IPAddress) try { Invoke-Sim Remove-NetIPAddress @{ InterfaceAlias = $InterfaceAlias; IPAddress = $IPAddress } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
+function global:New-NetIPAddress { [CmdletBinding()] param([string] $InterfaceAlias, [string] $IPAddress, [byte] $PrefixLength, [string] $DefaultGateway) try { Invoke-Sim New-NetIPAddress @{ InterfaceAlias = $InterfaceAlias; IPAddress = $IPAddress; PrefixLength = $PrefixLength; DefaultGateway = $DefaultGateway } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
+function global:Get-NetRoute { [CmdletBinding()] param([string] $InterfaceAlias, [string] $DestinationPrefix) try { Invoke-Sim Get-NetRoute @{ InterfaceAlias = $InterfaceAlias } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
+function global:New-NetRoute { [CmdletBinding()] param([string] $InterfaceAlias, [string] $DestinationPrefix, [string] $NextHop) try { Invoke-Sim New-NetRoute @{ InterfaceAlias = $InterfaceAlias; NextHop = $NextHop } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
+function global:Remove-NetRoute { [CmdletBinding(SupportsShouldProcess)] param([string] $InterfaceAlias, [string] $DestinationPrefix, [string] $NextHop) try { Invoke-Sim Remove-NetRoute @{ InterfaceAlias = $InterfaceAlias; NextHop = $NextHop } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
+function global:Get-NetIPInterface { [CmdletBinding()] param([string] $InterfaceAlias, [ValidateSet('IPv4', 'IPv6')][string] $AddressFamily) try { Invoke-Sim Get-NetIPInterface @{ InterfaceAlias = $InterfaceAlias } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
+function global:Set-NetIPInterface { [CmdletBinding()] param([string] $InterfaceAlias, [ValidateSet('IPv4', 'IPv6')][string] $AddressFamily, [ValidateSet('Enabled', 'Disabled')][string] $Dhcp) try { Invoke-Sim Set-NetIPInterface @{ InterfaceAlias = $InterfaceAlias; Dhcp = $Dhcp } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
 function global:Get-DnsClientServerAddress { [CmdletBinding()] param([string] $InterfaceAlias, [ValidateSet('IPv4', 'IPv6')][string] $AddressFamily) Invoke-Sim DnsServers @{} }
 function global:Set-DnsClientServerAddress { [CmdletBinding()] param([string] $InterfaceAlias, [string[]] $ServerAddresses) Invoke-Sim DnsServers @{ ServerAddresses = @($ServerAddresses) } }
 

@@ -23,14 +23,14 @@ function ConvertTo-NativeArgument {
     return $Value
 }
 
-# Runs a native command. Codes other than those expected end the run.
+# Runs a native command. Codes other than those expected end the run, unless any is fine.
 function Invoke-Native {
-    param([string] $Program, [string[]] $Arguments, [int[]] $Expect = @(0), [string] $Hint)
+    param([string] $Program, [string[]] $Arguments, [int[]] $Expect = @(0), [string] $Hint, [switch] $AnyCode)
     $ErrorActionPreference = 'Continue'
     $Encoded = @(foreach ($Argument in $Arguments) { ConvertTo-NativeArgument $Argument })
     $Output = (& $Program @Encoded 2>&1 | Out-String).Trim()
     $Code = $LASTEXITCODE
-    if ($Expect -notcontains $Code) {
+    if (-not $AnyCode -and $Expect -notcontains $Code) {
         Stop-Run ("``{0} {1}`` failed with {2}: {3}" -f $Program, ((Hide-Secret $Arguments) -join ' '), $Code, $Output) $Hint
     }
     return [pscustomobject]@{ Code = $Code; Output = $Output }

@@ -110,6 +110,7 @@ function Assert-Input {
     param([object[]] $Units)
     foreach ($Unit in $Units) {
         $Packaged = $Unit.Release.mode -eq 'msi'
+        Assert-LogonRight $Unit
         if ($Unit.Service.account.needs_password -and ($Packaged -or (Test-PasswordNeeded $Unit))) { [void](Get-AccountPassword (Get-AccountName $Unit)) }
         if ($Packaged) { continue }
         foreach ($Value in @($Unit.Service.parameters | Where-Object { $_.rendered })) { foreach ($Text in $Value.data) { [void](Expand-Symbol $Text $Unit) } }

@@ -99,36 +99,100 @@ function Get-AccountSid {
     return (New-Object Security.Principal.NTAccount($Account)).Translate([Security.Principal.SecurityIdentifier]).Value
 }
 
-# Who holds the right: SIDs with an asterisk before, or names.
-function Get-LogonRightHolder {
-    param([string] $Folder)
-    $Policy = Join-Path $Folder 'exported.inf'
-    Invoke-Native 'secedit.exe' @('/export', '/cfg', $Policy, '/areas', 'USER_RIGHTS') | Out-Null
-    $Line = @(Get-Content -LiteralPath $Policy | Where-Object { $_ -match '^SeServiceLogonRight\s*=' })
-    if ($Line.Count -eq 0) { return @() }
-    return @($Line[0].Split('=')[1].Split(',') | ForEach-Object { $_.Trim() } | Where-Object { $_ })
+# An account's groups, as its token has them; none where the domain does not say.
+function Get-AccountGroup {
+    param([string] $Account)
+    try {
+        $Domain, $Name = $Account.Split('\', 2)
+        return @((New-Object Security.Principal.WindowsIdentity("$Name@$Domain")).Groups | ForEach-Object { $_.Value })
+    }
+    catch { return @() }
 }
 
-# Ordinary and group managed accounts need it, and sc.exe does not grant it. secedit.exe replaces all holders: the others stay.
+# Who holds the right: SIDs with an asterisk before, or names. Merged: with what group policy says.
+function Get-LogonRightHolder {
+    param([string] $Folder, [switch] $Merged)
+    $Policy = Join-Path $Folder 'exported.inf'
+    $Arguments = @('/export')
+    if ($Merged) { $Arguments += '/mergedpolicy' }
+    $Answer = Invoke-Native 'secedit.exe' ($Arguments + @('/cfg', $Policy, '/areas', 'USER_RIGHTS')) -AnyCode:$Merged
+    if ($Answer.Code -ne 0) { return $null }
+    $Line = @(Get-Content -LiteralPath $Policy | Where-Object { $_ -match '^SeServiceLogonRight\s*=' })
+    if ($Line.Count -eq 0) { return , @() }
+    return , @($Line[0].Split('=')[1].Split(',') | ForEach-Object { $_.Trim() } | Where-Object { $_ })
+}
+
+# Who has the right by group policy (root\rsop\computer, the entry that wins), or nothing when no policy says it.
+function Get-PolicyHolder {
+    try { $Found = @(Get-CimInstance -Namespace 'root\rsop\computer' -ClassName 'RSOP_UserPrivilegeRight' -Filter "UserRight='SeServiceLogonRight'") }
+    catch { return $null }
+    if ($Found.Count -eq 0) { return $null }
+    return , @(($Found | Sort-Object -Property precedence)[0].AccountList)
+}
+
+# Whether an account, or a group that it is in, is among the holders.
+function Test-Holder {
+    param([string[]] $Holders, [string] $Account)
+    $Own = @(try { Get-AccountSid $Account } catch { Write-Verbose "$Account is not known here" }) + @(Get-AccountGroup $Account)
+    foreach ($Holder in $Holders) {
+        if ($Holder -eq $Account) { return $true }
+        $Sid = $Holder.TrimStart('*')
+        if (-not $Sid.StartsWith('S-1-')) { $Sid = try { Get-AccountSid $Holder } catch { '' } }
+        if ($Sid -and $Own -contains $Sid) { return $true }
+    }
+    return $false
+}
+
+# A group policy that gives the right to others takes it back from the account at its next refresh.
+function Test-PolicyForbids {
+    param([string] $Account)
+    $Holders = Get-PolicyHolder
+    return ($null -ne $Holders) -and -not (Test-Holder $Holders $Account)
+}
+
+function Stop-ForPolicy {
+    param([string] $Account)
+    Stop-Run "a group policy says who may log on as a service, and ``$Account`` is not among them" 'add the account to "Log on as a service" in that policy and run gpupdate /force; gpresult /h report.html names the policy' 2
+}
+
+# Asked before anything is changed.
+function Assert-LogonRight {
+    param([object] $Unit)
+    $Account = Get-AccountName $Unit
+    if ($Unit.Service.account.needs_logon_right -and (Test-PolicyForbids $Account)) { Stop-ForPolicy $Account }
+}
+
+# secedit.exe replaces all holders at once.
+function Set-LogonRightHolder {
+    param([string] $Folder, [string[]] $Holders)
+    $Text = @('[Unicode]', 'Unicode=yes', '[Version]', 'signature="$CHICAGO$"', 'Revision=1', '[Privilege Rights]')
+    $Text += 'SeServiceLogonRight = ' + ($Holders -join ',')
+    $Policy = Join-Path $Folder 'policy.inf'
+    Set-Content -LiteralPath $Policy -Value $Text -Encoding Unicode
+    # 3: done, with warnings about holders that no longer exist.
+    Invoke-Native 'secedit.exe' @('/configure', '/db', (Join-Path $Folder 'policy.sdb'), '/cfg', $Policy, '/areas', 'USER_RIGHTS') -Expect 0, 3 | Out-Null
+}
+
+# Ordinary and group managed accounts need it, and sc.exe does not grant it. The other holders stay.
 function Grant-LogonRight {
     param([object] $Unit)
     if (-not $Unit.Service.account.needs_logon_right) { return }
     $Account = Get-AccountName $Unit
     try { $Sid = '*' + (Get-AccountSid $Account) }
     catch { Stop-Run "the account ``$Account`` is not known here: $($_.Exception.Message)" 'a managed account is prepared with Install-ADServiceAccount' 2 }
+    if (Test-PolicyForbids $Account) { Stop-ForPolicy $Account }
     $Folder = Join-Path ([IO.Path]::GetTempPath()) ([Guid]::NewGuid().ToString())
     New-Item -ItemType Directory -Path $Folder | Out-Null
     try {
-        $Holders = @(Get-LogonRightHolder $Folder)
+        $Holders = Get-LogonRightHolder $Folder
         if ($Holders -contains $Sid -or $Holders -contains $Account) { return }
-        $Text = @('[Unicode]', 'Unicode=yes', '[Version]', 'signature="$CHICAGO$"', 'Revision=1', '[Privilege Rights]')
-        $Text += 'SeServiceLogonRight = ' + (($Holders + $Sid) -join ',')
-        $Policy = Join-Path $Folder 'policy.inf'
-        Set-Content -LiteralPath $Policy -Value $Text -Encoding Unicode
-        # 3: done, with warnings about holders that no longer exist.
-        Invoke-Native 'secedit.exe' @('/configure', '/db', (Join-Path $Folder 'policy.sdb'), '/cfg', $Policy, '/areas', 'USER_RIGHTS') -Expect 0, 3 | Out-Null
-        if (@(Get-LogonRightHolder $Folder) -notcontains $Sid) {
-            Stop-Run "``$Account`` did not get the right to log on as a service" 'a group policy may say who has it: add the account there'
+        Set-LogonRightHolder $Folder ($Holders + $Sid)
+        if ((Get-LogonRightHolder $Folder) -notcontains $Sid) { Stop-Run "``$Account`` did not get the right to log on as a service" 'secpol.msc shows who has it' }
+        # Where the resultant set of policy is not recorded, the merged policy still has what a refresh will bring.
+        $Merged = Get-LogonRightHolder $Folder -Merged
+        if ($null -ne $Merged -and -not (Test-Holder $Merged $Account)) {
+            Set-LogonRightHolder $Folder $Holders
+            Stop-ForPolicy $Account
         }
         Add-Change "right to log on as a service for $Account"
     }

@@ -179,20 +179,6 @@ function Remove-IisFormer {
     }
 }
 
-# A farm tells its servers apart by address only, so every instance has a name of its own for 127.0.0.1.
-function Set-HostAlias {
-    param([object] $Release, [switch] $Remove)
-    $Path = "$env:SystemRoot\System32\drivers\etc\hosts"
-    $Mark = "# $($Release.product.name) (Deploy.ps1)"
-    $Now = @()
-    if (Test-Path -LiteralPath $Path) { $Now = @(Get-Content -LiteralPath $Path -Encoding ASCII) }
-    $Wanted = @($Now | Where-Object { -not $_.EndsWith($Mark) })
-    if (-not $Remove) { foreach ($Unit in Get-Instance $Release) { $Wanted += "127.0.0.1 $($Unit.Instance.host_alias) $Mark" } }
-    if (($Now -join "`n") -ceq ($Wanted -join "`n")) { return }
-    Set-Content -LiteralPath $Path -Value $Wanted -Encoding ASCII
-    Add-Change 'aliases in the hosts file'
-}
-
 # Binds the certificate to the site's host name.
 function Set-IisCertificate {
     param([object] $Release)

@@ -14,6 +14,7 @@ function Invoke-Check {
     Test-GoEnvironment $Need
     Test-Feature $Need
     Test-Domain $Need
+    Test-LogonRight
     Test-Policy
     if (@($Run.Findings | Where-Object { $_.level -eq 'problem' }).Count -gt 0) { $Run.ExitCode = 3 }
 }
@@ -102,13 +103,44 @@ function Test-Clock {
     if ($Run.Release.server -and @($Run.Release.server.time_sources).Count -gt 0) { $Source = @($Run.Release.server.time_sources)[0] }
     elseif ($Need.domain) { $Source = (Get-CimInstance -ClassName Win32_ComputerSystem).Domain }
     if (-not $Source) { return }
-    $Answer = (Invoke-Native 'w32tm.exe' @('/stripchart', "/computer:$Source", '/samples:1', '/dataonly') -Expect 0, 1).Output
-    $Skew = [regex]::Match($Answer, '([-+]\d+\.\d+)s')
-    if (-not $Skew.Success) { Add-Finding 'warning' 'clock' "``$Source`` does not answer" "w32tm /stripchart /computer:$Source /samples:3"; return }
-    $Seconds = [Math]::Abs([double]::Parse($Skew.Groups[1].Value, [Globalization.CultureInfo]::InvariantCulture))
-    if ($Seconds -le $Need.clock_skew_seconds) { Add-Finding 'ok' 'clock' ('{0:0.0} s from {1}' -f $Seconds, $Source); return }
-    if ($Fix -and $Run.Cmdlet.ShouldProcess('clock', 'w32tm /resync')) { Invoke-Native 'w32tm.exe' @('/resync', '/force') | Out-Null; Add-Change 'clock set' }
+    $Seconds = Get-ClockSkew $Source
+    if ($null -eq $Seconds) { Add-Finding 'warning' 'clock' "``$Source`` does not answer" "w32tm /stripchart /computer:$Source /samples:3"; return }
+    if ($Seconds -gt $Need.clock_skew_seconds -and $Fix -and $Run.Cmdlet.ShouldProcess('clock', 'w32tm /resync')) {
+        Start-TimeService
+        Sync-Clock
+        Add-Change 'clock set'
+        $Seconds = Get-ClockSkew $Source
+    }
+    if ($null -ne $Seconds -and $Seconds -le $Need.clock_skew_seconds) { Add-Finding 'ok' 'clock' ('{0:0.0} s from {1}' -f $Seconds, $Source); return }
     Add-Finding 'problem' 'clock' ('{0:0} s from {1}: Kerberos fails beyond 300 s' -f $Seconds, $Source) 'w32tm /resync /force'
+}
+
+# Seconds between this clock and a time source, or nothing when it does not answer. w32tm.exe ends with an HRESULT of which
+# no list is published, so its text decides.
+function Get-ClockSkew {
+    param([string] $Source)
+    $Answer = (Invoke-Native 'w32tm.exe' @('/stripchart', "/computer:$Source", '/samples:1', '/dataonly') -AnyCode).Output
+    $Found = [regex]::Match($Answer, '([-+]\d+[.,]\d+)s')
+    if (-not $Found.Success) { return $null }
+    return [Math]::Abs([double]::Parse($Found.Groups[1].Value.Replace(',', '.'), [Globalization.CultureInfo]::InvariantCulture))
+}
+
+# Asks the sources for the time. Whether it helped is seen by the clock.
+function Sync-Clock {
+    $Answer = Invoke-Native 'w32tm.exe' @('/resync', '/force') -AnyCode
+    if ($Answer.Code -ne 0) { Write-Line "    w32tm /resync: $($Answer.Output)" }
+}
+
+# Runs the time service now and at every start of Windows.
+function Start-TimeService {
+    if ((Get-KeyValue 'HKLM:\SYSTEM\CurrentControlSet\Services\W32Time' 'Start') -ne 2) { Invoke-Native 'sc.exe' @('config', 'W32Time', 'start=', 'auto') | Out-Null }
+    if ((Get-ServiceStatus 'W32Time') -eq 'Running') { return }
+    Invoke-Native 'sc.exe' @('start', 'W32Time') -Expect 0, 1056 | Out-Null
+    $Deadline = [DateTime]::UtcNow.AddSeconds(30)
+    while ((Get-ServiceStatus 'W32Time') -ne 'Running') {
+        if ([DateTime]::UtcNow -gt $Deadline) { Stop-Run 'the service W32Time does not run 30 seconds after its start' 'the System log says why' }
+        Start-Sleep -Milliseconds 200
+    }
 }
 
 function Test-Restart {
@@ -130,14 +162,16 @@ function Test-GoEnvironment {
 function Test-Feature {
     param([object] $Need)
     if (@($Need.features).Count -gt 0) {
-        $Missing = @(Get-WindowsFeature -Name @($Need.features) | Where-Object { -not $_.Installed } | ForEach-Object { $_.Name })
+        $Features = Get-ServerFeature @($Need.features)
+        $Missing = @($Features.Known | Where-Object { -not $_.Installed } | ForEach-Object { $_.Name })
         if ($Missing.Count -gt 0 -and $Fix -and $Run.Cmdlet.ShouldProcess(($Missing -join ', '), 'Install-WindowsFeature')) {
-            Install-WindowsFeature -Name $Missing | Out-Null
+            foreach ($Name in $Missing) { Install-ServerFeature $Name }
             Add-Change "features $($Missing -join ', ')"
             $Missing = @()
         }
-        if ($Missing.Count -eq 0) { Add-Finding 'ok' 'features' ($Need.features -join ', ') }
-        else { Add-Finding 'problem' 'features' "missing: $($Missing -join ', ')" "Install-WindowsFeature -Name $($Missing -join ',')" }
+        foreach ($Name in $Features.Unknown) { Add-Finding 'problem' 'features' "this Windows has no feature $Name" 'Get-WindowsFeature' }
+        if ($Missing.Count -gt 0) { Add-Finding 'problem' 'features' "missing: $($Missing -join ', ')" "Install-WindowsFeature -Name $($Missing -join ',')" }
+        elseif ($Features.Unknown.Count -eq 0) { Add-Finding 'ok' 'features' ($Need.features -join ', ') }
     }
     if (@($Need.iis_modules).Count -eq 0) { return }
     $Schemas = "$env:SystemRoot\System32\inetsrv\config\schema"
@@ -148,12 +182,38 @@ function Test-Feature {
     }
 }
 
+# Windows features by their names, and the names that this Windows does not know: it leaves them out without an error.
+function Get-ServerFeature {
+    param([string[]] $Names)
+    if (-not (Get-Command -Name 'Get-WindowsFeature' -ErrorAction SilentlyContinue)) { return [pscustomobject]@{ Known = @(); Unknown = $Names } }
+    $Known = @(Get-WindowsFeature -Name $Names)
+    return [pscustomobject]@{ Known = $Known; Unknown = @($Names | Where-Object { @($Known | ForEach-Object { $_.Name }) -notcontains $_ }) }
+}
+
+# Server Core has no place for the consoles that belong to a role.
+function Install-ServerFeature {
+    param([string] $Name)
+    $Tools = (Get-KeyValue 'HKLM:\SOFTWARE\Microsoft\Windows NT\CurrentVersion' 'InstallationType') -ne 'Server Core'
+    $Result = Install-WindowsFeature -Name $Name -IncludeManagementTools:$Tools
+    if (-not $Result.Success) { Stop-Run "Windows did not add the feature ``$Name``: $($Result.ExitCode)" 'Get-WindowsFeature shows whether its files are there; without them give Install-WindowsFeature a -Source' }
+    if ("$($Result.RestartNeeded)" -eq 'Yes') { $Run.Restart = $true }
+}
+
 function Test-Domain {
     param([object] $Need)
     if (-not $Need.domain) { return }
     $Computer = Get-CimInstance -ClassName Win32_ComputerSystem
     if ($Computer.PartOfDomain) { Add-Finding 'ok' 'domain' $Computer.Domain }
     else { Add-Finding 'problem' 'domain' 'a service logs on with a domain account, and the server is in no domain' 'Add-Computer -DomainName NAME -Restart' }
+}
+
+# The right to log on as a service, where a group policy says who has it.
+function Test-LogonRight {
+    $Accounts = @($Run.Release.services | Where-Object { $_.account.needs_logon_right } | ForEach-Object { $_.account.name } | Sort-Object -Unique)
+    foreach ($Account in $Accounts) {
+        if (Test-PolicyForbids $Account) { Add-Finding 'problem' "account $Account" 'a group policy gives the right to log on as a service to others only' 'gpresult /h report.html' }
+        else { Add-Finding 'ok' "account $Account" 'no group policy takes the right to log on as a service from it' }
+    }
 }
 
 function Test-Policy {

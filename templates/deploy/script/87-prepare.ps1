@@ -32,48 +32,34 @@ function Set-ServerValue {
 function Set-ServerFeature {
     param([object] $Wanted)
     if (@($Wanted.features).Count -eq 0) { return }
-    foreach ($Feature in @(Get-WindowsFeature -Name @($Wanted.features))) {
+    $Features = Get-ServerFeature @($Wanted.features)
+    if ($Features.Unknown.Count -gt 0) {
+        Stop-Run "this Windows has no feature ``$($Features.Unknown -join '``, ``')``" 'Get-WindowsFeature lists them; Server Core lacks tools with windows of their own' 2
+    }
+    foreach ($Feature in $Features.Known) {
         $Before = if ($Feature.Installed) { 'installed' } else { 'absent' }
-        Set-ServerValue "feature $($Feature.Name)" $Before 'installed' {
-            $Result = Install-WindowsFeature -Name $Feature.Name -IncludeManagementTools
-            if ("$($Result.RestartNeeded)" -eq 'Yes') { $Run.Restart = $true }
-        }
+        Set-ServerValue "feature $($Feature.Name)" $Before 'installed' { Install-ServerFeature $Feature.Name }
     }
-}
-
-function Set-ServerAddress {
-    param([object] $Wanted)
-    $Want = $Wanted.address
-    if (-not $Want) { return }
-    $Name = $Want.interface
-    $Now = @(Get-NetIPAddress -InterfaceAlias $Name -AddressFamily IPv4 -ErrorAction SilentlyContinue)
-    $Before = @($Now | ForEach-Object { "$($_.IPAddress)/$($_.PrefixLength)" }) -join ','
-    $Route = @(Get-NetRoute -InterfaceAlias $Name -DestinationPrefix '0.0.0.0/0' -ErrorAction SilentlyContinue | ForEach-Object { $_.NextHop }) -join ','
-    Set-ServerValue "address of $Name" "$Before via $Route" "$($Want.address)/$($Want.prefix_length) via $($Want.gateway)" {
-        Set-NetIPInterface -InterfaceAlias $Name -Dhcp Disabled
-        foreach ($Old in $Now) { Remove-NetIPAddress -InterfaceAlias $Name -IPAddress $Old.IPAddress -Confirm:$false }
-        if ($Route) { Remove-NetRoute -InterfaceAlias $Name -DestinationPrefix '0.0.0.0/0' -Confirm:$false }
-        $New = @{ InterfaceAlias = $Name; IPAddress = $Want.address; PrefixLength = $Want.prefix_length }
-        if ($Want.gateway) { $New.DefaultGateway = $Want.gateway }
-        New-NetIPAddress @New | Out-Null
-    }
-    if (@($Want.dns).Count -eq 0) { return }
-    $Servers = @((Get-DnsClientServerAddress -InterfaceAlias $Name -AddressFamily IPv4).ServerAddresses) -join ','
-    Set-ServerValue "DNS servers of $Name" $Servers (@($Want.dns) -join ',') { Set-DnsClientServerAddress -InterfaceAlias $Name -ServerAddresses @($Want.dns) }
 }
 
 function Set-ServerTime {
     param([object] $Wanted)
     if ($Wanted.time_zone) { Set-ServerValue 'time zone' (Get-TimeZone).Id $Wanted.time_zone { Set-TimeZone -Id $Wanted.time_zone } }
     if (@($Wanted.time_sources).Count -eq 0) { return }
+    # Outside a domain Windows stops the time service and starts it by a trigger; w32tm.exe needs it running.
+    $Key = 'HKLM:\SYSTEM\CurrentControlSet\Services\W32Time'
+    $Start = if ((Get-KeyValue $Key 'Start') -eq 2) { 'auto' } else { 'not auto' }
+    Set-ServerValue 'time service' "$Start, $(Get-ServiceStatus 'W32Time')" 'auto, Running' { Start-TimeService }
     $Sources = @($Wanted.time_sources | ForEach-Object { "$_,0x8" }) -join ' '
-    $Before = [string](Get-KeyValue 'HKLM:\SYSTEM\CurrentControlSet\Services\W32Time\Parameters' 'NtpServer')
-    Set-ServerValue 'time sources' $Before $Sources {
+    $Before = '{0} ({1})' -f (Get-KeyValue "$Key\Parameters" 'NtpServer'), (Get-KeyValue "$Key\Parameters" 'Type')
+    Set-ServerValue 'time sources' $Before "$Sources (NTP)" {
         Invoke-Native 'w32tm.exe' @('/config', "/manualpeerlist:$Sources", '/syncfromflags:manual', '/update') | Out-Null
-        Invoke-Native 'w32tm.exe' @('/resync', '/force') -Expect 0, 1 | Out-Null
+        Sync-Clock
     }
-    if (-not $WhatIfPreference) { Test-Clock $Run.Release.prerequisites }
-    if (@($Run.Findings | Where-Object { $_.level -eq 'problem' }).Count -gt 0) { Stop-Run 'the clock is still wrong' 'mend the time source before joining a domain' }
+    if ($WhatIfPreference) { return }
+    # A source that does not answer is a finding; a clock that is known to be wrong keeps the server out of the domain.
+    Test-Clock $Run.Release.prerequisites
+    if (@($Run.Findings | Where-Object { $_.level -eq 'problem' }).Count -gt 0) { Stop-Run 'the clock is still wrong' 'correct the time source before joining a domain' }
 }
 
 # Name and domain. Both in one Add-Computer, in the session that was given the credential: nothing is stored for after the restart.
