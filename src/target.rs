@@ -77,14 +77,16 @@ impl Target {
         self.goos == "windows"
     }
 
-    /// GOOS, GOARCH and the variant's variable, as `go build` takes them.
+    /// GOOS, GOARCH and the variable of the architecture's variants, as `go build` takes them. Without a variant it is
+    /// Go's own default, whatever a distribution of Go or a machine makes of it.
     pub fn environment(&self) -> Vec<(String, String)> {
         let mut environment = vec![
             ("GOOS".to_owned(), self.goos.clone()),
             ("GOARCH".to_owned(), self.goarch.clone()),
         ];
-        if let (Some(variant), Some(kind)) = (&self.variant, VariantKind::of(&self.goarch)) {
-            environment.push((kind.variable.to_owned(), variant.clone()));
+        if let Some(kind) = VariantKind::of(&self.goarch) {
+            let variant = self.variant.as_deref().unwrap_or(kind.default);
+            environment.push((kind.variable.to_owned(), variant.to_owned()));
         }
         environment
     }
@@ -131,6 +133,8 @@ impl<'de> Deserialize<'de> for Target {
 pub struct VariantKind {
     /// Such as `GOAMD64`.
     pub variable: &'static str,
+    /// The value that Go takes when none is given, by `go help environment`.
+    pub default: &'static str,
     /// The values, without the options that may follow a comma.
     pub values: &'static [&'static str],
     /// What may follow after a comma.
@@ -171,12 +175,27 @@ impl VariantKind {
             ),
             _ => return None,
         };
+        let default = match variable {
+            // Go made on an ARM machine has another default of its own.
+            "GOARM" => "7",
+            _ => values.first().copied().unwrap_or_default(),
+        };
         Some(Self {
             variable,
+            default,
             values,
             options,
             since,
         })
+    }
+
+    /// Whether a variable chooses variants of any architecture.
+    pub fn is_variable(name: &str) -> bool {
+        const ARCHITECTURES: [&str; 8] = [
+            "386", "amd64", "arm", "arm64", "mips", "mips64", "ppc64", "riscv64",
+        ];
+        let mut kinds = ARCHITECTURES.iter().filter_map(|goarch| Self::of(goarch));
+        kinds.any(|kind| kind.variable == name)
     }
 
     /// Whether `variant` is a value of it.
@@ -208,6 +227,29 @@ mod tests {
         assert!(VariantKind::of("arm").unwrap().allows("7,hardfloat"));
         assert!(!VariantKind::of("amd64").unwrap().allows("v5"));
         assert!(VariantKind::of("wasm").is_none());
+    }
+
+    #[test]
+    fn an_architecture_without_a_variant_has_the_default_of_go() {
+        for (text, variable) in [
+            ("linux/amd64", "GOAMD64=v1"),
+            ("linux/amd64/v3", "GOAMD64=v3"),
+            ("linux/386", "GO386=sse2"),
+            ("linux/arm", "GOARM=7"),
+            ("linux/arm64", "GOARM64=v8.0"),
+            ("linux/mipsle", "GOMIPS=hardfloat"),
+            ("linux/ppc64le", "GOPPC64=power8"),
+            ("linux/riscv64", "GORISCV64=rva20u64"),
+        ] {
+            let (name, value) = variable.split_once('=').unwrap();
+            let environment = Target::parse(text).unwrap().environment();
+            assert!(
+                environment.contains(&(name.to_owned(), value.to_owned())),
+                "{text}"
+            );
+            assert!(VariantKind::is_variable(name));
+        }
+        assert_eq!(Target::new("js", "wasm").environment().len(), 2);
     }
 
     #[test]

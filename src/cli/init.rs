@@ -110,7 +110,7 @@ fn draft(
     cancel: &Cancel,
 ) -> Result<(Facts, Draft), Failure> {
     let runner = Runner::new(cancel.clone());
-    let facts = Facts::gather(&runner, &ToolFinder::from_env(), directory, &[]);
+    let facts = Facts::gather(&runner, &ToolFinder::from_env(), directory, &[], &[].into());
     if compile == Compile::Yes && facts.modules.is_ok() {
         ui.say("compiling once for each system, to see where the programs can be built (--no-compile skips it)");
     }

@@ -29,7 +29,7 @@ pub fn examine(
     dist: &Path,
     project: Option<&Project>,
 ) -> Examination {
-    let facts = Facts::gather(runner, finder, directory, &[dist.to_path_buf()]);
+    let facts = Facts::gather(runner, finder, directory, &[dist.to_path_buf()], &[].into());
     let cache = facts.go.as_ref().ok().map(|go| go.setting("GOCACHE"));
     let places = [Some(dist.to_path_buf()), cache.map(PathBuf::from)];
     let machine = Machine::gather(places.into_iter().flatten());

@@ -202,7 +202,7 @@ fn the_compiler_tells_where_a_program_runs() {
         "package main\n\nimport \"example.com/m/sys\"\n\nfunc main() { sys.Kill(1, 2) }\n",
     );
     let runner = Runner::default();
-    let facts = Facts::gather(&runner, &ToolFinder::from_env(), &root, &[]);
+    let facts = Facts::gather(&runner, &ToolFinder::from_env(), &root, &[], &[].into());
     let survey = Survey::gather(&facts, &runner, Compile::Yes).unwrap();
     let draft = draft(&facts, &survey);
     let targets = |name: &str| {

@@ -90,16 +90,14 @@ fn unit<'p>(
     // The flags of `[build]` are the go tool's.
     let own = program.binary.settings.flags.as_deref().unwrap_or_default();
     flags.extend(expander.expand_all(own, problems)?);
-    let env = problems.take(layers.environment(&expander))?;
+    let settings = problems.take(layers.environment(&expander))?;
+    let set = settings.clone().into_iter();
     Some(Unit {
         program,
         target,
         flags,
-        env: env
-            .into_iter()
-            .map(|(name, value)| (name, Some(value)))
-            .collect(),
-        cgo: false,
+        env: set.map(|(name, value)| (name, Some(value))).collect(),
+        settings,
     })
 }
 

@@ -6,11 +6,12 @@ use super::model::{Action, BuildRecord, FileRef, GoBuild, StepId};
 use super::planner::{FinishedBinary, Planner};
 use super::programs::Program;
 use super::settings::{self, Layers, expander_for};
-use super::{cargo, goflags, hooks, service_hosts};
+use super::{cargo, hooks, service_hosts, surroundings};
 use crate::format::output::sha256_hex;
 use crate::manifest::Builder;
 use crate::problem::{Problem, Problems};
 use crate::process::Invocation;
+use crate::project::go_environment::recorded;
 use crate::target::Target;
 
 /// What one program needs for one target, everything rendered.
@@ -18,8 +19,10 @@ pub(super) struct Unit<'p> {
     pub(super) program: &'p Program,
     pub(super) target: Target,
     pub(super) flags: Vec<String>,
+    /// What the target and the manifest set.
+    pub(super) settings: BTreeMap<String, String>,
+    /// The whole environment of the go tool.
     pub(super) env: BTreeMap<String, Option<String>>,
-    pub(super) cgo: bool,
 }
 
 /// Plans every compilation; the binaries, hooks included, in the order of programs and targets.
@@ -45,7 +48,7 @@ pub(super) fn plan(
     }
     check_toolchain(planner, problems);
     if !units.is_empty() {
-        goflags::check(planner, problems);
+        surroundings::check(planner, &units, problems);
     }
     for (number, group) in groups(&units) {
         binaries.extend(build_group(
@@ -81,31 +84,35 @@ fn unit<'p>(
     let layers = Layers::new(planner, program, &target);
     let expander = expander_for(planner, &program.name, &target);
     let flags = settings::flags(planner, &layers, &expander, problems)?;
-    let mut env = problems.take(layers.environment(&expander))?;
-    env.extend(target.environment());
-    let mut env: BTreeMap<String, Option<String>> = env
-        .into_iter()
-        .map(|(name, value)| (name, Some(value)))
-        .collect();
+    let mut variables = problems.take(layers.environment(&expander))?;
+    variables.extend(target.environment());
     let cgo = layers.first(|settings| settings.cgo.as_ref());
     let uses_cgo = cgo.is_some_and(|cgo| cgo.value);
-    env.insert(
-        "CGO_ENABLED".to_owned(),
-        Some(u8::from(uses_cgo).to_string()),
-    );
+    variables.insert("CGO_ENABLED".to_owned(), u8::from(uses_cgo).to_string());
     if planner.options.offline {
-        env.insert("GOPROXY".to_owned(), Some("off".to_owned()));
+        variables.insert("GOPROXY".to_owned(), "off".to_owned());
     }
     if uses_cgo {
-        settings::c_compilers(planner, &layers, &expander, &target, &mut env, problems);
+        settings::c_compilers(
+            planner,
+            &layers,
+            &expander,
+            &target,
+            &mut variables,
+            problems,
+        );
     }
     settings::check_buildmode(&layers, &flags, problems);
+    let env = match &planner.world.facts.go {
+        Ok(go) => go.environment(&variables),
+        Err(_) => BTreeMap::new(),
+    };
     Some(Unit {
         program,
         target,
         flags,
+        settings: variables,
         env,
-        cgo: uses_cgo,
     })
 }
 
@@ -192,16 +199,12 @@ fn build_group(
         format!(" ({number})")
     };
     let id = format!("build {target}{suffix}");
-    let mut invocation = invocation(planner, group);
+    let invocation = invocation(planner, group);
     let programs = group
         .iter()
         .filter(|_| target.is_windows())
         .map(|unit| (unit.program.name.as_str(), unit.program.pattern.as_str()));
     let service_host = service_hosts::injected(planner, programs);
-    let mut flags = group[0].flags.iter();
-    if !service_host.is_empty() && !flags.any(|flag| goflags::name(flag) == "overlay") {
-        invocation.args.splice(1..1, goflags::overlay(planner));
-    }
     let outputs: Vec<String> = executables.values().cloned().collect();
     let build = GoBuild {
         output_name: (group.len() == 1).then(|| outputs[0].clone()),
@@ -238,7 +241,10 @@ fn invocation(planner: &Planner<'_>, group: &[&Unit<'_>]) -> Invocation {
     .args(group.iter().map(|unit| unit.program.pattern.clone()))
     .cwd(planner.options.root.join(&first.program.dir));
     invocation.env = first.env.clone();
-    invocation
+    match &planner.world.facts.go {
+        Ok(go) => go.pass(invocation),
+        Err(_) => invocation,
+    }
 }
 
 /// The name of the folder of the go tool's outputs: everything that the command depends on, and the project's place.
@@ -264,20 +270,10 @@ pub(super) fn finish(
         name: name.clone(),
     };
     file = hooks::after(planner, unit, file, &name, problems);
-    let mut env: BTreeMap<String, String> = unit
-        .env
-        .iter()
-        .filter_map(|(name, value)| Some((name.clone(), value.clone()?)))
-        .collect();
-    if unit.cgo {
-        // The compiler's path is this machine's own.
-        env.retain(|name, _| name != "CC" && name != "CXX");
-    }
-    env.remove("GOPROXY");
     let build = BuildRecord {
         package: unit.program.package.import_path.clone(),
         flags: unit.flags.clone(),
-        env,
+        env: recorded(&unit.env),
     };
     FinishedBinary {
         program: unit.program.name.clone(),

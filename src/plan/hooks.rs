@@ -31,7 +31,7 @@ pub(super) fn before(
         planner,
         before,
         &expander,
-        unit.env.clone(),
+        unit.settings.clone(),
         &what,
         problems,
     );
@@ -61,7 +61,14 @@ pub(super) fn after(
     let expander = expander_for(planner, &unit.program.name, target)
         .with("path", Value::from(AFTER_HOOK_PATH));
     let what = format!("the hook after {} for {target}", unit.program.name);
-    let commands = commands(planner, after, &expander, unit.env.clone(), &what, problems);
+    let commands = commands(
+        planner,
+        after,
+        &expander,
+        unit.settings.clone(),
+        &what,
+        problems,
+    );
     let action = AfterHook {
         binary,
         name: name.to_owned(),
@@ -98,7 +105,7 @@ fn commands(
     planner: &Planner<'_>,
     hooks: &[ManifestHook],
     expander: &Expander,
-    env: BTreeMap<String, Option<String>>,
+    env: BTreeMap<String, String>,
     what: &str,
     problems: &mut Problems,
 ) -> Vec<Invocation> {
@@ -133,10 +140,8 @@ fn commands(
         let mut command = Invocation::new(program, format!("{what} (`{}`)", words.join(" ")))
             .args(args.iter().cloned())
             .cwd(folder);
-        command.env = env.clone();
-        command
-            .env
-            .extend(own.into_iter().map(|(name, value)| (name, Some(value))));
+        let all = env.clone().into_iter().chain(own);
+        command.env = all.map(|(name, value)| (name, Some(value))).collect();
         commands.push(command);
     }
     commands

@@ -73,15 +73,7 @@ pub(super) fn check_found(manifest: &Manifest, world: &World, problems: &mut Pro
     }
     match &world.mains {
         Err(problem) => {
-            let go = world.facts.go.as_ref();
-            let is_off = go.is_ok_and(|go| go.setting("GO111MODULE") == "off");
-            let found = from_fact(problem.clone());
-            problems.push(match problem.kind {
-                ProblemKind::NoModule if is_off => {
-                    found.hint("GO111MODULE is `off`: unset it, or `go env -u GO111MODULE`")
-                }
-                _ => found,
-            });
+            problems.push(from_fact(problem.clone()));
         }
         Ok(mains) if mains.programs.is_empty() => {
             let problem = Problem::error("the project has no main package");

@@ -52,18 +52,17 @@ fn wrapper(planner: &mut Planner<'_>, program: &FinishedBinary) -> FinishedBinar
     let name = Service::wrapper_name(&program.program);
     let file_name = format!("{name}{}", target.executable_extension());
     let flags = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w"].map(str::to_owned);
-    let go = planner.world.facts.go.as_ref();
-    let go = go.map_or_else(|_| "go".into(), |go| go.program.clone());
     let mut settings: BTreeMap<String, String> = target.environment().into_iter().collect();
     settings.insert("CGO_ENABLED".to_owned(), "0".to_owned());
-    let mut invocation = Invocation::new(go, format!("go build of {name} for {target}"))
-        .arg("build")
-        .args(flags.clone())
-        .env("GOWORK", "off")
-        .env("GOFLAGS", "");
-    for (variable, value) in settings.clone() {
-        invocation = invocation.env(variable, value);
+    settings.insert("GOWORK".to_owned(), "off".to_owned());
+    let summary = format!("go build of {name} for {target}");
+    let mut invocation = Invocation::new("go", summary);
+    if let Ok(go) = &planner.world.facts.go {
+        invocation.program.clone_from(&go.program);
+        invocation.env = go.environment(&settings);
+        invocation = go.pass(invocation);
     }
+    invocation = invocation.arg("build").args(flags.clone());
     let action = ServiceWrapper {
         invocation,
         name: file_name.clone(),

@@ -167,7 +167,7 @@ pub(super) fn c_compilers(
     layers: &Layers<'_>,
     expander: &Expander,
     target: &Target,
-    env: &mut BTreeMap<String, Option<String>>,
+    env: &mut BTreeMap<String, String>,
     problems: &mut Problems,
 ) {
     let host = &planner.world.facts.host;
@@ -205,6 +205,6 @@ pub(super) fn c_compilers(
                     .hint("install it, or set `cc` to another one"),
             );
         }
-        env.insert(variable.to_owned(), Some(command));
+        env.insert(variable.to_owned(), command);
     }
 }

@@ -10,6 +10,7 @@ use super::clock::{Clock, ClockSource};
 use super::files::Files;
 use super::git::Git;
 use super::go::{Go, Platform};
+use super::go_environment::Surroundings;
 use super::go_version::{GoVersion, Stage};
 use super::host::Host;
 use super::modules::{Module, Modules};
@@ -40,12 +41,14 @@ pub struct Facts {
 
 impl Facts {
     /// Asks everything about the project in `directory`, an absolute path. Changes below `ignored`, absolute folders
-    /// that we write ourselves, do not make the work tree dirty.
+    /// that we write ourselves, do not make the work tree dirty. `settings` are the variables that the manifest sets for
+    /// the go tool.
     pub fn gather(
         runner: &Runner,
         finder: &ToolFinder,
         directory: &Path,
         ignored: &[PathBuf],
+        settings: &BTreeMap<String, String>,
     ) -> Self {
         let ((git, cargo), (go, modules)) = both(
             || {
@@ -53,9 +56,9 @@ impl Facts {
                 (git, Cargo::gather(runner, finder, directory))
             },
             || {
-                let go = Go::gather(runner, finder, directory);
+                let go = Go::gather(runner, finder, directory, settings);
                 let modules = match &go {
-                    Ok(go) => Modules::gather(runner, go, directory),
+                    Ok(go) => Modules::gather(runner, go, directory, settings),
                     Err(problem) => Err(problem.clone()),
                 };
                 (go, modules)
@@ -162,6 +165,7 @@ fn example_go() -> Go {
             setting("GOHOSTARCH", "amd64"),
         ]
         .into(),
+        surroundings: Surroundings::default(),
         platforms: vec![
             platform("darwin", "amd64", true, true),
             platform("darwin", "arm64", true, true),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::go_environment::Surroundings;
 use super::go_version::GoVersion;
 use super::problem::{Problem, ProblemKind};
 use crate::process::{Invocation, Runner, Tool, ToolFinder, both};
@@ -28,8 +29,10 @@ pub struct Go {
     pub version: GoVersion,
     /// `GOVERSION` as it stands, which is also what build information holds.
     pub version_text: String,
-    /// `go env -json`, whole.
+    /// `go env -json`, whole: the user's own settings, which a build does not use as they are.
     pub env: BTreeMap<String, String>,
+    /// What this machine sets.
+    pub surroundings: Surroundings,
     /// `go tool dist list -json`, sorted.
     pub platforms: Vec<Platform>,
 }
@@ -51,13 +54,24 @@ pub struct Platform {
 }
 
 impl Go {
-    /// Finds the go tool and asks it about `directory`.
+    /// Finds the go tool and asks it about `directory`. `settings` are the variables that the manifest sets.
     ///
     /// # Errors
     /// A [`Problem`] of one of the kinds `ToolMissing`, `GoTooOld`, `Cancelled`, `Failed`.
-    pub fn gather(runner: &Runner, finder: &ToolFinder, directory: &Path) -> Result<Self, Problem> {
+    pub fn gather(
+        runner: &Runner,
+        finder: &ToolFinder,
+        directory: &Path,
+        settings: &BTreeMap<String, String>,
+    ) -> Result<Self, Problem> {
         let program = finder.find(GO)?;
-        let ask_env = invocation(&program, directory, "go env").args(["env", "-json"]);
+        let mut surroundings = Surroundings::gather(directory);
+        let mut ask_env = invocation(&program, directory, "go env")
+            .args(["env", "-json"])
+            .env("GO111MODULE", "on");
+        let workspace = settings.get("GOWORK").cloned();
+        let workspace = workspace.or(surroundings.without_workspace.then(|| "off".to_owned()));
+        ask_env.env.insert("GOWORK".to_owned(), workspace);
         // The list is the toolchain's own and must not be made by a cross-compiled `dist`.
         let ask_platforms = invocation(&program, directory, "go tool dist list")
             .args(["tool", "dist", "list", "-json"])
@@ -65,6 +79,7 @@ impl Go {
             .env_remove("GOARCH");
         let (env, platforms) = both(|| runner.read(&ask_env), || runner.read(&ask_platforms));
         let env: BTreeMap<String, String> = parse(&env?, "go env")?;
+        surroundings.read_written(env.get("GOENV").map_or("", String::as_str));
         let version_text = env.get("GOVERSION").cloned().unwrap_or_default();
         let version: GoVersion = version_text.parse().map_err(|error| {
             Problem::new(
@@ -89,6 +104,7 @@ impl Go {
             version,
             version_text,
             env,
+            surroundings,
             platforms,
         })
     }
@@ -104,8 +120,8 @@ impl Go {
     }
 }
 
-/// A call of the go tool in `directory`, to be completed.
-pub fn invocation(program: &Path, directory: &Path, summary: &str) -> Invocation {
+/// A call of the go tool with the user's own settings, to be completed.
+fn invocation(program: &Path, directory: &Path, summary: &str) -> Invocation {
     Invocation::new(program, summary).cwd(directory)
 }
 

@@ -12,6 +12,8 @@ mod facts;
 pub mod files;
 pub mod git;
 pub mod go;
+pub mod go_environment;
+pub mod go_flags;
 pub mod go_source;
 pub mod go_version;
 pub mod host;

@@ -1,10 +1,11 @@
 //! The Go modules of a folder: one, or those of a workspace.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::go::{Go, invocation};
+use super::go::Go;
 use super::go_version::GoVersion;
 use super::problem::{Problem, ProblemKind};
 use crate::process::{ProcessError, Runner};
@@ -44,11 +45,16 @@ pub struct Module {
 }
 
 impl Modules {
-    /// Asks the go tool about `directory`.
+    /// Asks the go tool about `directory`. `settings` are the variables that the manifest sets.
     ///
     /// # Errors
     /// A [`Problem`] of one of the kinds `NoModule`, `GoTooOld`, `Cancelled`, `Failed`.
-    pub fn gather(runner: &Runner, go: &Go, directory: &Path) -> Result<Self, Problem> {
+    pub fn gather(
+        runner: &Runner,
+        go: &Go,
+        directory: &Path,
+        settings: &BTreeMap<String, String>,
+    ) -> Result<Self, Problem> {
         let in_use = |setting| Some(go.setting(setting)).filter(|file| !file.is_empty());
         let workspace = in_use("GOWORK").filter(|file| *file != "off");
         // Outside a module, GOMOD is the null device.
@@ -60,7 +66,9 @@ impl Modules {
             )
             .with_hint("run `go mod init MODULE`, or change to the module's folder with `-C`"));
         }
-        let list = invocation(&go.program, directory, "go list -m").args(["list", "-m", "-json"]);
+        let list = go
+            .command(directory, "go list -m", settings)
+            .args(["list", "-m", "-json"]);
         let json = runner.read(&list).map_err(explain_failure)?;
         let mut main = Vec::new();
         for value in serde_json::Deserializer::from_str(&json).into_iter::<Module>() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::go::{Go, invocation};
+use super::go::Go;
 use super::modules::{Module, Modules, explain_failure};
 use super::problem::{Problem, ProblemKind};
 use crate::process::Runner;
@@ -107,7 +107,7 @@ pub enum Depth {
 pub struct Query<'a> {
     /// The folder that patterns are relative to.
     pub directory: &'a Path,
-    /// The target's environment: GOOS, GOARCH, CGO_ENABLED and so on.
+    /// The variables of the build: GOOS, GOARCH, CGO_ENABLED and what the manifest sets, as `go build` gets them.
     pub env: BTreeMap<String, String>,
     /// Flags that choose files, such as `-tags=netgo`.
     pub flags: &'a [String],
@@ -123,16 +123,15 @@ pub struct Query<'a> {
 /// When the go tool cannot even begin; what is wrong with single packages is in them.
 pub fn list(runner: &Runner, go: &Go, query: &Query<'_>) -> Result<Vec<Package>, Problem> {
     const FIELDS: &str = "-json=ImportPath,Name,Dir,Module,Match,GoFiles,CgoFiles,Error";
-    let mut call = invocation(&go.program, query.directory, "go list").args(["list", "-e"]);
+    let mut call = go
+        .command(query.directory, "go list", &query.env)
+        .args(["list", "-e"]);
     call = match query.depth {
         Depth::Named => call.args(["-find", FIELDS]),
         Depth::Dependencies => call.arg(format!("{FIELDS},Imports,Deps,DepsErrors")),
         Depth::Compiled => call.args(["-export", &format!("{FIELDS},DepsErrors")]),
     };
     call = call.args(query.flags).arg("--").args(query.patterns);
-    for (name, value) in &query.env {
-        call = call.env(name, value);
-    }
     let json = runner.read(&call).map_err(explain_failure)?;
     let mut packages = serde_json::Deserializer::from_str(&json)
         .into_iter::<Package>()

@@ -72,7 +72,13 @@ fn git_in(directory: &Path, args: &[&str]) {
 }
 
 fn go(directory: &Path) -> Go {
-    Go::gather(&Runner::default(), &ToolFinder::from_env(), directory).unwrap()
+    Go::gather(
+        &Runner::default(),
+        &ToolFinder::from_env(),
+        directory,
+        &[].into(),
+    )
+    .unwrap()
 }
 
 #[test]
@@ -189,7 +195,7 @@ fn the_go_tool_tells_version_and_platforms() {
 fn no_module_and_a_module_that_needs_a_newer_go() {
     let place = Place::new();
     let runner = Runner::default();
-    let problem = Modules::gather(&runner, &go(&place.path), &place.path).unwrap_err();
+    let problem = Modules::gather(&runner, &go(&place.path), &place.path, &[].into()).unwrap_err();
     assert_eq!(problem.kind, ProblemKind::NoModule);
 
     place.write("go.mod", "module example.com/new\n\ngo 1.999\n");
@@ -198,7 +204,7 @@ fn no_module_and_a_module_that_needs_a_newer_go() {
     place.write("local-go", "#!/bin/sh\nGOTOOLCHAIN=local exec go \"$@\"\n");
     make_executable(&wrapper);
     let finder = ToolFinder::from_env().with_override("GORELEASE_GO", wrapper);
-    let facts = Facts::gather(&runner, &finder, &place.path, &[]);
+    let facts = Facts::gather(&runner, &finder, &place.path, &[], &[].into());
     let problem = facts.modules.unwrap_err();
     assert_eq!(problem.kind, ProblemKind::GoTooOld, "{problem}");
     assert!(problem.message.contains("1.999"));
@@ -239,7 +245,13 @@ fn names(packages: &[super::Package]) -> Vec<&str> {
 fn main_packages_of_a_module() {
     let place = module();
     let runner = Runner::default();
-    let facts = Facts::gather(&runner, &ToolFinder::from_env(), &place.path, &[]);
+    let facts = Facts::gather(
+        &runner,
+        &ToolFinder::from_env(),
+        &place.path,
+        &[],
+        &[].into(),
+    );
     let modules = facts.modules.as_ref().unwrap();
     assert_eq!(modules.main.len(), 1);
     assert_eq!(
@@ -261,7 +273,13 @@ fn main_packages_of_a_workspace() {
         .write("go.work", "go 1.22\n\nuse (\n\t./nested\n\t./tool\n)\n");
     std::fs::remove_file(place.path.join("go.mod")).unwrap();
     let runner = Runner::default();
-    let facts = Facts::gather(&runner, &ToolFinder::from_env(), &place.path, &[]);
+    let facts = Facts::gather(
+        &runner,
+        &ToolFinder::from_env(),
+        &place.path,
+        &[],
+        &[].into(),
+    );
     let modules = facts.modules.as_ref().unwrap();
     assert_eq!(modules.workspace, Some(place.path.join("go.work")));
     assert!(modules.of_directory(&place.path).is_none());
@@ -313,6 +331,7 @@ fn facts_survive_serialisation() {
             &ToolFinder::from_env(),
             &module().path,
             &[],
+            &[].into(),
         ),
     ] {
         let json = serde_json::to_string(&facts).unwrap();

@@ -119,6 +119,7 @@ impl Session {
             &self.finder,
             &self.root,
             std::slice::from_ref(&options.dist),
+            &go_settings(manifest),
         );
         if self.runner.cancel().is_cancelled() {
             return Err(Failure::new(ExitCode::Interrupted, "interrupted"));
@@ -230,6 +231,14 @@ impl Session {
         }
         facts.main_packages(&self.runner, BTreeMap::new())
     }
+}
+
+/// The variables of `[build]` that are the same for all programs: what the go tool must know before anything is planned.
+fn go_settings(manifest: &Manifest) -> BTreeMap<String, String> {
+    let env = manifest.build.settings.env.iter();
+    env.filter(|(_, value)| !value.contains("{{"))
+        .map(|(name, value)| (name.clone(), value.value.clone()))
+        .collect()
 }
 
 /// Without Go, nothing else about a Go project can be judged.

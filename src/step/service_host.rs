@@ -69,6 +69,7 @@ fn packages(action: &GoBuild, context: &StepContext<'_>) -> Result<Vec<Package>,
         .arg("--")
         .args(action.service_host.iter().cloned());
     list.env = build.env.clone();
+    list.secret_env = build.secret_env.clone();
     list.cwd = build.cwd.clone();
     let output = context.runner.run(&list)?;
     serde_json::Deserializer::from_str(&output.stdout_text())

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::project::{Project, Run, finished};
+use crate::support::project::{Project, Run};
 
 /// Lines of `[[service]]`, the line within them and the column of the mistake, the message, and what the hint or label says.
 type Case<'a> = (&'a str, (usize, usize), &'a str, &'a str);
@@ -406,31 +406,4 @@ fn a_wrapper_has_a_name_of_its_own() {
     let run = project.run(&["check"]).ends_with(3);
     let run = run.says("the wrapper of `hello` and a binary would both be called `hello-service`");
     assert_told(&run, 4, 10, "give the binary another name");
-}
-
-/// The host's own overlay would take the place of one in GOFLAGS; on the command line it is joined with it.
-#[test]
-fn an_overlay_in_goflags_is_kept_beside_the_hosts() {
-    let project = Project::hello();
-    for name in ["mine.json", "own.json"] {
-        project.write(name, "{\"Replace\": {}}");
-    }
-    let flags = |manifest: &str| {
-        project.manifest(manifest);
-        let plan = project
-            .command(&["plan", "--format", "json"])
-            .env("GOFLAGS", "-overlay=mine.json")
-            .output();
-        let run = finished(plan.unwrap()).ends_with(0);
-        let plan: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-        let actions = plan["steps"].as_array().unwrap().iter();
-        let mut actions = actions.map(|step| &step["action"]);
-        let build = actions.find(|action| action["kind"] == "go-build");
-        build.unwrap()["invocation"]["args"].to_string()
-    };
-    let service = "[build]\ntargets = ['windows/amd64']\n[[service]]\nbinary = 'hello'\n";
-    assert!(flags(service).starts_with("[\"build\",\"-overlay=mine.json\","));
-    assert!(!flags("[build]\ntargets = ['windows/amd64']\n").contains("overlay"));
-    let own = service.replace("[[service]]", "flags = ['-overlay=own.json']\n[[service]]");
-    assert!(!flags(&own).contains("mine"));
 }

@@ -6,6 +6,7 @@ mod support;
 
 mod build;
 mod cache;
+mod environment;
 mod interrupted;
 #[cfg(unix)]
 mod memory;

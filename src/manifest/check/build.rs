@@ -8,6 +8,7 @@ use super::names::{check_name, project_path};
 use crate::manifest::Located;
 use crate::manifest::raw::{RawBinary, RawBuild, RawBuilder, RawHook, RawHooks, RawOverride};
 use crate::problem::{Problem, Problems};
+use crate::project::go_environment::{Class, class};
 
 /// Settings of `go build`; none means: what the next wider table says.
 #[derive(Debug, Clone, Default)]
@@ -287,33 +288,22 @@ fn checked_flags(
     flags
 }
 
-/// Variables that gorelease sets itself.
-const OWN_VARIABLES: [&str; 12] = [
-    "GOOS",
-    "GOARCH",
-    "GOAMD64",
-    "GO386",
-    "GOARM",
-    "GOARM64",
-    "GOMIPS",
-    "GOMIPS64",
-    "GOPPC64",
-    "GORISCV64",
-    "CGO_ENABLED",
-    "GOFLAGS",
-];
-
 fn checked_env(
     env: BTreeMap<String, Located<String>>,
     problems: &mut Problems,
 ) -> BTreeMap<String, Located<String>> {
     for (name, value) in &env {
-        if OWN_VARIABLES.contains(&name.as_str()) {
-            let problem =
-                Problem::error(format!("`{name}` cannot be set in `env`")).at(value.span.clone());
-            problems
-                .push(problem.hint("targets, variants, `cgo` and `flags` have keys of their own"));
-        }
+        let hint = match class(name) {
+            Some(Class::Key) => "targets, variants, `cgo` and `flags` have keys of their own",
+            Some(Class::Toolchain) => {
+                "`go-toolchain` in `[project]` says which Go a release is built with"
+            }
+            Some(Class::Reported) => "the go tool does not read it",
+            Some(Class::Build | Class::Machine) | None => continue,
+        };
+        let problem =
+            Problem::error(format!("`{name}` cannot be set in `env`")).at(value.span.clone());
+        problems.push(problem.hint(hint));
     }
     env
 }
