@@ -20,6 +20,7 @@ pub(super) fn service(source: &Source, config: &Config, data: &str) -> Service {
     };
     Service {
         name: source.name.clone(),
+        renamed_from: source.renamed_from.clone(),
         title: source.title.clone(),
         description: source.description.clone(),
         host: source.host,

@@ -12,6 +12,9 @@ use crate::service::model::{HostMode, SidType, StartType};
 pub struct Service {
     /// The stem of the instances' service names.
     pub name: String,
+    /// Names that the service had in earlier releases, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed_from: Vec<String>,
     /// The display name.
     pub title: String,
     /// The description.

@@ -10,6 +10,7 @@ mod compile;
 mod deploy;
 mod expand;
 mod files;
+mod former_services;
 mod hooks;
 mod inputs;
 mod install;

@@ -10,8 +10,8 @@ use super::release_model::{Release, Selection};
 use super::targets::{self, Ports};
 use super::world::{Options, Skip, World};
 use super::{
-    archives, closing, compile, deploy, programs, release, resources, service_hosts, services,
-    trust, universal,
+    archives, closing, compile, deploy, former_services, programs, release, resources,
+    service_hosts, services, trust, universal,
 };
 use crate::manifest::{Located, Manifest};
 use crate::problem::{Problem, Problems};
@@ -81,6 +81,7 @@ impl<'a> Planner<'a> {
         let targets = self.targets(problems);
         let programs = programs::resolve(&mut self, &targets, problems);
         self.services = services::resolve(&mut self, &programs, problems);
+        former_services::compare(&self, problems);
         deploy::check(&self, problems);
         let compiled = compile::plan(&mut self, &programs, problems);
         let binaries = universal::plan(&mut self, compiled, &programs);

@@ -59,5 +59,6 @@ pub(crate) fn service() -> Service {
             keep: true,
         }],
         event_source: "OrdersApi".to_owned(),
+        renamed_from: Vec::new(),
     }
 }

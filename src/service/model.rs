@@ -175,6 +175,9 @@ pub struct ConfigFile {
 pub struct Service {
     /// The service's key name; for instances it is the stem.
     pub name: String,
+    /// Names under which earlier releases installed it, the latest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub renamed_from: Vec<String>,
     /// The display name.
     pub title: String,
     /// The description.

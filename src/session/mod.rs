@@ -185,7 +185,7 @@ impl Session {
         Some(slashed(path))
     }
 
-    /// The release before this one; only asked for when a package must go on from it.
+    /// The release before this one; only asked for when a package or a service must go on from it.
     fn earlier_release(
         &self,
         manifest: &Manifest,
@@ -195,7 +195,8 @@ impl Session {
         let mut formats = manifest.package.windows.iter().flatten();
         let has_package = formats.any(|format| format.value == "msi");
         let name = self.source.as_ref()?.path.file_name()?.to_str()?;
-        if !has_package || facts.git.is_err() {
+        let goes_on = has_package || !manifest.services.is_empty();
+        if !goes_on || facts.git.is_err() {
             return None;
         }
         let (tag, manifest_text) =

@@ -14,6 +14,7 @@ mod bad_project;
 mod bad_service;
 mod bad_usage;
 mod doctor;
+mod former_services;
 mod messages;
 mod scaffold;
 mod streams;

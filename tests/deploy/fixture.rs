@@ -51,6 +51,7 @@ pub fn service(name: &str, port: u16) -> Service {
             keep: true,
         }],
         event_source: name.to_owned(),
+        renamed_from: Vec::new(),
     }
 }
 

@@ -80,6 +80,7 @@ pub fn service(name: &str, arguments: &[&str]) -> Service {
         },
         config: Vec::new(),
         event_source: name.to_owned(),
+        renamed_from: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@ mod choices;
 mod files;
 mod lifetime;
 mod network;
+mod renamed;
 mod security;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use self::choices::{HOSTS, SID_TYPES, STARTS, choice, find};
 use self::files::{check_config, check_event_source, check_log};
 use self::lifetime::{dependencies, recovery, refuse_circles, times};
 use self::network::{check_health, check_ports};
+use self::renamed::check_renamed;
 use self::security::{account, privileges};
 use crate::manifest::Located;
 use crate::manifest::raw::RawService;
@@ -75,6 +77,7 @@ const NAME_HINT: &str = "a name such as `OrdersApi`, which is typed on command l
 pub(super) fn check(raw: Vec<RawService>, problems: &mut Problems) -> Vec<ServiceTable> {
     let names: Vec<Located<String>> = raw.iter().map(service_name).collect();
     duplicates("service", names.iter(), str::to_lowercase, problems);
+    check_renamed(&raw, &names, problems);
     let depends_on: Vec<&[Located<String>]> =
         raw.iter().map(|service| &service.depends_on[..]).collect();
     refuse_circles(&names, &depends_on, problems);
@@ -160,7 +163,9 @@ fn model(
         "SID type",
         problems,
     );
+    let renamed_from = raw.renamed_from.drain(..).map(|former| former.value);
     Service {
+        renamed_from: renamed_from.collect(),
         title: String::new(),
         description: String::new(),
         binary: raw.binary.value.clone(),

@@ -19,6 +19,10 @@ pub struct RawService {
     pub binary: Located<String>,
     /// The service's name, by which `sc.exe` and `net` know it. Default: the binary's name.
     pub name: Option<Located<String>>,
+    /// Names under which earlier releases installed this service, the latest first. The new name takes over folders, ports, settings and
+    /// start type, and the service of the old name is removed.
+    #[serde(default)]
+    pub renamed_from: Vec<Located<String>>,
     /// The name that people read in the list of services. Default: the project's title. Templates.
     pub title: Option<Located<String>>,
     /// What it does. Default: the project's description. Templates.

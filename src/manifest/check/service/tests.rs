@@ -22,6 +22,21 @@ fn every_mistake_has_its_place() {
             "the service's name has the character `/`",
             "'a/b'",
         ),
+        (
+            "renamed-from = ['a/b']",
+            "the former name has the character `/`",
+            "'a/b'",
+        ),
+        (
+            "renamed-from = ['Orders']",
+            "the former name `Orders` is the name of a service",
+            "'Orders'",
+        ),
+        (
+            "renamed-from = ['Old', 'OLD']",
+            "duplicate former name `OLD`",
+            "'OLD'",
+        ),
         ("host = 'injct'", "unknown host mode `injct`", "'injct'"),
         ("start = 'boot'", "unknown start type `boot`", "'boot'"),
         ("sid-type = 'all'", "unknown SID type `all`", "'all'"),
