@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::arguments::ProjectArguments;
 use super::ui::Ui;
 use crate::error::{ExitCode, Failure};
-use crate::init::{self, Action, Compile, Draft, Survey};
+use crate::init::{self, Action, Compile, Draft, Survey, Workflow};
 use crate::manifest::FILE_NAME;
 use crate::process::{Cancel, Runner, ToolFinder};
 use crate::project::{Facts, Host, Problem, ProblemKind};
@@ -20,6 +20,9 @@ pub struct Arguments {
     /// The GitHub repository with gorelease's action, for that workflow [default: the one gorelease is published in]
     #[arg(long, value_name = "OWNER/NAME[@REF]", requires = "github")]
     action: Option<Action>,
+    /// A runner for that workflow; repeat it for programs that each system must build itself [default: ubuntu-latest]
+    #[arg(long, value_name = "LABEL", requires = "github", value_parser = runner)]
+    runner: Vec<String>,
     /// Replace files that are there already
     #[arg(long)]
     force: bool,
@@ -29,6 +32,15 @@ pub struct Arguments {
     /// Do not compile the programs to find out for which systems they can be built
     #[arg(long)]
     no_compile: bool,
+}
+
+/// The label of a runner: it stands in YAML as it is.
+fn runner(text: &str) -> Result<String, String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) {
+        true => Ok(text.to_owned()),
+        false => Err("a label looks like ubuntu-latest".to_owned()),
+    }
 }
 
 /// What happens to a file that is there already.
@@ -90,7 +102,8 @@ pub(super) fn run(
         }
         files.push(Draught {
             path,
-            text: init::workflow(&draft, &action).map_err(|error| broken(&error))?,
+            text: init::workflow(&Workflow::new(&draft, action, &arguments.runner))
+                .map_err(|error| broken(&error))?,
         });
     }
     if arguments.dry_run {

@@ -15,7 +15,7 @@ mod variables;
 pub use action::Action;
 pub use draft::{Draft, DraftBinary, Unbuilt};
 pub use survey::{Compile, Program, Survey, System};
-pub use text::{manifest, workflow};
+pub use text::{Workflow, manifest, workflow};
 
 #[cfg(test)]
 mod tests;

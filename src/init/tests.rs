@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Draft, Program, Survey, System, manifest, workflow};
+use super::{Action, Draft, Program, Survey, System, Workflow, manifest, workflow};
 use crate::project::{Facts, Module, Package, Problem, ProblemKind};
 
 fn package(import_path: &str, dir: &str) -> Package {
@@ -88,11 +88,16 @@ fn the_proposed_service_is_right() {
 fn a_first_workflow() {
     let mut facts = Facts::example();
     let first = draft(&facts, &survey());
-    insta::assert_snapshot!(workflow(&first, &Action::default()).unwrap());
+    insta::assert_snapshot!(workflow(&Workflow::new(&first, Action::default(), &[])).unwrap());
     if let Ok(git) = &mut facts.git {
         git.root = "/".into();
     }
-    let text = workflow(&draft(&facts, &survey()), &Action::default()).unwrap();
+    let text = workflow(&Workflow::new(
+        &draft(&facts, &survey()),
+        Action::default(),
+        &[],
+    ))
+    .unwrap();
     assert!(text.contains("tags: [\"project/v[0-9]*\"]"), "{text}");
     assert!(
         text.contains("go-version-file: \"project/go.mod\""),

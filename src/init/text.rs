@@ -3,6 +3,7 @@
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value, context};
+use serde::Serialize;
 
 use super::action::Action;
 use super::draft::Draft;
@@ -36,17 +37,57 @@ pub fn manifest(draft: &Draft) -> Result<String, minijinja::Error> {
         })
 }
 
+/// What a release workflow depends on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Workflow {
+    /// The project's name, for a comment.
+    pub name: String,
+    /// What stands before the version in a tag, such as `v`.
+    pub tag_prefix: String,
+    /// The file that states the version of Go, relative to the repository; empty for none.
+    pub go_version_file: String,
+    /// The project's folder in the repository; empty for the root.
+    pub folder: String,
+    /// The runners. With more than one, each builds the targets of its own system and the results are merged.
+    pub runners: Vec<String>,
+    /// The action.
+    #[serde(skip)]
+    pub action: Action,
+}
+
+/// The runner of a release that one machine can build.
+const RUNNER: &str = "ubuntu-latest";
+
+impl Workflow {
+    /// The workflow of a drafted project; without `runners` one builds every target.
+    pub fn new(draft: &Draft, action: Action, runners: &[String]) -> Self {
+        let runners = match runners {
+            [] => vec![RUNNER.to_owned()],
+            runners => runners.to_vec(),
+        };
+        Self {
+            name: draft.name.clone(),
+            tag_prefix: draft.tag_prefix.clone(),
+            go_version_file: draft.go_version_file.clone(),
+            folder: draft.folder.clone(),
+            runners,
+            action,
+        }
+    }
+}
+
 /// `.github/workflows/release.yml`: a release for each tag, made with gorelease's action.
 ///
 /// # Errors
 /// Only when the template itself is broken.
-pub fn workflow(draft: &Draft, action: &Action) -> Result<String, minijinja::Error> {
+pub fn workflow(workflow: &Workflow) -> Result<String, minijinja::Error> {
     environment()?
         .get_template("release.yml")?
         .render(context! {
-            draft => Serde(draft),
-            action => action.to_string(),
-            is_source => action.is_source(),
+            workflow => Serde(workflow),
+            uses => workflow.action.uses(),
+            is_source => workflow.action.is_source(),
+            is_local => workflow.action == Action::Local,
         })
 }
 

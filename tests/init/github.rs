@@ -1,9 +1,10 @@
-//! Workflows and actions against GitHub's published schemas and actionlint.
+//! Workflows and actions against GitHub's published schemas, actionlint and zizmor.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use gorelease::init::{self, Action, Draft, Program, Survey, System};
+use gorelease::init::{self, Action, Draft, Program, Survey, System, Workflow};
 use gorelease::project::{Facts, Package};
 use serde_json::Value;
 
@@ -12,7 +13,7 @@ use crate::support;
 const ACTIONLINT: &str = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12";
 
 /// The workflow that `gorelease init --github` writes.
-fn generated(action: &Action) -> String {
+fn generated(action: &Action, runners: &[String]) -> String {
     let program = Program {
         package: Package {
             import_path: "example.com/orders".to_owned(),
@@ -31,13 +32,97 @@ fn generated(action: &Action) -> String {
         // The project is then a folder of the repository, which has more lines in the workflow.
         git.root = "/".into();
     }
-    init::workflow(&Draft::new(&facts, &survey).unwrap(), action).unwrap()
+    let draft = Draft::new(&facts, &survey).unwrap();
+    init::workflow(&Workflow::new(&draft, action.clone(), runners)).unwrap()
 }
 
-/// With the published action, and with one that is compiled from its checkout.
-fn all_generated() -> [String; 2] {
-    let source = "contoso/gorelease@main".parse().unwrap();
-    [generated(&Action::default()), generated(&source)]
+/// The workflow that releases gorelease itself: from the same text, with a runner for each of its systems.
+fn own() -> String {
+    let runners = [
+        "ubuntu-latest",
+        "ubuntu-24.04-arm",
+        "macos-15-intel",
+        "macos-latest",
+        "windows-latest",
+    ];
+    let workflow = Workflow {
+        name: "gorelease".to_owned(),
+        tag_prefix: "v".to_owned(),
+        go_version_file: String::new(),
+        folder: String::new(),
+        runners: runners.map(str::to_owned).into(),
+        action: Action::Local,
+    };
+    init::workflow(&workflow).unwrap()
+}
+
+#[test]
+fn the_own_release_workflow_is_the_generated_one() {
+    let path = support::root().join(".github/workflows/release.yml");
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(&path, own()).unwrap();
+    }
+    assert!(
+        read(&path) == own(),
+        "release.yml is stale: run `UPDATE_GOLDEN=1 cargo test --test init`"
+    );
+}
+
+/// Each foreign action is pinned by one commit everywhere, with its version as a comment.
+#[test]
+fn actions_are_pinned_by_one_commit_each() {
+    let mut texts: Vec<String> = files(".github/workflows", "yml")
+        .iter()
+        .map(|path| read(path))
+        .collect();
+    texts.extend(
+        ["action.yml", ".github/actions/rust/action.yml"]
+            .map(|path| read(&support::root().join(path))),
+    );
+    texts.extend(all_generated());
+    texts.extend(documented());
+    let mut pins: BTreeMap<String, String> = BTreeMap::new();
+    for line in texts.iter().flat_map(|text| text.lines()) {
+        let Some((_, uses)) = line.split_once("uses: ") else {
+            continue;
+        };
+        if uses.starts_with("./") || uses.contains("/gorelease@") {
+            continue;
+        }
+        let (action, pin) = uses.split_once('@').expect(uses);
+        let (commit, version) = pin.split_once(" # v").expect(uses);
+        assert!(
+            commit.len() == 40 && commit.bytes().all(|c| c.is_ascii_hexdigit()),
+            "{uses}"
+        );
+        assert!(version.starts_with(|c: char| c.is_ascii_digit()), "{uses}");
+        let first = pins
+            .entry(action.to_owned())
+            .or_insert_with(|| pin.to_owned());
+        assert_eq!(first, pin, "{action}");
+    }
+    assert!(pins.len() >= 5, "{pins:?}");
+}
+
+/// A commit, as careful projects pin actions.
+const PINNED: &str = "contoso/gorelease@0123456789abcdef0123456789abcdef01234567";
+
+/// The workflow with a pinned action.
+#[cfg(unix)]
+pub fn generated_pinned() -> String {
+    generated(&PINNED.parse().unwrap(), &[])
+}
+
+/// With the published action, one that is compiled from its checkout, a pinned one, and one on several runners.
+fn all_generated() -> [String; 4] {
+    let [source, pinned] = ["contoso/gorelease@main", PINNED].map(|action| action.parse().unwrap());
+    let several = ["ubuntu-latest".to_owned(), "macos-latest".to_owned()];
+    [
+        generated(&Action::default(), &[]),
+        generated(&source, &[]),
+        generated(&pinned, &[]),
+        generated(&pinned, &several),
+    ]
 }
 
 #[test]
@@ -52,8 +137,9 @@ fn the_guide_and_the_workflow_name_the_action_of_cargo_toml() {
     assert!(uses.len() >= 4, "{uses:?}");
     assert!(uses.iter().all(|uses| *uses == action), "{uses:?}");
 
-    let [published, source] = all_generated();
+    let [published, source, pinned, _] = all_generated();
     assert!(published.contains(&format!("uses: {action}\n")));
+    assert!(pinned.contains(&format!("uses: {PINNED}\n")) && !pinned.contains("version: source"));
     assert!(!published.contains("version: source"));
     assert!(source.contains("uses: contoso/gorelease@main\n"));
     assert!(source.contains("version: source"));
@@ -154,6 +240,49 @@ fn inputs_of_the_action_exist() {
         }
     }
     assert!(seen >= 3);
+}
+
+/// The workflows of the repository and all that are generated with a pinned action, which zizmor asks for.
+#[test]
+fn zizmor_finds_nothing() {
+    let Some(python) = support::python::python("zizmor", &["zizmor==1.32.0"]) else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let [_, _, pinned, several] = all_generated();
+    let mut paths = files(".github/workflows", "yml");
+    paths.extend(
+        [
+            "action.yml",
+            ".github/actions/rust/action.yml",
+            ".github/dependabot.yml",
+        ]
+        .map(|path| support::root().join(path)),
+    );
+    for (name, text) in [("pinned.yml", pinned), ("several.yml", several)] {
+        let path = folder.path().join(".github/workflows").join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        paths.push(path);
+    }
+    let output = Command::new(python.with_file_name("zizmor"))
+        .args([
+            "--offline",
+            "--no-progress",
+            "--persona",
+            "pedantic",
+            "--config",
+        ])
+        .arg(support::root().join(".github/zizmor.yml"))
+        .args(paths)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 #[test]

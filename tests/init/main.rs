@@ -6,5 +6,7 @@ mod cargo;
 mod github;
 mod modules;
 mod own;
+#[cfg(unix)]
+mod scripts;
 #[path = "../support/mod.rs"]
 mod support;
