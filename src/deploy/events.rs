@@ -28,7 +28,7 @@ const CHINESE: [(u32, &str); 17] = [
     (10, "设置错误（退出码 10001）"),
     (11, "程序无法启动（退出码 10002）"),
     (12, "程序未及时就绪（退出码 10003）"),
-    (13, "程序自行退出（程序的退出码，退出码为 0 时为 10004）"),
+    (13, "程序自行退出（退出码为程序自身的退出码；若为 0，则为 10004）"),
     (14, "程序未及时停止，已被强制结束"),
     (15, "日志文件无法写入或轮换"),
     (100, "程序输出中的警告"),
@@ -72,15 +72,11 @@ fn of_host(event: &crate::service::event::Event, source: &str) -> Event {
         Level::Warning => WARNING,
         Level::Error => ERROR,
     };
-    let meaning = match event.exit_code {
-        Some(code) => format!("{} (exit code {})", event.meaning, code.number),
-        None => event.meaning.to_owned(),
-    };
     Event {
         id: event.id,
         source: source.to_owned(),
         level: level.to_owned(),
-        meaning,
+        meaning: event.meaning_with_exit_code(),
     }
 }
 
@@ -104,5 +100,23 @@ mod tests {
             .chain(OF_DEPLOYMENTS.map(|(id, _, _)| id))
             .collect();
         assert_eq!(CHINESE.map(|(id, _)| id).to_vec(), known);
+    }
+
+    #[test]
+    fn exit_codes_are_the_same_in_both_languages() {
+        let numbers = |text: &str| -> Vec<String> {
+            let words = text.split(|character: char| !character.is_ascii_digit());
+            words
+                .filter(|word| word.len() > 1 || *word == "0")
+                .map(str::to_owned)
+                .collect()
+        };
+        for event in EVENTS {
+            let mut english = numbers(&event.meaning_with_exit_code());
+            let mut chinese = numbers(chinese(event.id).unwrap());
+            english.sort();
+            chinese.sort();
+            assert_eq!(english, chinese, "event {}", event.id);
+        }
     }
 }

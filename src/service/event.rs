@@ -40,6 +40,20 @@ pub struct Event {
     pub exit_code: Option<ExitCode>,
 }
 
+impl Event {
+    /// When it is written, with the exit code of the service that ends with it.
+    pub fn meaning_with_exit_code(&self) -> String {
+        match self.exit_code {
+            None => self.meaning.to_owned(),
+            Some(code) if code.constant == "exitProgramEnded" => format!(
+                "{} (exit code: the program's own, or {} if that is 0)",
+                self.meaning, code.number
+            ),
+            Some(code) => format!("{} (exit code {})", self.meaning, code.number),
+        }
+    }
+}
+
 /// A service-specific exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ExitCode {
@@ -210,18 +224,11 @@ mod tests {
 
     /// The event's row in the guide.
     fn row(event: &Event) -> String {
-        let code = match event.exit_code {
-            None => String::new(),
-            Some(code) if event.constant == "eventProgramEnded" => {
-                format!(" (its own exit code, or {} for 0)", code.number)
-            }
-            Some(code) => format!(" (exit code {})", code.number),
-        };
         format!(
-            "| {} | {} | {}{code} |",
+            "| {} | {} | {} |",
             event.id,
             event.level.word(),
-            event.meaning
+            event.meaning_with_exit_code()
         )
     }
 

@@ -33,6 +33,7 @@ host_files![
     "address.go",
     "begun_windows.go",
     "child_windows.go",
+    "connect_windows.go",
     "console_windows.go",
     "doc.go",
     "environment.go",

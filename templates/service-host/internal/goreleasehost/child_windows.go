@@ -17,6 +17,7 @@ const createSuspended = 0x4
 // child is the running program.
 type child struct {
 	process syscall.Handle
+	stdin   syscall.Handle
 	job     job
 	pid     uint32
 	streams sync.WaitGroup
@@ -55,7 +56,7 @@ func startChild(s settings, isSelf bool, out *output) (*child, error) {
 		streams.closeHostSide()
 		return nil, err
 	}
-	c.process, c.pid = information.Process, information.ProcessId
+	c.process, c.pid, c.stdin = information.Process, information.ProcessId, streams.stdin
 	defer func() { _ = syscall.CloseHandle(information.Thread) }()
 	// Suspended until it is in the job: nothing that it starts can be outside.
 	if err := c.job.add(c.process); err != nil {
@@ -145,5 +146,6 @@ func (c *child) finish() {
 	case <-drained:
 	case <-time.After(patience):
 	}
+	_ = syscall.CloseHandle(c.stdin)
 	_ = syscall.CloseHandle(c.process)
 }

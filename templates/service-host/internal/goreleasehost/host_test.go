@@ -99,6 +99,15 @@ func TestLineLevels(t *testing.T) {
 		`FATAL: x`:                                            failure,
 		`E0102 15:04:05.1 1 f.go:1] x`:                        failure,
 		`W0102 15:04:05.1 1 f.go:1] x`:                        warning,
+		"ERRO[0012] x":                                        failure,
+		"WARN[0000] x":                                        warning,
+		"INFO[0000] x":                                        information,
+		"\x1b[31mERRO\x1b[0m[0000] x":                         failure,
+		"3:04PM \x1b[31mERR\x1b[0m x":                         failure,
+		"3:04PM WRN x":                                        warning,
+		"[orders] 2026/01/02 15:04:05 ERROR x":                failure,
+		"orders: 2026/01/02 15:04:05 main.go:7: WARN x":       warning,
+		"2026/01/02 15:04:05 orders failed with ERROR 5":      information,
 		`EUROPE 1`:                                            information,
 		`an error happened`:                                   information,
 		`Error handling is fine`:                              information,
@@ -158,6 +167,37 @@ func TestLongLinesAreCut(t *testing.T) {
 	if len(text) < 3*maximumLine || !strings.Contains(string(text), "x\nx") {
 		t.Errorf("%d bytes", len(text))
 	}
+}
+
+// writes keeps each write.
+type writes []string
+
+func (w *writes) Write(text []byte) (int, error) {
+	*w = append(*w, string(text))
+	return len(text), nil
+}
+
+func TestTheLinesOfOneReadAreOneWrite(t *testing.T) {
+	var file writes
+	var events recorder
+	o := output{file: &file, events: &events, now: time.Now}
+	o.copyFrom(strings.NewReader("one\nWARN two\nthree\nfo"))
+	if want := (writes{"one\nWARN two\nthree\n", "fo\n"}); !reflect.DeepEqual(file, want) {
+		t.Errorf("%q", file)
+	}
+	if want := (recorder{"warning WARN two"}); !reflect.DeepEqual(events, want) {
+		t.Errorf("%q", events)
+	}
+}
+
+func TestManyLinesAtOnceAreRotatedAsOneByOne(t *testing.T) {
+	path := filepath.Join(temporaryFolder(t), "x.log")
+	file := openRotatedFile(path, openPlain, 10, 4, func(err error) { t.Error(err) })
+	if count, err := file.Write([]byte("1234\n6789\nabcd\na line of its own\nno end")); count != 39 || err != nil {
+		t.Error(count, err)
+	}
+	file.Close()
+	expectFiles(t, path, map[string]string{"": "no end", ".1": "a line of its own\n", ".2": "abcd\n", ".3": "1234\n6789\n"})
 }
 
 func TestRotation(t *testing.T) {

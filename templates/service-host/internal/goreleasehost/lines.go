@@ -13,6 +13,8 @@ import (
 const (
 	// maximumLine is where a line without end is cut, so that memory stays bounded.
 	maximumLine = 64 << 10
+	// chunkSize is how much is read at once: as much as the pipe holds.
+	chunkSize = maximumLine
 	// maximumCrash is how much of a crash goes into an event; an event's text is limited to 31,839 characters.
 	maximumCrash = 24 << 10
 	// maximumEvents is how many lines of output become events in one eventPeriod.
@@ -36,31 +38,36 @@ type output struct {
 	suppressed int
 }
 
-// copyFrom takes a stream to its end.
+// copyFrom reads a stream to its end. The whole lines of one read are one write to the log file.
 func (o *output) copyFrom(stream io.Reader) {
-	var line []byte
-	chunk := make([]byte, 8<<10)
-	take := o.line
+	var pending []byte // Read, and not yet taken.
+	take := o.lines    // For what comes next: lines, or the rest of a line that was cut.
+	chunk := make([]byte, chunkSize)
 	for {
 		count, err := stream.Read(chunk)
-		rest := chunk[:count]
-		for at := bytes.IndexByte(rest, '\n'); at >= 0; at = bytes.IndexByte(rest, '\n') {
-			take(append(line, rest[:at+1]...))
-			take, line, rest = o.line, line[:0], rest[at+1:]
+		pending = append(pending, chunk[:count]...)
+		for isLineTooLong(pending) {
+			end := wholeCharacters(pending, maximumLine)
+			take(append(pending[:end:end], '\n'))
+			take, pending = o.continuation, append(pending[:0], pending[end:]...)
 		}
-		line = append(line, rest...)
-		if len(line) > maximumLine {
-			end := wholeCharacters(line, maximumLine)
-			take(append(line[:end:end], '\n'))
-			take, line = o.continuation, append(line[:0], line[end:]...)
+		if end := bytes.LastIndexByte(pending, '\n') + 1; end > 0 {
+			take(pending[:end])
+			take, pending = o.lines, append(pending[:0], pending[end:]...)
 		}
 		if err != nil {
 			break
 		}
 	}
-	if len(line) > 0 {
-		take(append(line, '\n'))
+	if len(pending) > 0 {
+		take(append(pending, '\n'))
 	}
+}
+
+// isLineTooLong tells whether the first line is. Others are within one chunk, which is no longer than a line may be.
+func isLineTooLong(text []byte) bool {
+	end := bytes.IndexByte(text, '\n')
+	return end > maximumLine || end < 0 && len(text) > maximumLine
 }
 
 // wholeCharacters is the length, at most limit, of the beginning of a longer text that does not end within a
@@ -74,38 +81,54 @@ func wholeCharacters(text []byte, limit int) int {
 	return limit
 }
 
-// line takes one line, or the beginning of one that was cut, with its end.
-func (o *output) line(line []byte) {
+// lines takes whole lines, or the beginning of one that was cut, each with its end.
+func (o *output) lines(block []byte) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
-	text := o.write(line)
-	if o.isInCrash(text) {
-		o.addToCrash(text)
-		return
-	}
-	switch found := lineLevel(text); found {
-	case warning:
-		o.event(eventOutputWarning, found, text)
-	case failure:
-		o.event(eventOutputError, found, text)
-	}
+	o.write(block)
+	o.examine(block)
 }
 
-// continuation takes a later piece of a line that was cut: how important it is was said by the beginning.
-func (o *output) continuation(piece []byte) {
+// continuation takes the next piece of a line that was cut, and the lines behind it. How important the cut line is was
+// said by its beginning.
+func (o *output) continuation(block []byte) {
 	o.mutex.Lock()
 	defer o.mutex.Unlock()
-	text := o.write(piece)
+	o.write(block)
+	end := bytes.IndexByte(block, '\n') + 1
 	if o.crash.Len() > 0 {
-		o.addToCrash(text)
+		o.addToCrash(lineText(block[:end]))
+	}
+	o.examine(block[end:])
+}
+
+func (o *output) write(block []byte) {
+	if o.file != nil {
+		_, _ = o.file.Write(block) // The file itself reports its faults.
 	}
 }
 
-// write puts a line into the file and returns it without its end.
-func (o *output) write(line []byte) string {
-	if o.file != nil {
-		_, _ = o.file.Write(line) // The file itself reports its faults.
+// examine reports those of the lines that are important.
+func (o *output) examine(block []byte) {
+	for len(block) > 0 {
+		end := bytes.IndexByte(block, '\n') + 1
+		text := lineText(block[:end])
+		block = block[end:]
+		if o.isInCrash(text) {
+			o.addToCrash(text)
+			continue
+		}
+		switch found := lineLevel(text); found {
+		case warning:
+			o.event(eventOutputWarning, found, text)
+		case failure:
+			o.event(eventOutputError, found, text)
+		}
 	}
+}
+
+// lineText is a line without its end.
+func lineText(line []byte) string {
 	return strings.TrimRight(string(line), "\r\n")
 }
 

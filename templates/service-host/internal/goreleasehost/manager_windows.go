@@ -81,7 +81,6 @@ type manager struct {
 	controls   chan uint32
 	started    chan error
 	dispatched chan error
-	done       chan struct{}
 }
 
 // connect calls the service manager and returns at once.
@@ -111,7 +110,6 @@ func newManager(name string) *manager {
 		controls:   make(chan uint32, 64),
 		started:    make(chan error, 1),
 		dispatched: make(chan error, 1),
-		done:       make(chan struct{}),
 	}
 }
 
@@ -136,8 +134,7 @@ func (m *manager) serviceMain(_, _ uintptr) uintptr {
 	m.handle = handle
 	m.report(stateStartPending, 0)
 	m.started <- nil
-	<-m.done
-	return 0
+	select {} // The process ends with finish.
 }
 
 // control is HandlerEx. It only hands over: the service manager waits for its return. The control is a DWORD, and
@@ -185,14 +182,12 @@ func (m *manager) stopped(code uint32) {
 	m.set(&status)
 }
 
-// finish tells Stopped and ends the process.
+// finish tells Stopped and ends the process at once: whoever sees the service stopped may replace the executable, which
+// Windows keeps locked as long as a process runs from it. The dispatcher is not waited for, as it returns only after
+// another round through the service manager.
 func (m *manager) finish(code uint32) {
+	_, _, _ = freeConsole.Call()
 	m.stopped(code)
-	close(m.done)
-	select {
-	case <-m.dispatched:
-	case <-time.After(500 * time.Millisecond):
-	}
 	os.Exit(int(code))
 }
 

@@ -28,6 +28,16 @@ func TestOutputArrivesHoweverItIsWritten(t *testing.T) {
 	s.expectInOrder("stopping because", "lived on")
 }
 
+func TestStandardInputStaysOpen(t *testing.T) {
+	s := startService(t, "reads", map[string]any{"MinimumUptimeMilliseconds": "500"})
+	s.waitForState(stateRunning)
+	s.control(controlStop, 0)
+	if code := s.waitForEnd(); code != 0 {
+		t.Errorf("the service's exit code is %d", code)
+	}
+	s.expectInOrder("event 1 information", "stopping because", "still open\n", "exit code was 0")
+}
+
 func TestArgumentsAndEnvironmentArriveAsTheyAre(t *testing.T) {
 	arguments := []string{`a "quoted" word`, `C:\a folder\`, `\\server\share "x\"`, "%PATH%", "$(x) & y ^ z", "中文 é"}
 	s := startService(t, "arguments", map[string]any{

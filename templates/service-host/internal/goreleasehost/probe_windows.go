@@ -9,8 +9,11 @@ import (
 
 const (
 	socketReceiveTimeout = 0x1006 // SO_RCVTIMEO (winsock2.h)
-	probeInterval        = 250 * time.Millisecond
 	probeTimeout         = 5 * time.Second
+	// connectInterval is the time between two tries to connect; they cost the program nothing.
+	connectInterval = 25 * time.Millisecond
+	// questionInterval is the time between two requests, which the program has to answer.
+	questionInterval = 250 * time.Millisecond
 )
 
 // probe asks until the program is ready. It uses the socket calls of package syscall, because package net would
@@ -35,7 +38,7 @@ func (p *probe) run() {
 		return
 	}
 	for {
-		err := p.target.ask()
+		isConnected, err := p.target.ask()
 		if err == nil {
 			close(p.ready)
 			return
@@ -45,7 +48,11 @@ func (p *probe) run() {
 		default:
 		}
 		p.problem <- err
-		time.Sleep(probeInterval)
+		if isConnected {
+			time.Sleep(questionInterval)
+		} else {
+			time.Sleep(connectInterval)
+		}
 	}
 }
 
@@ -59,29 +66,29 @@ func (p *probe) lastProblem() string {
 	}
 }
 
-// ask asks once.
-func (t target) ask() error {
+// ask asks once, and tells whether the program took the connection.
+func (t target) ask() (isConnected bool, err error) {
 	socket, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, syscall.IPPROTO_TCP)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() { _ = syscall.Closesocket(socket) }()
 	address := syscall.SockaddrInet4{Addr: t.address.Addr().As4(), Port: int(t.address.Port())}
-	if err := syscall.Connect(socket, &address); err != nil {
-		return errors.New("`" + t.host + "`: " + err.Error())
+	if err := connectQuickly(socket, &address); err != nil {
+		return false, errors.New("`" + t.host + "`: " + err.Error())
 	}
 	if t.path == "" {
-		return nil
+		return true, nil
 	}
 	answer, err := exchange(socket, "GET "+t.path+" HTTP/1.0\r\nHost: "+t.host+"\r\nConnection: close\r\n\r\n")
 	if err != nil {
-		return errors.New("`http://" + t.host + t.path + "`: " + err.Error())
+		return true, errors.New("`http://" + t.host + t.path + "`: " + err.Error())
 	}
 	if !isReadyAnswer(answer) {
 		line, _, _ := strings.Cut(answer, "\r\n")
-		return errors.New("`http://" + t.host + t.path + "` answers `" + line + "`")
+		return true, errors.New("`http://" + t.host + t.path + "` answers `" + line + "`")
 	}
-	return nil
+	return true, nil
 }
 
 // exchange sends the request and reads the answer's beginning.

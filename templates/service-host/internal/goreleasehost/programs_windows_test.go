@@ -17,6 +17,7 @@ var programs = map[string]func(){
 	"leaves":    leaveAGrandchild,
 	"logoff":    meetConsoleEvents,
 	"signals":   waitForSignal,
+	"reads":     readStandardInput,
 	"streams":   writeInPieces,
 }
 
@@ -88,6 +89,23 @@ func showArguments() {
 	_, isThere := os.LookupEnv(childVariable)
 	fmt.Println("told by the environment:", isThere)
 	select {}
+}
+
+// readStandardInput ends with its input, as many programs that are meant for a console do.
+func readStandardInput() {
+	ended := make(chan error, 1)
+	go func() {
+		_, err := os.Stdin.Read(make([]byte, 1))
+		ended <- err
+	}()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt)
+	select {
+	case err := <-ended:
+		fmt.Println("the input ended:", err)
+	case <-signals:
+		fmt.Println("still open")
+	}
 }
 
 // leaveAGrandchild ends, but its own child has its output and lives on.

@@ -1,6 +1,7 @@
 package goreleasehost
 
 import (
+	"bytes"
 	"os"
 	"strconv"
 	"sync"
@@ -47,23 +48,52 @@ func (f *rotatedFile) open() error {
 	return nil
 }
 
-// Write appends whole lines.
+// Write appends whole lines. Only a line that is longer than the limit makes a file larger than that.
 func (f *rotatedFile) Write(lines []byte) (int, error) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	if f.limit > 0 && f.size > 0 && f.size+int64(len(lines)) > f.threshold {
-		f.check(f.rotate())
-	}
-	if f.file == nil {
-		if err := f.open(); err != nil {
-			f.check(err)
-			return 0, err
+	written := 0
+	for written < len(lines) {
+		rest := lines[written:]
+		if f.limit > 0 && f.size > 0 && f.size+int64(len(firstLine(rest))) > f.threshold {
+			f.check(f.rotate())
+		}
+		if f.file == nil {
+			if err := f.open(); err != nil {
+				f.check(err)
+				return written, err
+			}
+		}
+		count, err := f.file.Write(f.fitting(rest))
+		written += count
+		f.size += int64(count)
+		f.check(err)
+		if err != nil {
+			return written, err
 		}
 	}
-	count, err := f.file.Write(lines)
-	f.size += int64(count)
-	f.check(err)
-	return count, err
+	return written, nil
+}
+
+// fitting is as many of the lines as the file has room for, but at least one.
+func (f *rotatedFile) fitting(lines []byte) []byte {
+	room := f.threshold - f.size
+	if f.limit <= 0 || int64(len(lines)) <= room {
+		return lines
+	}
+	if room > 0 {
+		if end := bytes.LastIndexByte(lines[:room], '\n') + 1; end > 0 {
+			return lines[:end]
+		}
+	}
+	return firstLine(lines)
+}
+
+func firstLine(lines []byte) []byte {
+	if end := bytes.IndexByte(lines, '\n') + 1; end > 0 {
+		return lines[:end]
+	}
+	return lines
 }
 
 // reopen closes the file and opens it again under its name, for tools that moved it.

@@ -30,6 +30,8 @@ type host struct {
 	probe   *probe
 	state   uint32
 	startAt time.Time
+	// wasForced tells that the host ended the program after the time to stop.
+	wasForced bool
 }
 
 // run returns the service-specific exit code: 0 after an ordered stop.
@@ -200,7 +202,7 @@ func (h *host) stop(control uint32) {
 	h.report(eventStopRequested, information, "stopping because of a "+reason)
 	if err := interrupt(); err != nil {
 		h.report(eventStopTimeout, warning, "the program cannot be asked to stop: "+err.Error())
-		h.child.job.end(0)
+		h.force()
 	}
 }
 
@@ -220,6 +222,11 @@ func (h *host) readSettingsAgain() {
 
 func (h *host) stopTimedOut() {
 	h.report(eventStopTimeout, warning, "the program did not stop within "+h.settings.stopTimeout.String()+" and is ended")
+	h.force()
+}
+
+func (h *host) force() {
+	h.wasForced = true
 	h.child.job.end(0)
 }
 
@@ -237,7 +244,7 @@ func (h *host) notReady() uint32 {
 func (h *host) ended(code uint32) uint32 {
 	h.endChild()
 	if h.state == stateStopPending {
-		h.report(eventStopped, information, "stopped; the program's exit code was "+exitCodeText(code))
+		h.report(eventStopped, information, "stopped; "+stopText(code, h.wasForced))
 		return 0
 	}
 	h.report(eventProgramEnded, failure, "the program ended by itself with exit code "+exitCodeText(code))
@@ -245,6 +252,20 @@ func (h *host) ended(code uint32) uint32 {
 		return exitProgramEnded
 	}
 	return code
+}
+
+// stopText says how the program ended after it was asked to stop.
+func stopText(code uint32, wasForced bool) string {
+	const controlCExit = 0xC000013A // STATUS_CONTROL_C_EXIT: Windows' own handler of Ctrl-C ended the program.
+	switch {
+	case wasForced:
+		return "the program was ended by force"
+	case code == controlCExit:
+		return "the program does not handle Ctrl-C (os.Interrupt), so Windows ended it without a clean shutdown (exit code " +
+			exitCodeText(code) + ")"
+	default:
+		return "the program's exit code was " + exitCodeText(code)
+	}
 }
 
 func (h *host) endChild() {

@@ -91,7 +91,20 @@ func TestAProgramThatDoesNotStopIsEndedInTime(t *testing.T) {
 		t.Errorf("the service's exit code is %d", code)
 	}
 	s.expectInOrder("stopping because of a shutdown", "event 14 warning: the program did not stop within 700ms and is ended",
-		"event 3 information: stopped; the program's exit code was 1")
+		"event 3 information: stopped; the program was ended by force")
+}
+
+func TestTheLastEventSaysHowTheProgramEnded(t *testing.T) {
+	for code, want := range map[uint32]string{
+		0: "the program's exit code was 0",
+		// Windows' own handler ends with this; Wine's with 0.
+		0xC000013A: "the program does not handle Ctrl-C (os.Interrupt), so Windows ended it without a clean shutdown " +
+			"(exit code 0xC000013A)",
+	} {
+		if got := stopText(code, false); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
 }
 
 func TestOtherControlsAreAnswered(t *testing.T) {

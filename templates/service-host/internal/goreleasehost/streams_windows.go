@@ -10,8 +10,11 @@ const (
 	pipeSize          = 64 << 10
 )
 
-// streams are both sides of the program's standard streams.
+// streams are both sides of the program's standard streams. Standard input is a pipe into which nothing is written and
+// which stays open: a program that waits for a key or reads commands goes on waiting, as on a console; with NUL it would
+// meet the end of its input and many would end.
 type streams struct {
+	stdin                       syscall.Handle
 	stdout, stderr              pipe
 	childIn, childOut, childErr syscall.Handle
 }
@@ -20,13 +23,13 @@ type streams struct {
 func openStreams() (*streams, error) {
 	var s streams
 	var err error
-	if s.childIn, err = syscall.Open("NUL", syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err != nil {
+	if err = syscall.CreatePipe(&s.childIn, &s.stdin, nil, 0); err != nil {
 		return nil, err
 	}
-	if err := syscall.CreatePipe(&s.stdout.handle, &s.childOut, nil, pipeSize); err != nil {
+	if err = syscall.CreatePipe(&s.stdout.handle, &s.childOut, nil, pipeSize); err != nil {
 		return nil, err
 	}
-	if err := syscall.CreatePipe(&s.stderr.handle, &s.childErr, nil, pipeSize); err != nil {
+	if err = syscall.CreatePipe(&s.stderr.handle, &s.childErr, nil, pipeSize); err != nil {
 		return nil, err
 	}
 	for _, handle := range []syscall.Handle{s.childIn, s.childOut, s.childErr} {
@@ -44,6 +47,7 @@ func (s *streams) closeChildSide() {
 }
 
 func (s *streams) closeHostSide() {
+	_ = syscall.CloseHandle(s.stdin)
 	s.stdout.close()
 	s.stderr.close()
 }
