@@ -21,6 +21,8 @@ mod programs;
 mod release;
 mod release_model;
 mod resources;
+mod service_hints;
+mod service_host;
 mod service_hosts;
 mod service_texts;
 mod services;

@@ -3,12 +3,10 @@
 use super::files::existing;
 use super::planner::Planner;
 use super::programs::Program;
-use super::release::from_fact;
 use super::service_texts::Texts;
-use super::world::PackageQuery;
-use crate::manifest::{Builder, Located, ServiceTable};
+use super::{service_hints, service_host};
+use crate::manifest::{Located, ServiceTable};
 use crate::problem::{Problem, Problems, nearest};
-use crate::service::detect::service_package;
 use crate::service::model::{ConfigFile, HostMode};
 use crate::service::{Service, Symbol, Symbolic};
 use crate::target::Target;
@@ -32,11 +30,14 @@ pub(super) fn resolve(
             }
             continue;
         }
-        let host = host(planner, table, program, problems);
+        let host = service_host::choose(planner, table, program, problems);
         if host == HostMode::Wrapper {
             refuse_twin_of_wrapper(table, programs, problems);
         }
+        let facts = service_host::facts(planner.world, program);
+        service_hints::program(planner, table, host, program, facts, problems);
         if let Some(service) = problems.take(fill_in(planner, table, host)) {
+            service_hints::paths(table, &service, problems);
             say_logon_right(planner, &service);
             services.push(service);
         }
@@ -109,63 +110,6 @@ fn program<'p>(
         });
     }
     None
-}
-
-/// The host mode: as chosen, else native for a program that is a service already.
-fn host(
-    planner: &mut Planner<'_>,
-    table: &ServiceTable,
-    program: &Program,
-    problems: &mut Problems,
-) -> HostMode {
-    let chosen = table.host.as_ref().map(|host| host.value);
-    let place = table
-        .host
-        .as_ref()
-        .map_or(table.place.place(), Located::place);
-    if program.binary.builder == Builder::Cargo {
-        if chosen == Some(HostMode::Inject) {
-            let problem = Problem::error("the host cannot be compiled into a Rust program");
-            problems.push(problem.at_option(place).hint("use `host = \"wrapper\"`"));
-        }
-        return chosen.unwrap_or(HostMode::Wrapper);
-    }
-    let query = PackageQuery {
-        dir: program.dir.clone(),
-        pattern: program.pattern.clone(),
-    };
-    let Some(facts) = planner.world.service_programs.get(&query) else {
-        return chosen.unwrap_or(HostMode::Inject);
-    };
-    let package = match &facts.package {
-        Ok(package) => package,
-        Err(problem) => {
-            problems.push(from_fact(problem.clone()).at_option(table.binary.place()));
-            return chosen.unwrap_or(HostMode::Inject);
-        }
-    };
-    let found = service_package(&package.deps);
-    let mode = chosen.unwrap_or(if found.is_some() {
-        HostMode::Native
-    } else {
-        HostMode::Inject
-    });
-    if let (None, Some(found)) = (chosen, found) {
-        planner.notice(format!(
-            "service {}: host mode `native`, because the program uses `{found}`; `host = \"inject\"` overrides it",
-            table.model.name
-        ));
-    }
-    if mode == HostMode::Inject
-        && let Some(conflict) = &facts.conflict
-    {
-        problems.push(
-            Problem::error(conflict.to_string())
-                .at_option(place)
-                .hint("rename it, or choose another host mode"),
-        );
-    }
-    mode
 }
 
 /// The service with every template filled in; what only the server knows stays a symbol.

@@ -12,6 +12,7 @@ use crate::error::Failure;
 use crate::process::ToolFinder;
 use crate::project::packages::MainPackages;
 use crate::project::{Facts, Package, Problem};
+use crate::service::detect::Behaviour;
 use crate::service::overlay::Conflict;
 
 /// What the world says.
@@ -66,10 +67,23 @@ pub struct PackageQuery {
 /// What is known of a program that is to be a service.
 #[derive(Debug, Clone)]
 pub struct ServiceProgram {
-    /// The package for 64-bit Windows, with its dependencies.
-    pub package: Result<Package, Problem>,
+    /// What the go tool says against the package, for 64-bit Windows.
+    pub package: Result<(), Problem>,
+    /// What its source shows.
+    pub behaviour: Behaviour,
     /// What has a name that the service host needs; its path is relative to the project.
     pub conflict: Option<Conflict>,
+}
+
+impl ServiceProgram {
+    /// A package that the go tool could not tell about.
+    pub fn unknown(problem: Problem) -> Self {
+        Self {
+            package: Err(problem),
+            behaviour: Behaviour::default(),
+            conflict: None,
+        }
+    }
 }
 
 /// A file of the project.

@@ -18,7 +18,7 @@ pub fn main_function(source: &[u8]) -> Option<Range<usize>> {
         .map(|name| name.byte_range())
 }
 
-fn parse(source: &[u8]) -> Option<Tree> {
+pub(super) fn parse(source: &[u8]) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(&tree_sitter_go::LANGUAGE.into()).ok()?;
     parser.parse(source, None)
@@ -191,12 +191,12 @@ fn names(spec: Node<'_>, source: &str) -> Vec<String> {
         .collect()
 }
 
-fn children(node: Node<'_>) -> Vec<Node<'_>> {
+pub(super) fn children(node: Node<'_>) -> Vec<Node<'_>> {
     let mut cursor = node.walk();
     node.children(&mut cursor).collect()
 }
 
-fn named_children(node: Node<'_>) -> Vec<Node<'_>> {
+pub(super) fn named_children(node: Node<'_>) -> Vec<Node<'_>> {
     let mut cursor = node.walk();
     let children = node.named_children(&mut cursor);
     children.filter(|child| child.kind() != "comment").collect()
@@ -260,7 +260,7 @@ pub fn looks_broken(source: &[u8]) -> bool {
     parse(source).is_none_or(|tree| tree.root_node().has_error())
 }
 
-fn text<'a>(node: Node<'_>, source: &'a [u8]) -> &'a [u8] {
+pub(super) fn text<'a>(node: Node<'_>, source: &'a [u8]) -> &'a [u8] {
     source.get(node.byte_range()).unwrap_or_default()
 }
 

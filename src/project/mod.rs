@@ -12,6 +12,7 @@ mod facts;
 pub mod files;
 pub mod git;
 pub mod go;
+pub mod go_calls;
 pub mod go_environment;
 pub mod go_flags;
 pub mod go_source;

@@ -30,8 +30,8 @@ pub struct Package {
     pub cgo_files: Vec<String>,
     /// The packages that it imports; only with [`Depth::Dependencies`].
     pub imports: Vec<String>,
-    /// All packages that it is made of, but itself; only with [`Depth::Dependencies`].
-    pub deps: Vec<String>,
+    /// Whether no pattern names it, and it is only a dependency; only with [`Depth::Dependencies`].
+    pub dep_only: bool,
     /// What is wrong with it.
     pub error: Option<PackageError>,
     /// What is wrong with its dependencies.
@@ -95,7 +95,7 @@ fn is_major_version(element: &str) -> bool {
 pub enum Depth {
     /// The named packages alone: fast, and works before any dependency has been downloaded.
     Named,
-    /// Their imports and dependencies too.
+    /// All packages that they are made of, too.
     Dependencies,
     /// Compiles them, without linking: [`Package::error`] and [`Package::deps_errors`] then hold what the compiler
     /// says. Takes as long as a build; the go tool's cache serves the next build with the same flags.
@@ -117,7 +117,7 @@ pub struct Query<'a> {
     pub depth: Depth,
 }
 
-/// The packages that the query's patterns name, sorted by import path.
+/// The packages that the query asks for, sorted by import path.
 ///
 /// # Errors
 /// When the go tool cannot even begin; what is wrong with single packages is in them.
@@ -128,7 +128,9 @@ pub fn list(runner: &Runner, go: &Go, query: &Query<'_>) -> Result<Vec<Package>,
         .args(["list", "-e"]);
     call = match query.depth {
         Depth::Named => call.args(["-find", FIELDS]),
-        Depth::Dependencies => call.arg(format!("{FIELDS},Imports,Deps,DepsErrors")),
+        Depth::Dependencies => {
+            call.args(["-deps", &format!("{FIELDS},Imports,DepOnly,DepsErrors")])
+        }
         Depth::Compiled => call.args(["-export", &format!("{FIELDS},DepsErrors")]),
     };
     call = call.args(query.flags).arg("--").args(query.patterns);

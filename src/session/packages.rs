@@ -7,6 +7,7 @@ use crate::manifest::{self, Builder, Manifest};
 use crate::plan::{PackageQuery, ServiceProgram};
 use crate::project::packages::{self, Depth, MainPackages, Query};
 use crate::project::{Facts, Go, Package, Problem, ProblemKind};
+use crate::service::detect;
 use crate::service::overlay::{self, MainPackage, Overlay};
 
 impl Session {
@@ -49,23 +50,29 @@ impl Session {
             patterns: std::slice::from_ref(&query.pattern),
             depth: Depth::Dependencies,
         };
-        let package = packages::list(&self.runner, go, &request).and_then(|found| {
-            found.into_iter().next().ok_or_else(|| {
-                let message = format!("`{}` names no package", query.pattern);
-                Problem::new(ProblemKind::Failed, message)
-            })
-        });
-        let conflict = package.as_ref().ok().and_then(|package| {
-            let main = MainPackage {
-                directory: &package.dir,
-                import_path: &package.import_path,
-                files: &[&package.go_files[..], &package.cgo_files[..]].concat(),
-            };
-            // A file that cannot be read is told by the go tool, with its place.
-            let conflict = overlay::conflict(&main, &Overlay::default()).ok()?;
-            Some(conflict?.relative_to(&self.root))
-        });
-        ServiceProgram { package, conflict }
+        let packages = match packages::list(&self.runner, go, &request) {
+            Ok(packages) => packages,
+            Err(problem) => return ServiceProgram::unknown(problem),
+        };
+        let Some(package) = packages.iter().find(|package| !package.dep_only) else {
+            let message = format!("`{}` names no package", query.pattern);
+            return ServiceProgram::unknown(Problem::new(ProblemKind::Failed, message));
+        };
+        let main = MainPackage {
+            directory: &package.dir,
+            import_path: &package.import_path,
+            files: &[&package.go_files[..], &package.cgo_files[..]].concat(),
+        };
+        // A file that cannot be read is told by the go tool, with its place.
+        let conflict = overlay::conflict(&main, &Overlay::default());
+        ServiceProgram {
+            package: Ok(()),
+            behaviour: detect::examine(&packages, &self.root),
+            conflict: conflict
+                .ok()
+                .flatten()
+                .map(|conflict| conflict.relative_to(&self.root)),
+        }
     }
 
     /// The packages that the manifest names, one `go list` for each module's folder.

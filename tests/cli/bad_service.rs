@@ -354,36 +354,109 @@ fn names_that_the_host_needs_are_refused_with_their_place() {
     }
 }
 
-#[test]
-fn a_program_that_is_a_service_already_is_known_wherever_it_is() {
+/// A project whose program `agent` has this body, with a stand-in for golang.org/x/sys.
+fn agent(body: &str) -> Project {
     let project = Project::hello();
-    let service = "package main\n\nimport _ \"golang.org/x/sys/windows/svc\"\n\nfunc main() {}\n";
-    project.write("tools/agent/main.go", service);
-    project.write("cmd/other/main.go", "package main\n\nfunc main() {}\n");
-    let module = "module golang.org/x/sys\n\ngo 1.21\n";
-    project.write("sys/go.mod", module);
-    project.write("sys/windows/svc/svc.go", "package svc\n");
     project.write(
         "go.mod",
         "module example.com/hello\n\ngo 1.21\n\nrequire golang.org/x/sys v0.1.0\n\nreplace golang.org/x/sys => ./sys\n",
     );
-    let words = "service agent: host mode `native`, because the program uses `golang.org/x/sys/windows/svc`";
+    project.write("sys/go.mod", "module golang.org/x/sys\n\ngo 1.21\n");
+    project.write(
+        "sys/windows/svc/svc.go",
+        "package svc\n\nfunc Run() {}\n\ntype State int\n",
+    );
+    project.write(
+        "sys/windows/svc/mgr/mgr.go",
+        "package mgr\n\nimport \"golang.org/x/sys/windows/svc\"\n\nfunc Connect() (s svc.State) { return }\n",
+    );
+    project.write("tools/agent/main.go", &format!("package main\n\n{body}\n"));
+    project.write("cmd/other/main.go", "package main\n\nfunc main() {}\n");
+    project
+}
+
+#[test]
+fn a_program_that_is_a_service_already_is_known_wherever_it_is() {
+    let project = agent("import \"golang.org/x/sys/windows/svc\"\n\nfunc main() { svc.Run() }");
     for binary in [
         "",
         "[[binary]]\nname = 'agent'\n",
         "[[binary]]\nname = 'agent'\nmain = './tools/agent'\n",
     ] {
         // Without `[[binary]]`, tools are no programs of a release.
-        if binary.is_empty() {
-            fs::rename(project.path("tools"), project.path("cmd/tools_")).unwrap();
-            fs::rename(project.path("cmd/tools_"), project.path("apps")).unwrap();
-        } else if project.path("apps").exists() {
-            fs::rename(project.path("apps"), project.path("tools")).unwrap();
+        let folder = if binary.is_empty() { "apps" } else { "tools" };
+        let other = if binary.is_empty() { "tools" } else { "apps" };
+        if project.path(other).exists() {
+            fs::rename(project.path(other), project.path(folder)).unwrap();
         }
         project.manifest(&format!(
             "{binary}[build]\ntargets = ['windows/amd64']\n[[service]]\nbinary = 'agent'\n"
         ));
-        project.run(&["check"]).ends_with(0).says(words);
+        let words = format!(
+            "service agent: host mode `native`, because `{folder}/agent/main.go:5` calls `svc.Run`"
+        );
+        project.run(&["check"]).ends_with(0).says(&words);
+    }
+}
+
+#[test]
+fn a_doubtful_host_mode_is_said() {
+    let head = "[[binary]]\nname = 'agent'\nmain = './tools/agent'\n[build]\ntargets = ['windows/amd64']\n[[service]]\nbinary = 'agent'\n";
+    let svc = "import \"golang.org/x/sys/windows/svc\"\n\n";
+    let flagged =
+        format!("{svc}var asService bool\n\nfunc main() {{ if asService {{ svc.Run() }} }}");
+    let lists =
+        "import \"golang.org/x/sys/windows/svc/mgr\"\n\nfunc main() { println(mgr.Connect()) }";
+    let condition = "`tools/agent/main.go:7` calls `svc.Run` only under a condition, so host mode `inject` is used";
+    let nothing = "no call that enters the service dispatcher was found in the program";
+    for (body, host, expected) in [
+        (flagged.as_str(), "", Some(condition)),
+        (&flagged, "host = 'inject'\n", None),
+        (&flagged, "host = 'native'\n", None),
+        (lists, "", None),
+        (lists, "host = 'native'\n", Some(nothing)),
+    ] {
+        let project = agent(body);
+        project.manifest(&format!("{head}{host}"));
+        let run = project.run(&["check"]).ends_with(0);
+        match expected {
+            Some(words) => {
+                run.says(words).says("fails to start with error 1053");
+            }
+            None => {
+                assert!(!run.stderr.contains("1053"), "{body}: {}", run.stderr);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_program_that_would_be_a_bad_service_is_warned_of() {
+    let project = agent(
+        "import (\n\t\"os\"\n\t\"os/signal\"\n\t\"syscall\"\n)\n\nfunc main() {\n\tc := make(chan os.Signal, 1)\n\t\
+         signal.Notify(c, syscall.SIGTERM)\n\t<-c\n}",
+    );
+    project.write("app.conf", "x");
+    let manifest = "[[binary]]\nname = 'agent'\nmain = './tools/agent'\nldflags = ['-s', '-H=windowsgui']\n[build]\n\
+                    targets = ['windows/amd64']\n[[service]]\nbinary = 'agent'\nargs = ['--config', 'app.conf']\n\
+                    config = [{ from = 'app.conf' }]\n";
+    project.manifest(manifest);
+    let run = project.run(&["check"]).ends_with(0);
+    let run = run.says("`tools/agent/main.go:11` waits for SIGTERM only");
+    let run = run.says("a program linked with `-H=windowsgui` has no console");
+    let run = run.says(
+        "`app.conf` is a relative path, but the configuration file `app.conf` is installed into",
+    );
+    run.says(r"write '{{ config_dir }}\app.conf'");
+    // The program's own host, or one that is right, has none of it.
+    project.manifest(
+        &manifest
+            .replace("'app.conf']", r"'{{ config_dir }}\app.conf']")
+            .replace("binary = 'agent'", "binary = 'agent'\nhost = 'native'"),
+    );
+    let run = project.run(&["check"]).ends_with(0);
+    for words in ["SIGTERM", "windowsgui", "relative"] {
+        assert!(!run.stderr.contains(words), "{}", run.stderr);
     }
 }
 

@@ -67,7 +67,7 @@ fn the_code_compiles_and_passes_vet_on_every_system() {
     assert_eq!(String::from_utf8_lossy(&unformatted.stdout), "");
     // And a service of it needs no host of ours.
     project.manifest("[build]\ntargets = ['windows/amd64']\n[[service]]\nbinary = 'hello'\n");
-    let words = "host mode `native`, because the program uses `golang.org/x/sys/windows/svc`";
+    let words = "host mode `native`, because `service_windows.go:";
     project.run(&["check"]).ends_with(0).says(words);
 }
 

@@ -29,7 +29,7 @@ pub struct RawService {
     pub description: Option<Located<String>>,
     /// How the program becomes a service: `inject` compiles the host into it, `native` is for a program that speaks to the
     /// service manager itself, `wrapper` runs it below a small executable of its own. Default: `inject`, or `native`
-    /// when the program uses a package for Windows services.
+    /// when the program's own source always calls the service manager.
     pub host: Option<Located<String>>,
     /// The executable that the wrapper runs. Default: the binary in the installation folder. Templates.
     pub program: Option<Located<String>>,
