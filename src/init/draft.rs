@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::names;
 use super::survey::{Program, Survey, System, pattern};
 use super::variables;
+use crate::plan::TagRule;
 use crate::project::packages::slashed;
 use crate::project::{Facts, Package, ProblemKind};
 
@@ -91,10 +92,7 @@ impl Draft {
             manufacturer: module.as_deref().and_then(owner),
             homepage: homepage(facts, module.as_deref()),
             has_repository: has_repository(facts),
-            tag_prefix: match folder.as_str() {
-                "" => "v".to_owned(),
-                folder => format!("{folder}/v"),
-            },
+            tag_prefix: TagRule::of_folder(&folder, module.as_deref().unwrap_or_default()).prefix,
             license_file: facts.files.licenses.first().cloned(),
             readme: preferred_readme(facts),
             targets: targets(&systems),

@@ -18,6 +18,7 @@ mod model;
 mod msi;
 mod planner;
 mod programs;
+mod pushed_tag;
 mod release;
 mod release_model;
 mod resources;
@@ -29,6 +30,7 @@ mod services;
 mod settings;
 mod silent_parameters;
 mod surroundings;
+mod tags;
 mod targets;
 mod tools;
 mod trust;
@@ -41,13 +43,14 @@ pub use expand::Expander;
 pub use model::*;
 pub use planner::{FinishedBinary, Planner};
 pub use programs::Program;
-pub use release::tag_prefix;
+pub use pushed_tag::pushed_tag_variables;
 pub use release_model::*;
+pub use tags::TagRule;
 pub use targets::Ports;
 pub use tools::{c_compilers, tools, uses_cgo, versions_of};
 pub use trust::{LICENCES_NAME, companions, sign_windows_file};
 pub use trust_model::*;
-pub use version::parse_tag;
+
 pub use world::{
     EarlierRelease, FileIndex, Options, PackageQuery, ProjectFile, ServiceProgram, Skip, World,
 };

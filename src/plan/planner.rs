@@ -7,6 +7,7 @@ use super::model::{
     Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Step, StepId,
 };
 use super::release_model::{Release, Selection};
+use super::tags::TagRule;
 use super::targets::{self, Ports};
 use super::world::{Options, Skip, World};
 use super::{
@@ -126,6 +127,7 @@ impl<'a> Planner<'a> {
         let Ok(git) = &self.world.facts.git else {
             return;
         };
+        self.note_tags(&git.tags);
         if git.gitfile {
             self.notice(
                 "linked worktree or submodule: the go tool sees no repository, so the revision is in artifacts.json alone",
@@ -135,6 +137,19 @@ impl<'a> Planner<'a> {
             self.notice(
                 "the clone is shallow: tags may be missing only here; `git fetch --tags --unshallow` gets them",
             );
+        }
+    }
+
+    /// A tag that was meant to be a version, where there is none that is. Those of HEAD are told as the reason.
+    fn note_tags(&mut self, here: &[String]) {
+        let history = &self.world.history;
+        let rule = TagRule::of(self.manifest, &self.world.facts);
+        if history.nearest.is_some() || here.iter().any(|tag| rule.version(tag).is_some()) {
+            return;
+        }
+        let mut others = history.others.iter().filter(|tag| !here.contains(tag));
+        if let Some(explained) = others.find_map(|tag| rule.explain(tag)) {
+            self.notice(format!("{}; {}", explained.reason, explained.hint));
         }
     }
 

@@ -6,14 +6,15 @@ use minijinja::Value;
 use semver::Version;
 
 use super::expand::Expander;
+use super::pushed_tag;
 use super::release_model::{Commit, Release, ReleaseKind};
+use super::tags::{TagRule, module};
 use super::version::{Decision, Request, Tree, decide as decide_version};
 use super::world::{Options, World};
 use crate::format::output::sha256_hex;
 use crate::manifest::check::file_name;
 use crate::manifest::{Manifest, VersionSource};
 use crate::problem::{Problem, Problems};
-use crate::project::packages::slashed;
 use crate::project::{Facts, ProblemKind};
 
 /// Everything about the release itself; none when something stands against it.
@@ -92,35 +93,6 @@ pub(super) fn from_fact(fact: crate::project::Problem) -> Problem {
     }
 }
 
-/// What stands before the version in a tag: as stated, or the module's folder in the repository and `v`. A workspace,
-/// whose own folder has no module, is released as a whole: its tags have its own folder.
-pub fn tag_prefix(manifest: &Manifest, facts: &Facts) -> String {
-    let in_repository = || {
-        let root = &facts.git.as_ref().ok()?.root;
-        Some(slashed(facts.directory.strip_prefix(root).ok()?))
-    };
-    let folder = match &facts.modules {
-        Ok(modules) if modules.of_directory(&facts.directory).is_none() => in_repository(),
-        _ => module(facts).map(|(_, folder)| folder),
-    };
-    let folder = folder.filter(|folder| !folder.is_empty());
-    match &manifest.project.tag_prefix {
-        Some(prefix) => prefix.value.clone(),
-        None => folder.map_or("v".to_owned(), |folder| format!("{folder}/v")),
-    }
-}
-
-/// The main module: its path, and its folder in the repository.
-fn module(facts: &Facts) -> Option<(String, String)> {
-    let modules = facts.modules.as_ref().ok()?;
-    let module = modules
-        .of_directory(&facts.directory)
-        .or(modules.main.first())?;
-    let root = facts.git.as_ref().ok().map(|git| git.root.as_path());
-    let folder = root.and_then(|root| module.dir.as_deref()?.strip_prefix(root).ok());
-    Some((module.path.clone(), folder.map(slashed).unwrap_or_default()))
-}
-
 fn name(
     manifest: &Manifest,
     world: &World,
@@ -179,23 +151,21 @@ fn version(
         VersionSource::Manifest(version) => Some(version.value.clone()),
         VersionSource::File(path) => Some(from_file(path, world, problems)?),
     };
-    let tag_prefix = tag_prefix(manifest, &world.facts);
     let request = Request {
         version: options.version.clone(),
         snapshot: options.snapshot.clone(),
         stated,
-        tag_prefix,
+        rule: TagRule::of(manifest, &world.facts),
+        pushed: pushed_tag::of(&world.environment),
     };
     let tree = tree(world, problems)?;
     match decide_version(&request, tree.as_ref()) {
         Ok(decision) => {
-            refuse_snapshot(&decision, manifest, options, world, problems);
+            refuse_snapshot(&decision, &request.rule, options, world, problems);
             Some(decision)
         }
-        Err(why) => {
-            let problem = Problem::error(format!("no version: {why}"));
-            problems
-                .push(problem.hint("give one with --version 1.2.3, or `version` in `[project]`"));
+        Err(refusal) => {
+            problems.push(Problem::error(refusal.message).hint(refusal.hint));
             None
         }
     }
@@ -203,7 +173,7 @@ fn version(
 
 fn refuse_snapshot(
     decision: &Decision,
-    manifest: &Manifest,
+    rule: &TagRule,
     options: &Options,
     world: &World,
     problems: &mut Problems,
@@ -212,14 +182,14 @@ fn refuse_snapshot(
         (options.release_only, decision.kind, &decision.reason)
     {
         let problem = Problem::error(format!("this is no release: {reason}"));
-        let way_out = way_to_a_release(&world.facts, &tag_prefix(manifest, &world.facts));
+        let way_out = way_to_a_release(&world.facts, rule);
         problems.push(problem.hint(format!("{way_out}; without --release it is a snapshot")));
     }
 }
 
 /// What makes a release of the tree as it is.
-fn way_to_a_release(facts: &Facts, tag_prefix: &str) -> String {
-    let tag = format!("`git tag {tag_prefix}1.2.3`");
+fn way_to_a_release(facts: &Facts, rule: &TagRule) -> String {
+    let tag = format!("`git tag {}`", rule.example());
     match &facts.git {
         Ok(git) if !git.dirty.is_empty() => {
             "commit, stash or ignore what `git status` lists".to_owned()
@@ -228,7 +198,10 @@ fn way_to_a_release(facts: &Facts, tag_prefix: &str) -> String {
             "the clone is shallow, so the tag may be missing only here: `git fetch --tags`"
                 .to_owned()
         }
-        Ok(_) => format!("tag the commit, such as with {tag}"),
+        Ok(git) => match git.tags.iter().find_map(|tag| rule.explain(tag)) {
+            Some(explained) => explained.hint,
+            None => format!("tag the commit, such as with {tag}"),
+        },
         Err(problem) if problem.kind == ProblemKind::NoCommit => {
             format!("commit everything and tag the commit, such as with {tag}")
         }
@@ -253,6 +226,8 @@ fn from_file(
         }
         None => "",
     };
+    // Windows PowerShell 5.1 writes a byte order mark.
+    let text = text.trim_start_matches('\u{feff}');
     let line = text.lines().next().unwrap_or_default().trim();
     match Version::parse(line.strip_prefix('v').unwrap_or(line)) {
         Ok(version) => Some(version),
@@ -277,7 +252,7 @@ fn tree(world: &World, problems: &mut Problems) -> Option<Option<Tree>> {
         Ok(git) => Some(Some(Tree {
             short_commit: Some(git.short_commit.clone()),
             tags: git.tags.clone(),
-            nearest: world.nearest_tag.clone(),
+            nearest: world.history.nearest.clone(),
             dirty: git.dirty.first().cloned(),
         })),
         Err(problem) => match problem.kind {

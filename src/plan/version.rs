@@ -3,6 +3,7 @@
 use semver::{Prerelease, Version};
 
 use super::release_model::{ReleaseKind, VersionOrigin};
+use super::tags::TagRule;
 
 /// What git tells of the tree; none when it is no git repository.
 #[derive(Debug, Clone, Default)]
@@ -26,8 +27,19 @@ pub struct Request {
     pub snapshot: Option<Version>,
     /// The version in the manifest or its file.
     pub stated: Option<Version>,
-    /// The tag's prefix, such as `v` or `tools/v`.
-    pub tag_prefix: String,
+    /// The form of the project's tags.
+    pub rule: TagRule,
+    /// The tag whose push started this job of a CI service.
+    pub pushed: Option<String>,
+}
+
+/// Why there is no version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is wrong.
+    pub message: String,
+    /// What helps.
+    pub hint: String,
 }
 
 /// What was decided.
@@ -46,7 +58,7 @@ pub struct Decision {
 }
 
 /// Decides; the error says what is missing.
-pub fn decide(request: &Request, tree: Option<&Tree>) -> Result<Decision, String> {
+pub fn decide(request: &Request, tree: Option<&Tree>) -> Result<Decision, Refusal> {
     let given = request.version.as_ref().or(request.stated.as_ref());
     let Some(tree) = tree else {
         let version = request
@@ -54,14 +66,20 @@ pub fn decide(request: &Request, tree: Option<&Tree>) -> Result<Decision, String
             .as_ref()
             .or(given)
             .cloned()
-            .ok_or("there is no git repository to take the version from")?;
+            .ok_or_else(|| Refusal {
+                message: "no version: there is no git repository to take it from".to_owned(),
+                hint: "give one with --version 1.2.3, or `version` in `[project]`".to_owned(),
+            })?;
         return Ok(snapshot(
             version,
             request.origin(),
             "this is no git repository",
         ));
     };
-    let tag = tagged(tree, given, &request.tag_prefix);
+    if request.snapshot.is_none() {
+        check_pushed(request, tree, given)?;
+    }
+    let tag = tagged(request, tree, given);
     let reason = reason(
         request,
         tree,
@@ -89,7 +107,7 @@ pub fn decide(request: &Request, tree: Option<&Tree>) -> Result<Decision, String
             let version = match (&request.version, &request.stated) {
                 (Some(version), _) => version.clone(),
                 (None, Some(stated)) => development(stated.clone(), None, tree),
-                (None, None) => after_tag(tag, tree, &request.tag_prefix),
+                (None, None) => after_tag(tag, tree, &request.rule),
             };
             Ok(snapshot(version, request.origin(), &reason))
         }
@@ -117,21 +135,51 @@ fn snapshot(version: Version, origin: VersionOrigin, reason: &str) -> Decision {
     }
 }
 
-/// The tag at HEAD that is a version: the given one, or the highest.
-fn tagged(tree: &Tree, given: Option<&Version>, prefix: &str) -> Option<(String, Version)> {
+/// The tag at HEAD that is a version: the pushed one, the given one, or the highest.
+fn tagged(request: &Request, tree: &Tree, given: Option<&Version>) -> Option<(String, Version)> {
+    let pushed = request.pushed.as_ref();
     tree.tags
         .iter()
-        .filter_map(|tag| Some((tag.clone(), parse_tag(tag, prefix)?)))
+        .filter(|tag| pushed.is_none_or(|pushed| pushed == *tag))
+        .filter_map(|tag| Some((tag.clone(), request.rule.version(tag)?)))
         .filter(|(_, version)| given.is_none_or(|given| version == given))
         .max_by(|left, right| left.1.cmp(&right.1))
 }
 
-/// The version in a tag; a prefix that ends with `v` may also stand without it.
-pub fn parse_tag(tag: &str, prefix: &str) -> Option<Version> {
-    let rest = tag
-        .strip_prefix(prefix)
-        .or_else(|| tag.strip_prefix(prefix.strip_suffix('v')?))?;
-    Version::parse(rest).ok()
+/// Holds a job of a tag to that tag: the results of another version would be attached to its release.
+fn check_pushed(request: &Request, tree: &Tree, given: Option<&Version>) -> Result<(), Refusal> {
+    let Some(tag) = &request.pushed else {
+        return Ok(());
+    };
+    let refuse = |message: String, hint: String| Err(Refusal { message, hint });
+    let Some(version) = request.rule.version(tag) else {
+        let explained = request.rule.explain(tag);
+        let reason = explained.as_ref().map_or_else(
+            || format!("the tag `{tag}` is not a version of this project"),
+            |explained| explained.reason.clone(),
+        );
+        let hint = explained.map_or_else(
+            || format!("its tags look like `{}`", request.rule.example()),
+            |explained| explained.hint,
+        );
+        return refuse(
+            format!("this job was started by a tag, and {reason}"),
+            format!("{hint}; start the job for version tags only, or use --snapshot"),
+        );
+    };
+    if !tree.tags.contains(tag) {
+        return refuse(
+            format!("this job was started by the tag `{tag}`, which does not point at HEAD"),
+            format!("check out the tag: `git checkout {tag}`, after `git fetch --tags`"),
+        );
+    }
+    match given {
+        Some(given) if *given != version => refuse(
+            format!("this job was started by the tag `{tag}`, and the version is to be {given}"),
+            "start the job for the tag of that version, or use --snapshot".to_owned(),
+        ),
+        _ => Ok(()),
+    }
 }
 
 fn reason(
@@ -146,25 +194,26 @@ fn reason(
     if let Some(file) = &tree.dirty {
         return Some(format!("`{file}` differs from the commit"));
     }
+    let explained = || tree.tags.iter().find_map(|tag| request.rule.explain(tag));
     match (tag, given) {
         (Some(_), _) => None,
         (None, Some(version)) => Some(format!(
-            "the commit has no tag `{}{version}`",
-            request.tag_prefix
+            "the commit has no tag `{}`",
+            request.rule.tag(version)
         )),
-        (None, None) => Some(format!(
-            "the commit has no tag such as `{}1.2.3`",
-            request.tag_prefix
+        (None, None) => Some(explained().map_or_else(
+            || format!("the commit has no tag such as `{}`", request.rule.example()),
+            |explained| explained.reason,
         )),
     }
 }
 
 /// The version of a tree beyond its tag: the next patch of the nearest release, as a pre-release of it.
-fn after_tag(tag: Option<(String, Version)>, tree: &Tree, prefix: &str) -> Version {
+fn after_tag(tag: Option<(String, Version)>, tree: &Tree, rule: &TagRule) -> Version {
     let nearest = tree
         .nearest
         .as_ref()
-        .and_then(|(tag, distance)| Some((parse_tag(tag, prefix)?, *distance)));
+        .and_then(|(tag, distance)| Some((rule.version(tag)?, *distance)));
     match tag.map(|(_, version)| (version, 0)).or(nearest) {
         Some((mut version, distance)) => {
             if version.pre.is_empty() {
@@ -208,7 +257,7 @@ mod tests {
 
     fn request() -> Request {
         Request {
-            tag_prefix: "v".to_owned(),
+            rule: TagRule::of_folder("", ""),
             ..Request::default()
         }
     }
@@ -257,7 +306,7 @@ mod tests {
     #[test]
     fn a_monorepo_tag_has_its_prefix() {
         let request = Request {
-            tag_prefix: "tools/v".to_owned(),
+            rule: TagRule::of_folder("tools", ""),
             ..Request::default()
         };
         assert_eq!(
@@ -317,6 +366,40 @@ mod tests {
         ] {
             assert_eq!(decide(&request, Some(tree)).unwrap().origin, origin);
         }
+    }
+
+    #[test]
+    fn the_pushed_tag_is_the_version_or_an_error() {
+        let pushed = |tag: &str| Request {
+            pushed: Some(tag.to_owned()),
+            ..request()
+        };
+        let tree = tree(&["v1", "v1.0.0", "v1.0.0-rc2"], None, false);
+        let release = |version: &str| (version.to_owned(), ReleaseKind::Release);
+        assert_eq!(decided(&pushed("v1.0.0-rc2"), &tree), release("1.0.0-rc2"));
+        assert_eq!(decided(&pushed("v1.0.0"), &tree), release("1.0.0"));
+        for (tag, message) in [
+            ("v1", "the tag `v1` is not a semantic version"),
+            ("v2.0.0", "does not point at HEAD"),
+            ("other/v1.0.0", "does not begin with `v`"),
+            ("latest", "`latest` is not a version of this project"),
+        ] {
+            let refusal = decide(&pushed(tag), Some(&tree)).unwrap_err();
+            assert!(refusal.message.contains(message), "{tag}: {refusal:?}");
+        }
+        let other = Request {
+            version: Version::parse("1.0.0").ok(),
+            ..pushed("v1.0.0-rc2")
+        };
+        assert!(decide(&other, Some(&tree)).is_err());
+        let snapshot = Request {
+            snapshot: Version::parse("9.9.9-test").ok(),
+            ..pushed("v1")
+        };
+        assert_eq!(
+            decide(&snapshot, Some(&tree)).unwrap().kind,
+            ReleaseKind::Snapshot
+        );
     }
 
     #[test]

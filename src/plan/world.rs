@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::Failure;
 use crate::process::ToolFinder;
 use crate::project::packages::MainPackages;
+use crate::project::tags::History;
 use crate::project::{Facts, Package, Problem};
 use crate::service::detect::Behaviour;
 use crate::service::overlay::Conflict;
@@ -22,8 +23,8 @@ pub struct World {
     pub facts: Facts,
     /// The main packages of the project; a problem when the go tool could not list them.
     pub mains: Result<MainPackages, Problem>,
-    /// The nearest earlier tag with the project's prefix, and how many commits ago.
-    pub nearest_tag: Option<(String, u64)>,
+    /// The tags before HEAD.
+    pub history: History,
     /// The release before this one, when the manifest asks for a package whose identity must not change.
     pub earlier_release: Option<EarlierRelease>,
     /// The packages that the manifest names, by what was asked.

@@ -57,11 +57,7 @@ impl Git {
         directory: &Path,
         ignored: &[PathBuf],
     ) -> Result<Self, Problem> {
-        let query = Query {
-            runner,
-            program: finder.find(GIT)?,
-            directory,
-        };
+        let query = Query::new(runner, finder, directory)?;
         let place = query.place()?;
         let ((head, tags), (dirty, (branch, remote))) = both(
             || (query.head(), query.tags()),
@@ -88,106 +84,6 @@ impl Git {
     }
 }
 
-/// The nearest tag before HEAD whose name begins with `prefix` and a digit, and how many commits ago it was.
-///
-/// # Errors
-/// As [`Git::gather`]; that there is no such tag is no error.
-pub fn nearest_tag(
-    runner: &Runner,
-    finder: &ToolFinder,
-    directory: &Path,
-    prefix: &str,
-) -> Result<Option<(String, u64)>, Problem> {
-    let query = Query {
-        runner,
-        program: finder.find(GIT)?,
-        directory,
-    };
-    let pattern = format!("{}[0-9]*", literal_glob(prefix));
-    let describe = query.invocation(&["describe", "--tags", "--long", "--match", &pattern]);
-    let text = match runner.read(&describe) {
-        Ok(text) => text,
-        Err(ProcessError::Failed { output, .. }) if says_no_tag(&output.stderr_text()) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(explain_failure(error)),
-    };
-    // TAG-DISTANCE-gCOMMIT
-    let parts = text.rsplit_once('-').and_then(|(rest, _)| {
-        let (tag, distance) = rest.rsplit_once('-')?;
-        Some((tag.to_owned(), distance.parse().ok()?))
-    });
-    Ok(parts)
-}
-
-/// A file as the release before HEAD's own has it: the tag, whose name begins with `prefix` and a digit, and the
-/// file's text. `path` is relative to `directory`. None also when history does not go back that far.
-///
-/// # Errors
-/// As [`Git::gather`].
-pub fn earlier_text(
-    runner: &Runner,
-    finder: &ToolFinder,
-    directory: &Path,
-    prefix: &str,
-    path: &str,
-) -> Result<Option<(String, String)>, Problem> {
-    let query = Query {
-        runner,
-        program: finder.find(GIT)?,
-        directory,
-    };
-    let of = |revision: &str| -> Result<Option<String>, Problem> {
-        let pattern = format!("{}[0-9]*", literal_glob(prefix));
-        let arguments = [
-            "describe",
-            "--tags",
-            "--abbrev=0",
-            "--match",
-            &pattern,
-            revision,
-        ];
-        answer(&query, &arguments)
-    };
-    // The tag of a release stands at HEAD itself.
-    let Some(mut tag) = of("HEAD")? else {
-        return Ok(None);
-    };
-    if query.tags()?.contains(&tag) {
-        match of("HEAD^")? {
-            Some(earlier) => tag = earlier,
-            None => return Ok(None),
-        }
-    }
-    let text = answer(&query, &["show", &format!("{tag}:./{path}")])?;
-    Ok(text.map(|text| (tag, text)))
-}
-
-/// What git prints; none when it says that there is no such thing.
-fn answer(query: &Query<'_>, arguments: &[&str]) -> Result<Option<String>, Problem> {
-    match query.runner.read(&query.invocation(arguments)) {
-        Ok(text) => Ok(Some(text)),
-        Err(ProcessError::Failed { .. }) => Ok(None),
-        Err(error) => Err(explain_failure(error)),
-    }
-}
-
-fn says_no_tag(words: &str) -> bool {
-    words.contains("No names found") || words.contains("No tags can describe")
-}
-
-/// `text` as a git glob that matches nothing else.
-fn literal_glob(text: &str) -> String {
-    let mut glob = String::new();
-    for letter in text.chars() {
-        if "*?[]\\".contains(letter) {
-            glob.push('\\');
-        }
-        glob.push(letter);
-    }
-    glob
-}
-
 /// Where the repository is.
 struct Place {
     root: PathBuf,
@@ -195,14 +91,26 @@ struct Place {
 }
 
 /// How git is asked: from which folder, and undisturbed by the user's settings.
-struct Query<'a> {
-    runner: &'a Runner,
+pub(super) struct Query<'a> {
+    pub(super) runner: &'a Runner,
     program: PathBuf,
     directory: &'a Path,
 }
 
-impl Query<'_> {
-    fn invocation(&self, args: &[&str]) -> Invocation {
+impl<'a> Query<'a> {
+    pub(super) fn new(
+        runner: &'a Runner,
+        finder: &ToolFinder,
+        directory: &'a Path,
+    ) -> Result<Self, Problem> {
+        Ok(Self {
+            runner,
+            program: finder.find(GIT)?,
+            directory,
+        })
+    }
+
+    pub(super) fn invocation(&self, args: &[&str]) -> Invocation {
         // Settings that change what the commands below print.
         const PLAIN: [&str; 6] = [
             "-c",
@@ -223,7 +131,7 @@ impl Query<'_> {
             .env("GIT_OPTIONAL_LOCKS", "0")
     }
 
-    fn read(&self, args: &[&str]) -> Result<String, Problem> {
+    pub(super) fn read(&self, args: &[&str]) -> Result<String, Problem> {
         self.runner
             .read(&self.invocation(args))
             .map_err(explain_failure)
@@ -295,24 +203,27 @@ impl Query<'_> {
         Ok(url.map(|url| without_credentials(&url)))
     }
 
+    /// Names that are not UTF-8 are shown as far as they are.
     fn dirty(&self, root: &Path, ignored: &[PathBuf]) -> Result<Vec<String>, Problem> {
-        let text = self.read(&[
+        let status = self.invocation(&[
             "status",
             "--porcelain=v1",
             "-z",
             "--no-renames",
             // Whatever the user's settings say: the go tool compiles untracked files too.
             "--untracked-files=normal",
-        ])?;
+        ]);
+        let output = self.runner.run(&status).map_err(explain_failure)?;
+        let text = output.stdout_text();
         let mut paths: Vec<String> = text
             .split('\0')
-            .filter_map(|entry| entry.get(3..))
-            .filter(|path| {
-                !ignored
-                    .iter()
-                    .any(|folder| root.join(path).starts_with(folder))
+            .filter_map(|entry| Some((entry.get(..2)?, entry.get(3..)?)))
+            // Only as a folder that nobody put under version control: the go tool takes everything else for a change.
+            .filter(|(kind, path)| {
+                let is_ours = |folder: &PathBuf| root.join(path).starts_with(folder);
+                !(*kind == "??" && path.ends_with('/') && ignored.iter().any(is_ours))
             })
-            .map(str::to_owned)
+            .map(|(_, path)| path.to_owned())
             .collect();
         paths.sort();
         Ok(paths)
@@ -320,7 +231,7 @@ impl Query<'_> {
 }
 
 /// Translates git's ways of saying "not here".
-fn explain_failure(error: ProcessError) -> Problem {
+pub(super) fn explain_failure(error: ProcessError) -> Problem {
     let words = error
         .output()
         .map(|output| output.stderr_text())
@@ -339,11 +250,21 @@ fn explain_failure(error: ProcessError) -> Problem {
             ProblemKind::Failed,
             "git refuses the repository, because another user owns it",
         )
-        .with_hint(
-            "if you trust it: `git config --global --add safe.directory` and the repository's path",
-        )
+        .with_hint(trust(&words))
     } else {
         error.into()
+    }
+}
+
+/// The command that git names, with the repository's path.
+fn trust(words: &str) -> String {
+    let command = words
+        .lines()
+        .map(str::trim)
+        .find(|line| line.starts_with("git config --global --add safe.directory"));
+    match command {
+        Some(command) => format!("if you trust it: `{command}`"),
+        None => "if you trust it, add it to git's `safe.directory`".to_owned(),
     }
 }
 
@@ -364,6 +285,18 @@ fn without_credentials(url: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_command_that_trusts_a_repository_has_its_path() {
+        // git 2.39, setup.c: "detected dubious ownership in repository at '%s'\n%sTo add an exception ..."
+        let words = "fatal: detected dubious ownership in repository at '/a b'\n\
+            To add an exception for this directory, call:\n\n\
+            \tgit config --global --add safe.directory '/a b'";
+        assert_eq!(
+            trust(words),
+            "if you trust it: `git config --global --add safe.directory '/a b'`"
+        );
+    }
 
     #[test]
     fn credentials_are_dropped_from_the_remote() {

@@ -23,6 +23,7 @@ pub mod modules;
 pub mod packages;
 pub mod place;
 mod problem;
+pub mod tags;
 pub mod tools;
 
 pub use cargo::Cargo;

@@ -110,22 +110,105 @@ fn changes_are_listed_but_for_our_own_folder() {
     assert_eq!(place.facts().unwrap().dirty, ["a.txt", "ü b/"]);
 }
 
-#[test]
-fn the_nearest_tag_of_a_prefix() {
+/// What the tags `git tag ...` of the first commit come to, one commit later.
+fn nearest_after(tags: &[&[&str]]) -> super::tags::History {
     let place = Place::committed();
-    let nearest = |prefix| {
-        let (runner, finder) = (Runner::default(), ToolFinder::from_env());
-        super::git::nearest_tag(&runner, &finder, &place.path, prefix).unwrap()
-    };
-    assert_eq!(nearest("v"), None);
-    place
-        .git(&["tag", "v1.0.0-rc.1"])
-        .git(&["tag", "tools/v9.9.9"]);
+    for tag in tags {
+        place.git(&[&["tag"], *tag].concat());
+    }
     place.git(&["commit", "-q", "--allow-empty", "-m", "second"]);
-    place.git(&["tag", "very"]);
-    assert_eq!(nearest("v"), Some(("v1.0.0-rc.1".to_owned(), 1)));
-    assert_eq!(nearest("tools/v"), Some(("tools/v9.9.9".to_owned(), 1)));
-    assert_eq!(nearest("*"), None);
+    history(&place)
+}
+
+fn history(place: &Place) -> super::tags::History {
+    let (runner, finder) = (Runner::default(), ToolFinder::from_env());
+    let head = place.facts().unwrap().commit;
+    let version = |tag: &str| {
+        let rest = tag.strip_prefix('v').unwrap_or(tag);
+        semver::Version::parse(rest).ok()
+    };
+    super::tags::history(&runner, &finder, &place.path, &head, version).unwrap()
+}
+
+#[test]
+fn the_nearest_tag_is_the_highest_version_of_its_commit() {
+    let annotated = |tag: &'static str| -> [&'static str; 4] { ["-a", tag, "-m", "x"] };
+    let nearest = |tags: &[&[&str]]| nearest_after(tags).nearest.map(|(tag, _)| tag);
+    for (tags, expected) in [
+        (vec![vec!["1.2.3"]], Some("1.2.3")),
+        (vec![vec!["v1.0.0"], vec!["v1"]], Some("v1.0.0")),
+        (
+            vec![vec!["v1.0.0"], annotated("v1").to_vec()],
+            Some("v1.0.0"),
+        ),
+        (
+            vec![annotated("v1").to_vec(), annotated("v1.0.0").to_vec()],
+            Some("v1.0.0"),
+        ),
+        (
+            vec![vec!["v1.0.0"], annotated("v1.0.0-rc1").to_vec()],
+            Some("v1.0.0"),
+        ),
+        (
+            vec![
+                annotated("v1.0.0").to_vec(),
+                annotated("v1.0.0-rc1").to_vec(),
+            ],
+            Some("v1.0.0"),
+        ),
+        (vec![vec!["v1.2"], vec!["v2026.01.02"]], None),
+        (vec![], None),
+    ] {
+        let tags: Vec<&[&str]> = tags.iter().map(Vec::as_slice).collect();
+        assert_eq!(nearest(&tags).as_deref(), expected, "{tags:?}");
+    }
+    assert_eq!(nearest_after(&[&["v1.2"]]).others, ["v1.2"]);
+}
+
+#[test]
+fn the_tags_of_head_are_not_before_it() {
+    let place = Place::committed();
+    place.git(&["tag", "v1.0.0"]);
+    place.git(&["commit", "-q", "--allow-empty", "-m", "second"]);
+    place.git(&["tag", "-a", "v1.1.0", "-m", "x"]);
+    // A branch of the same name does not confuse git.
+    place.git(&["branch", "v1.0.0", "HEAD"]);
+    assert_eq!(history(&place).nearest, Some(("v1.0.0".to_owned(), 1)));
+    let text = super::tags::text_at(
+        &Runner::default(),
+        &ToolFinder::from_env(),
+        &place.path,
+        "v1.0.0",
+        "a.txt",
+    );
+    assert_eq!(text.unwrap().as_deref(), Some("a"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_not_utf_8_is_a_change_like_any_other() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let place = Place::committed();
+    let name = std::ffi::OsStr::from_bytes(b"b\xff.txt");
+    std::fs::write(place.path.join(name), "b").unwrap();
+    assert_eq!(place.facts().unwrap().dirty, ["b\u{fffd}.txt"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_place_of_our_folder_is_a_change() {
+    let place = Place::committed();
+    std::os::unix::fs::symlink("/tmp", place.path.join("dist")).unwrap();
+    assert_eq!(place.facts().unwrap().dirty, ["dist"]);
+}
+
+#[test]
+fn tracked_files_of_our_folder_are_changes_too() {
+    let place = Place::committed();
+    place.write("dist/a.txt", "a").git(&["add", "-f", "dist"]);
+    place.git(&["commit", "-q", "-m", "second"]);
+    place.write("dist/a.txt", "b").write("dist/new.txt", "");
+    assert_eq!(place.facts().unwrap().dirty, ["dist/a.txt", "dist/new.txt"]);
 }
 
 #[test]

@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use crate::error::{ExitCode, Failure};
 use crate::format::icon::{Icon, IconError};
 use crate::manifest::{self, Builder, FILE_NAME, Manifest, Source, VersionSource};
-use crate::plan::{self, EarlierRelease, FileIndex, Options, PackageQuery, Plan, World};
+use crate::plan::{self, EarlierRelease, FileIndex, Options, PackageQuery, Plan, TagRule, World};
 use crate::problem::Problems;
 use crate::process::{Cancel, Runner, ToolFinder, both};
 use crate::project::packages::{MainPackages, slashed};
-use crate::project::{Facts, Package, Problem, ProblemKind, git, place};
+use crate::project::tags::{self, History};
+use crate::project::{Facts, Package, Problem, ProblemKind, place};
 
 /// A project and what was found out about it.
 #[derive(Debug)]
@@ -134,7 +135,7 @@ impl Session {
                 .any(|service| !service.config.is_empty())
             || !manifest.msi.files.is_empty()
             || manifest.msi.template.is_some();
-        let ((packages, mains), (nearest_tag, earlier_release, files)) = both(
+        let ((packages, mains), (history, earlier_release, files)) = both(
             || {
                 let packages = self.packages(manifest, &facts);
                 let mains = self.mains(manifest, &facts, &packages);
@@ -145,19 +146,16 @@ impl Session {
                     true => FileIndex::gather(&self.root, &options.dist),
                     false => Ok(FileIndex::default()),
                 };
-                let prefix = plan::tag_prefix(manifest, &facts);
-                (
-                    self.nearest_tag(&facts, &prefix),
-                    self.earlier_release(manifest, &facts, &prefix),
-                    files,
-                )
+                let history = self.history(manifest, &facts);
+                let earlier = self.earlier_release(manifest, &history);
+                (history, earlier, files)
             },
         );
         Ok(World {
             service_programs: self.service_programs(manifest, &facts, mains.as_ref().ok()),
             mains,
             packages,
-            nearest_tag,
+            history,
             earlier_release,
             version_text: version_text(manifest, &self.root),
             bad_icons: bad_icons(manifest, &self.root),
@@ -186,28 +184,28 @@ impl Session {
     }
 
     /// The release before this one; only asked for when a package or a service must go on from it.
-    fn earlier_release(
-        &self,
-        manifest: &Manifest,
-        facts: &Facts,
-        prefix: &str,
-    ) -> Option<EarlierRelease> {
+    fn earlier_release(&self, manifest: &Manifest, history: &History) -> Option<EarlierRelease> {
         let mut formats = manifest.package.windows.iter().flatten();
         let has_package = formats.any(|format| format.value == "msi");
         let name = self.source.as_ref()?.path.file_name()?.to_str()?;
         let goes_on = has_package || !manifest.services.is_empty();
-        if !goes_on || facts.git.is_err() {
-            return None;
-        }
-        let (tag, manifest_text) =
-            git::earlier_text(&self.runner, &self.finder, &self.root, prefix, name).ok()??;
-        Some(EarlierRelease { tag, manifest_text })
+        let (tag, _) = history.nearest.clone().filter(|_| goes_on)?;
+        let text = tags::text_at(&self.runner, &self.finder, &self.root, &tag, name);
+        Some(EarlierRelease {
+            manifest_text: text.ok()??,
+            tag,
+        })
     }
 
-    fn nearest_tag(&self, facts: &Facts, prefix: &str) -> Option<(String, u64)> {
-        facts.git.as_ref().ok()?;
-        let nearest = git::nearest_tag(&self.runner, &self.finder, &self.root, prefix);
-        nearest.ok().flatten()
+    fn history(&self, manifest: &Manifest, facts: &Facts) -> History {
+        let Ok(git) = &facts.git else {
+            return History::default();
+        };
+        let rule = TagRule::of(manifest, facts);
+        let history = tags::history(&self.runner, &self.finder, &self.root, &git.commit, |tag| {
+            rule.version(tag)
+        });
+        history.unwrap_or_default()
     }
 
     /// The project's main packages; none when the manifest names all programs and all of them are there, since then

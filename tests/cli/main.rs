@@ -20,5 +20,6 @@ mod scaffold;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;
+mod tags;
 #[cfg(unix)]
 mod terminal;

@@ -137,6 +137,8 @@ impl Project {
             .env("GORELEASE_CACHE", self.beside("cache"))
             .env_remove("SOURCE_DATE_EPOCH")
             .env_remove("GITHUB_ACTIONS")
+            .env_remove("GITHUB_REF")
+            .env_remove("CI_COMMIT_TAG")
             .env_remove("CI");
         command
     }

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 
 use super::{Finding, Verification, read_metadata};
 use crate::error::{ExitCode, Failure};
-use crate::plan::{Selection, Skip, VersionOrigin};
+use crate::plan::{Selection, Skip, VersionOrigin, pushed_tag_variables};
 use crate::process::{Invocation, ProcessError, Runner, ToolFinder};
 use crate::step::metadata::ArtifactsFile;
 
@@ -132,6 +132,10 @@ impl Workshop<'_> {
             .env("GORELEASE_CACHE", cache.to_string_lossy())
             .env("SOURCE_DATE_EPOCH", release.release.timestamp.to_string())
             .cwd(folder);
+        // Which tag started this job says nothing about the release that is built again.
+        for variable in pushed_tag_variables() {
+            invocation = invocation.env_remove(variable);
+        }
         if let Some(version) = &release.release.go_version {
             // The go command then is that version, or fails; words after a blank are experiments, not part of its name.
             invocation = invocation.env(
