@@ -149,6 +149,6 @@ fn default_value(title: &str, service: &Service, symbol: &Symbol) -> String {
             let port = ports.find(|port| port.name == *name);
             port.map_or_else(String::new, |port| port.port.to_string())
         }
-        Symbol::Property(name) => name.clone(),
+        Symbol::Property(name) | Symbol::Arguments(name) => name.clone(),
     }
 }

@@ -169,7 +169,9 @@ fn is_absolute(path: &Symbolic) -> bool {
             | Symbol::LogDir
             | Symbol::Property(_),
         )) => true,
-        Some(Segment::Symbol(Symbol::Instance | Symbol::Port(_))) | None => false,
+        Some(Segment::Symbol(Symbol::Instance | Symbol::Port(_) | Symbol::Arguments(_))) | None => {
+            false
+        }
         Some(Segment::Text(text)) => {
             let bytes = text.as_bytes();
             text.starts_with(r"\\")

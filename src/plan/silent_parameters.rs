@@ -1,7 +1,8 @@
 //! What a Windows Installer package takes for a silent installation, for the hand-over.
 
 use crate::deploy::model::{Parameter, ParameterKind};
-use crate::package::msi::{Folder, Package, Secrecy, outline};
+use crate::package::msi::{Folder, Package, outline};
+use crate::service::property::Secrecy;
 
 /// The parameters, folders first, then as their names sort.
 pub(super) fn of(package: &Package) -> Vec<Parameter> {
@@ -29,8 +30,6 @@ fn parameter(package: &Package, name: &str) -> Option<Parameter> {
         (ParameterKind::Own, default)
     } else if name == "NOSTART" {
         (ParameterKind::NoStart, None)
-    } else if name.starts_with("SAVED_") || name.starts_with("EARLIER_") {
-        return None;
     } else if let Some(port) = port(package, name) {
         (ParameterKind::Port, Some(port.to_string()))
     } else if name.ends_with("_ACCOUNT") {

@@ -12,6 +12,7 @@ pub mod known;
 pub mod model;
 pub mod names;
 pub mod overlay;
+pub mod property;
 pub mod sc;
 pub mod settings;
 pub mod sid;
@@ -19,6 +20,7 @@ mod surroundings;
 pub mod symbolic;
 
 pub use model::Service;
+pub use property::Property;
 pub use settings::{Setting, SettingValue, settings};
 pub use sid::service_sid;
 pub use symbolic::{Segment, Symbol, Symbolic};

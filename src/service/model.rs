@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::symbolic::Symbolic;
+use super::symbolic::{Segment, Symbol, Symbolic};
 
 /// How the program is turned into a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -170,6 +170,15 @@ pub struct ConfigFile {
     pub keep: bool,
 }
 
+/// The executable of the process that listens on a service's ports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Listener {
+    /// A file of the installation folder, by its path in it.
+    Installed(String),
+    /// A file elsewhere, by its full path.
+    Elsewhere(String),
+}
+
 /// One Windows service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Service {
@@ -233,6 +242,31 @@ impl Service {
     /// The name of the executable that wraps the program `binary`, without extension.
     pub fn wrapper_name(binary: &str) -> String {
         format!("{binary}-service")
+    }
+
+    /// The executable of the process that listens on the service's ports: that of the program, which below a wrapper is not
+    /// the one that the service manager starts. None when only the server knows it.
+    pub fn listener(&self) -> Option<Listener> {
+        let Some(program) = self
+            .program
+            .as_ref()
+            .filter(|_| self.host == HostMode::Wrapper)
+        else {
+            return Some(Listener::Installed(format!("{}.exe", self.binary)));
+        };
+        match program.segments() {
+            [Segment::Symbol(Symbol::InstallDir), Segment::Text(path)] => Some(
+                Listener::Installed(path.trim_start_matches('\\').to_owned()),
+            ),
+            [Segment::Text(path)] => Some(Listener::Elsewhere(path.clone())),
+            _ => None,
+        }
+    }
+
+    /// Whether the process has the service's SID in its token, which a firewall rule for the service asks for. A virtual
+    /// account is that SID.
+    pub fn has_service_sid(&self) -> bool {
+        self.sid_type != SidType::None || self.account == Account::Virtual
     }
 
     /// The file name of the executable that the service manager starts.

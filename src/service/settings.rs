@@ -22,8 +22,7 @@ pub enum SettingValue {
     Number(u32),
     /// A REG_SZ whose symbol whoever registers the service renders: a directory, the instance, a property.
     Rendered(Symbol),
-    /// A port, which whoever registers the service renders; the second is the default. REG_DWORD or a decimal
-    /// REG_SZ.
+    /// A port, which whoever registers the service renders as a decimal REG_SZ; the second is the default.
     RenderedPort(Symbol, u16),
     /// A REG_SZ stored in its canonical form; the host expands the symbols.
     Text(Symbolic),
@@ -186,7 +185,7 @@ fn health_place(health: &Health) -> (&'static str, Symbolic) {
 }
 
 /// The installer properties that any text of the service mentions, sorted.
-fn properties(service: &Service) -> BTreeSet<String> {
+pub fn properties(service: &Service) -> BTreeSet<String> {
     let environment = service.environment.iter().map(|(_, value)| value);
     service
         .arguments
@@ -196,7 +195,7 @@ fn properties(service: &Service) -> BTreeSet<String> {
         .chain([&service.working_directory, &service.log.directory])
         .flat_map(Symbolic::symbols)
         .filter_map(|symbol| match symbol {
-            Symbol::Property(name) => Some(name.clone()),
+            Symbol::Property(name) | Symbol::Arguments(name) => Some(name.clone()),
             _ => None,
         })
         .collect()

@@ -25,8 +25,10 @@ pub enum Symbol {
     Instance,
     /// `port.NAME`: the TCP port of that name.
     Port(String),
-    /// `property.NAME`: a public installer property that the manifest declares.
+    /// `property.NAME`: an installer property that the manifest declares.
     Property(String),
+    /// `arguments.NAME`: an installer property whose value makes several arguments; it stands alone.
+    Arguments(String),
 }
 
 impl Symbol {
@@ -41,6 +43,7 @@ impl Symbol {
             _ => match name.split_once('.')? {
                 ("port", port) => Self::Port(port.to_owned()),
                 ("property", property) => Self::Property(property.to_owned()),
+                ("arguments", property) => Self::Arguments(property.to_owned()),
                 _ => return None,
             },
         })
@@ -57,6 +60,7 @@ impl fmt::Display for Symbol {
             Self::Instance => f.write_str("instance"),
             Self::Port(name) => write!(f, "port.{name}"),
             Self::Property(name) => write!(f, "property.{name}"),
+            Self::Arguments(name) => write!(f, "arguments.{name}"),
         }
     }
 }

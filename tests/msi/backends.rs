@@ -23,7 +23,7 @@ const NATIVE_ONLY: [&str; 6] = [
 ];
 
 /// Columns that wixl fills in its own way, and why.
-const DIFFERENT: [(&str, &str); 9] = [
+const DIFFERENT: [(&str, &str); 11] = [
     // It derives short names itself, for some names only.
     ("File", "FileName"),
     ("Directory", "DefaultDir"),
@@ -34,6 +34,9 @@ const DIFFERENT: [(&str, &str); 9] = [
     // It leaves out Display, and has the bits of "no advertising" only.
     ("Feature", "Display"),
     ("Feature", "Attributes"),
+    // It knows no conditions, so a service is started whatever an administrator chose.
+    ("Component", "Condition"),
+    ("Component", "Attributes"),
     // It does not know Vital.
     ("ServiceInstall", "ErrorControl"),
     // It wants a least version, and does not know IncludeMaximum: pre-releases do not replace each other.

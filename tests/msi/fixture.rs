@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use gorelease::format::language::Language;
 use gorelease::package::msi::{
     Architecture, EnvironmentVariable, FirewallProfile, FirewallRule, Folder, Keep, Links, Package,
-    PackageFile, PathEntry, Product, PropertyCheck, PublicProperty, Secrecy, Shortcut, Written,
-    write,
+    PackageFile, PathEntry, Product, Shortcut, Written, write,
 };
 use gorelease::service::model::{self, Account, HostMode, Port, Service, SidType, StartType};
+use gorelease::service::property::{Accepts, Arguments, Presence, Property, Secrecy};
 use gorelease::service::symbolic::{self, Symbolic};
 use semver::Version;
 use uuid::Uuid;
@@ -27,7 +27,10 @@ pub fn symbolic(text: &str) -> Symbolic {
 pub fn service() -> Service {
     Service {
         description: "Takes orders".to_owned(),
-        environment: vec![("ORDERS_DATA".to_owned(), symbolic("{{ data_dir }}"))],
+        environment: vec![
+            ("ORDERS_DATA".to_owned(), symbolic("{{ data_dir }}")),
+            ("GREETING".to_owned(), symbolic("{{ property.GREETING }}")),
+        ],
         depends_on: vec![],
         preshutdown_timeout_ms: 20_000,
         minimum_uptime_ms: 1_000,
@@ -82,11 +85,9 @@ pub fn package(folder: &Path, version: &str) -> Package {
             },
         ],
         services: vec![service()],
-        properties: vec![PublicProperty {
-            name: "GREETING".to_owned(),
+        properties: vec![Property {
             default: Some("hello".to_owned()),
-            check: PropertyCheck::Any,
-            secrecy: Secrecy::Open,
+            ..Property::new("GREETING")
         }],
         environment: vec![],
         path: PathEntry::Leave,
@@ -122,30 +123,30 @@ pub fn full_package(folder: &Path, version: &str) -> Package {
         profiles: vec![FirewallProfile::Domain, FirewallProfile::Private],
         remote_addresses: vec!["10.0.0.0/8".to_owned()],
     }];
-    let property = |name: &str, default: Option<&str>, check, secrecy| PublicProperty {
-        name: name.to_owned(),
-        default: default.map(str::to_owned),
-        check,
-        secrecy,
+    let colours = Accepts::OneOf {
+        values: ["red", "green", "#0000ff"].map(str::to_owned).to_vec(),
     };
-    let colours = PropertyCheck::OneOf(vec!["red".to_owned(), "green".to_owned()]);
     package.properties.extend([
-        property(
-            "API_KEY",
-            Some("none"),
-            PropertyCheck::Required,
-            Secrecy::Secret,
-        ),
-        property("COLOUR", Some("red"), colours, Secrecy::Open),
-        property(
-            "WORKERS",
-            Some("4"),
-            PropertyCheck::Number {
-                least: 1,
-                greatest: 64,
-            },
-            Secrecy::Open,
-        ),
+        Property {
+            presence: Presence::Required,
+            secrecy: Secrecy::Secret,
+            ..Property::new("API_KEY")
+        },
+        Property {
+            default: Some("red".to_owned()),
+            accepts: colours,
+            ..Property::new("COLOUR")
+        },
+        Property {
+            default: Some("4".to_owned()),
+            accepts: Accepts::Number { min: 1, max: 64 },
+            ..Property::new("WORKERS")
+        },
+        Property {
+            arguments: Arguments::Split,
+            ..Property::new("EXTRA")
+        },
+        Property::new("CHANNEL"),
     ]);
     let mut worker = service();
     worker.name = "OrdersWorker".to_owned();
@@ -166,6 +167,8 @@ pub fn full_package(folder: &Path, version: &str) -> Package {
         "{{ data_dir }}",
         "--admin",
         "127.0.0.1:{{ port.admin }}",
+        "--channel={{ property.CHANNEL }}",
+        "{{ arguments.EXTRA }}",
     ]
     .map(symbolic)
     .to_vec();

@@ -6,6 +6,7 @@ mod support;
 
 mod backends;
 mod bad_input;
+mod bed;
 mod example;
 mod faults;
 mod fixture;
@@ -14,6 +15,7 @@ mod project;
 mod readers;
 mod real;
 mod script;
+mod settings;
 mod suite;
 mod wine;
 mod wix;

@@ -30,8 +30,11 @@ static void setting(const char *key, const char *value, char *out, DWORD size)
 {
     char path[512];
     snprintf(path, sizeof path, "SYSTEM\\CurrentControlSet\\Services\\%s\\Parameters\\%s", name, key);
+    DWORD number, length = sizeof number;
     out[0] = 0;
-    RegGetValueA(HKEY_LOCAL_MACHINE, path, value, RRF_RT_REG_SZ, NULL, out, &size);
+    if (RegGetValueA(HKEY_LOCAL_MACHINE, path, value, RRF_RT_REG_SZ, NULL, out, &size))
+        if (!RegGetValueA(HKEY_LOCAL_MACHINE, path, value, RRF_RT_REG_DWORD, NULL, &number, &length))
+            sprintf(out, "%lu", number);
 }
 
 static void WINAPI service_main(DWORD argc, char **argv)

@@ -2,103 +2,11 @@
 //! (MsiServiceConfig, access lists, the restoring of an old product) is for Windows itself.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::path::Path;
 
-use gorelease::package::msi::Package;
-
-use crate::fixture::{build, package};
-use crate::support::wine::{State, Wine};
-use crate::support::{http, poll, require_tool, root};
-
-const SERVICE: &str = "OrdersApi";
-const KEY: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\OrdersApi";
-const PARAMETERS: &str = r"HKLM\SYSTEM\CurrentControlSet\Services\OrdersApi\Parameters";
-const WINDOWS: &str = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion";
-const PATIENCE: Duration = Duration::from_secs(60);
-
-/// A folder with packages, and a Wine to install them.
-struct Bed {
-    wine: Wine,
-    folder: tempfile::TempDir,
-    compiler: PathBuf,
-}
-
-impl Bed {
-    fn new(test: &str) -> Option<Self> {
-        let compiler = require_tool("x86_64-w64-mingw32-gcc")?;
-        let wine = Wine::new(test)?;
-        // Wine says that it is Windows 7.
-        wine.set_registry_value(WINDOWS, "CurrentBuildNumber", "REG_SZ", "17763");
-        Some(Self {
-            wine,
-            folder: tempfile::tempdir().unwrap(),
-            compiler,
-        })
-    }
-
-    /// A package whose executable is the test service; its Windows path.
-    fn package(&self, version: &str) -> String {
-        self.changed(version, |_| {})
-    }
-
-    fn changed(&self, version: &str, change: impl FnOnce(&mut Package)) -> String {
-        let mut package = package(self.folder.path(), version);
-        self.compile(&package.files[0].source, version);
-        change(&mut package);
-        let path = self.folder.path().join(format!("orders-{version}.msi"));
-        build(&package, &path);
-        self.wine.windows_path(&path)
-    }
-
-    fn compile(&self, path: &Path, version: &str) {
-        let output = Command::new(&self.compiler)
-            .args(["-O1", "-s", "-Wall", "-Werror", "-o"])
-            .arg(path)
-            .arg(format!("-DVERSION=\"{version}\""))
-            .arg(root().join("tests/msi/service.c"))
-            .arg("-lws2_32")
-            .output()
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
-
-    #[track_caller]
-    fn install(&self, msi: &str, properties: &[&str]) {
-        let (code, log) = self.wine.msiexec(&[&["/i", msi], properties].concat());
-        assert_eq!(code, 0, "{log}");
-    }
-
-    /// An installation that a launch condition refuses.
-    #[track_caller]
-    fn refused(&self, msi: &str, properties: &[&str]) {
-        let (code, log) = self.wine.msiexec(&[&["/i", msi], properties].concat());
-        assert_ne!(code, 0, "{log}");
-        assert!(log.contains("LaunchConditions. Return value 0"), "{log}");
-    }
-
-    #[track_caller]
-    fn uninstall(&self, msi: &str) {
-        let (code, log) = self.wine.msiexec(&["/x", msi]);
-        assert_eq!(code, 0, "{log}");
-    }
-
-    #[track_caller]
-    fn answers(&self, port: u16, text: &str) {
-        self.wine.wait_for(SERVICE, State::Running, PATIENCE);
-        let answer = poll::until("the service's answer", PATIENCE, || http::get(port, "/"));
-        assert!(answer.1.ends_with(&format!("{text}\n")), "{answer:?}");
-    }
-
-    fn value(&self, key: &str, name: &str) -> Option<String> {
-        self.wine.registry_value(key, name).map(|(_, text)| text)
-    }
-}
+use crate::bed::{Bed, KEY, PARAMETERS, PRODUCT, SERVICE, WINDOWS};
+use crate::support::http;
+use crate::support::wine::State;
 
 #[test]
 fn a_service_is_installed_configured_started_and_removed() {
@@ -145,7 +53,10 @@ fn a_service_is_installed_configured_started_and_removed() {
         arguments.1,
         r"--config\0{{ config_dir }}\orders.toml\0--listen\0127.0.0.1:{{ port.http }}"
     );
-    assert_eq!(settings("Environment").1, "ORDERS_DATA={{ data_dir }}");
+    assert_eq!(
+        settings("Environment").1,
+        r"ORDERS_DATA={{ data_dir }}\0GREETING={{ property.GREETING }}"
+    );
     let source = r"HKLM\SYSTEM\CurrentControlSet\Services\EventLog\Application\OrdersApi";
     let message_file = bed.wine.registry_value(source, "EventMessageFile").unwrap();
     assert_eq!(
@@ -168,10 +79,7 @@ fn a_service_is_installed_configured_started_and_removed() {
     assert!(bed.wine.service_status(SERVICE).is_none());
     assert!(!bed.wine.registry_key_exists(KEY));
     assert!(!bed.wine.registry_key_exists(source));
-    assert!(
-        !bed.wine
-            .registry_key_exists(r"HKLM\SOFTWARE\Contoso Ltd\Contoso Orders")
-    );
+    assert!(!bed.wine.registry_key_exists(PRODUCT));
     assert!(!bed.wine.path(r"C:\Program Files\Contoso Orders").exists());
     let left = files_below(&bed.wine.path(r"C:\ProgramData\Contoso Orders"));
     assert_eq!(left, ["config/orders.toml"], "only what was marked to keep");
@@ -319,10 +227,7 @@ fn a_service_that_does_not_start_rolls_a_first_installation_back() {
             .path(r"C:\Program Files\Contoso Orders\orders-api.exe")
             .exists()
     );
-    assert!(
-        !bed.wine
-            .registry_key_exists(r"HKLM\SOFTWARE\Contoso Ltd\Contoso Orders")
-    );
+    assert!(!bed.wine.registry_key_exists(PRODUCT));
 }
 
 #[test]

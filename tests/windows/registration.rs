@@ -35,7 +35,7 @@ impl Place {
             Symbol::LogDir => format!(r"{}\logs", self.root),
             Symbol::Instance => String::new(),
             Symbol::Port(name) => self.ports.get(name).unwrap_or(&8080).to_string(),
-            Symbol::Property(name) => name.to_lowercase(),
+            Symbol::Property(name) | Symbol::Arguments(name) => name.to_lowercase(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod msi;
 mod names;
 mod package;
 mod project;
+mod properties;
 mod quantity;
 mod service;
 mod sign;

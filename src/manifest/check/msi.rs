@@ -7,14 +7,14 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::names::project_path;
+use super::properties::check_properties;
 use crate::format::language::Language;
 use crate::manifest::Located;
-use crate::manifest::raw::{RawMsi, RawMsiFile, RawMsiFirewall, RawMsiProperty, RawMsiShortcut};
+use crate::manifest::raw::{RawMsi, RawMsiFile, RawMsiFirewall, RawMsiShortcut};
 use crate::package::msi::wxs::Limit;
-use crate::package::msi::{
-    FirewallProfile, Folder, Keep, PathEntry, PropertyCheck, PublicProperty, Secrecy,
-};
+use crate::package::msi::{FirewallProfile, Folder, Keep, PathEntry};
 use crate::problem::{Problem, Problems, nearest};
+use crate::service::Property;
 
 /// Windows Server 2016 and Windows 10 1607, the least that Go supports.
 const SERVER_2016: u32 = 14_393;
@@ -45,7 +45,7 @@ pub struct Msi {
     /// Where newer versions are.
     pub update_url: Option<String>,
     /// Public properties, each with the place of its name.
-    pub properties: Vec<Located<PublicProperty>>,
+    pub properties: Vec<Located<Property>>,
     /// Start menu entries.
     pub shortcuts: Vec<RawMsiShortcut>,
     /// Firewall rules.
@@ -146,11 +146,7 @@ pub(super) fn check(raw: RawMsi, problems: &mut Problems) -> Msi {
             .into_iter()
             .filter_map(|file| check_file(file, problems))
             .collect(),
-        properties: raw
-            .property
-            .into_iter()
-            .map(|property| check_property(property, problems))
-            .collect(),
+        properties: check_properties(raw.property, problems),
         shortcuts: raw.shortcut,
         firewall: raw
             .firewall
@@ -275,42 +271,6 @@ fn check_file(raw: RawMsiFile, problems: &mut Problems) -> Option<MsiFile> {
         to: raw.to.and_then(|to| problems.take(project_path(to))),
         folder: folder.value,
         keep: if keep { Keep::Keep } else { Keep::Replace },
-    })
-}
-
-fn check_property(raw: RawMsiProperty, problems: &mut Problems) -> Located<PublicProperty> {
-    let secret = raw.secret.is_some_and(|secret| secret.value);
-    let required = raw.required.is_some_and(|required| required.value);
-    let number = raw.least.is_some() || raw.greatest.is_some();
-    if number && raw.values.is_some() {
-        let problem = Problem::error(format!(
-            "`{}` cannot be both a number and one of a list",
-            raw.name.value
-        ));
-        problems.push(
-            problem
-                .at_option(raw.name.place())
-                .hint("keep `values`, or `least` and `greatest`"),
-        );
-    }
-    let check = match raw.values {
-        Some(values) => PropertyCheck::OneOf(values.into_iter().map(|value| value.value).collect()),
-        None if number => PropertyCheck::Number {
-            least: raw.least.map_or(0, |least| least.value),
-            greatest: raw.greatest.map_or(i32::MAX, |greatest| greatest.value),
-        },
-        None if required => PropertyCheck::Required,
-        None => PropertyCheck::Any,
-    };
-    raw.name.map(|name| PublicProperty {
-        name,
-        default: raw.default.map(|default| default.value),
-        check,
-        secrecy: if secret {
-            Secrecy::Secret
-        } else {
-            Secrecy::Open
-        },
     })
 }
 

@@ -73,6 +73,8 @@ pub struct RawMsiFile {
 }
 
 /// A public property.
+///
+/// Without a value (none given, none remembered, no default) an argument or environment variable that uses it is left out.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RawMsiProperty {
@@ -80,16 +82,19 @@ pub struct RawMsiProperty {
     pub name: Located<String>,
     /// The value when none is given or remembered.
     pub default: Option<Located<String>>,
-    /// Whether it must have a value.
+    /// Whether an installation without a value is refused. Default: false.
     pub required: Option<Located<bool>>,
     /// The values that it may have.
     pub values: Option<Vec<Located<String>>>,
-    /// The least number, for a property that is a number.
-    pub least: Option<Located<i32>>,
-    /// The greatest number, for a property that is a number.
-    pub greatest: Option<Located<i32>>,
-    /// Whether it is kept out of the log and from ordinary users. Default: false.
+    /// The lowest number, for a property that is a number.
+    pub min: Option<Located<i32>>,
+    /// The highest number, for a property that is a number.
+    pub max: Option<Located<i32>>,
+    /// Whether the value stays out of logs and out of reach of ordinary users. Default: false.
     pub secret: Option<Located<bool>>,
+    /// Whether the argument `{{ property.NAME }}` becomes as many arguments as a command line with the value has; quotation
+    /// marks keep spaces together. Default: false.
+    pub split: Option<Located<bool>>,
 }
 
 /// A Start menu entry.

@@ -1,16 +1,17 @@
 //! What is wrong with a package before anything is built, in words of the manifest.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::build::outline;
 use super::identity::braced;
-use super::model::{Folder, Package, PropertyCheck};
+use super::model::{Folder, Package, Product};
 use super::names::refused_name;
-use super::properties::remembered;
+use super::properties::{Use, remembered, use_of};
 use super::tables::actions;
-use super::validate::validate;
+use super::validate::{Finding, validate};
 use crate::service::Symbolic;
 use crate::service::model::{Account, SidType};
+use crate::service::names::folder;
 use crate::version::windows::{FileVersion, ProductVersion};
 
 /// The greatest number in `File.Sequence`.
@@ -18,8 +19,10 @@ const MAX_FILES: usize = 32_767;
 
 /// Public properties with a meaning of their own: ours, and Windows Installer's that a manifest must not take over.
 const RESERVED: &[&str] = &[
+    "ADOPT",
     "NOSTART",
     "PURGE",
+    "RESET",
     "OSBUILD",
     "INSTALLEDVERSION",
     "INSTALLEDORDINAL",
@@ -43,6 +46,9 @@ const RESERVED: &[&str] = &[
     "UPGRADINGPRODUCTCODE",
 ];
 
+/// How names begin in which the package keeps what it finds on the server.
+const RESERVED_STARTS: &[&str] = &["SAVED", "EARLIER_", "SERVICE1_", "MSI"];
+
 /// What a problem is about, so that its place in the manifest can be found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
@@ -64,6 +70,8 @@ pub enum Subject {
     Shortcut(String),
     /// A firewall rule, by service and port.
     Firewall(String, String),
+    /// An environment variable of the machine, by its name.
+    Environment(String),
     /// The package as a whole.
     Package,
 }
@@ -88,6 +96,7 @@ pub fn problems(package: &Package) -> Vec<PackageProblem> {
     services(package, &mut problems);
     properties(package, &mut problems);
     links(package, &mut problems);
+    title(package, &mut problems);
     room(package, &mut problems);
     if problems.0.is_empty() {
         remaining_rules(package, &mut problems);
@@ -127,8 +136,12 @@ type Text = (Subject, &'static str, String, usize);
 fn texts(package: &Package, problems: &mut Problems) {
     let product = &package.product;
     let code_page = product.code_page();
+    let mut told = BTreeSet::new();
     for (subject, what, text, longest) in all_texts(package) {
-        if let Some(character) = code_page.missing(&text) {
+        // Titles and descriptions are the defaults of others: each text is told once.
+        if let Some(character) = code_page.missing(&text)
+            && told.insert(text.clone())
+        {
             let message = format!(
                 "`{character}` in the {what} is not in code page {}, which a package in {} has",
                 code_page.number(),
@@ -188,12 +201,34 @@ fn all_texts(package: &Package) -> Vec<Text> {
         add(subject(), "name", &shortcut.name, 100);
         add(subject(), "description", &shortcut.description, 255);
     }
+    for variable in &package.environment {
+        let subject = Subject::Environment(variable.name.clone());
+        add(
+            subject,
+            "environment",
+            &variable.value.canonical(),
+            usize::MAX,
+        );
+    }
     for property in &package.properties {
         let subject = Subject::Property(property.name.clone());
         let default = property.default.as_deref().unwrap_or_default();
         add(subject, "default", default, usize::MAX);
     }
     texts
+}
+
+/// The title is also the name of the product's folders.
+fn title(package: &Package, problems: &mut Problems) {
+    let name = folder(&package.product.title);
+    if let Some(why) = refused_name(&name) {
+        let message = format!("the title cannot be the name of a folder: {why}");
+        problems.add(
+            Subject::Title,
+            message,
+            "set `title` in `[project]` to another one",
+        );
+    }
 }
 
 fn files(package: &Package, problems: &mut Problems) {
@@ -297,23 +332,18 @@ fn properties(package: &Package, problems: &mut Problems) {
                 "capital letters, digits and `_`, at most 60, no digit first",
             );
         }
-        if RESERVED.contains(&property.name.as_str()) {
+        let name = property.name.as_str();
+        if RESERVED.contains(&name) || RESERVED_STARTS.iter().any(|start| name.starts_with(start)) {
             let message = format!("the property `{}` has a meaning of its own", property.name);
             problems.add(subject(), message, "use another name");
         }
-        if let PropertyCheck::Number { least, greatest } = &property.check
-            && least > greatest
-        {
-            problems.add(
-                subject(),
-                format!("no number is from {least} to {greatest}"),
-                "",
-            );
-        }
-        if let PropertyCheck::OneOf(values) = &property.check
-            && values.iter().any(|value| value.contains('"'))
-        {
-            problems.add(subject(), "a value must not have a quote", "");
+        let default = property.default.as_deref().unwrap_or_default();
+        let in_quotes = use_of(package, property) == Use::Argument
+            && (default.contains('"') || default.ends_with('\\'));
+        if in_quotes || (use_of(package, property) != Use::Registry && default.starts_with('#')) {
+            let message = format!("the package would refuse the default `{default}` of `{name}`");
+            let hint = "it must not begin with `#`, and as an argument of a program without a host not contain a quotation mark or end with a backslash";
+            problems.add(subject(), message, hint);
         }
     }
     let mut names = BTreeMap::new();
@@ -399,18 +429,75 @@ fn room(package: &Package, problems: &mut Problems) {
             return;
         }
     }
+    let settled = actions::early(package);
+    if settled > actions::EARLY_ROOM {
+        problems.add(
+            Subject::Package,
+            format!("the package has more properties, ports and services than fit: they take {settled} steps before the launch conditions, of {}", actions::EARLY_ROOM),
+            "leave properties out, or make two packages",
+        );
+    }
 }
 
 /// Whatever else Windows Installer would not take: seldom, and so in its own words.
 fn remaining_rules(package: &Package, problems: &mut Problems) {
+    for finding in findings(package) {
+        problems.add(
+            subject_of(package, &finding),
+            format!("the package would break a rule of Windows Installer: {finding}"),
+            "use a shorter or simpler value there",
+        );
+    }
+}
+
+fn findings(package: &Package) -> Vec<Finding> {
     let mut database = outline(package);
     database.summary.revision = braced(package.product.upgrade_code);
-    for finding in validate(&database) {
-        problems.add(
-            Subject::Package,
-            format!("the package would break a rule of Windows Installer: {finding}"),
-            "",
-        );
+    validate(&database)
+}
+
+/// What in the manifest is the reason for a finding: that without which it is not there.
+fn subject_of(package: &Package, finding: &Finding) -> Subject {
+    let gone = |changed: &Package| !findings(changed).contains(finding);
+    let without = |change: &dyn Fn(&mut Package)| {
+        let mut changed = package.clone();
+        change(&mut changed);
+        gone(&changed)
+    };
+    for (index, rule) in package.firewall.iter().enumerate() {
+        if without(&|package| drop(package.firewall.remove(index))) {
+            return Subject::Firewall(rule.service.clone(), rule.port.clone());
+        }
+    }
+    for (index, shortcut) in package.shortcuts.iter().enumerate() {
+        if without(&|package| drop(package.shortcuts.remove(index))) {
+            return Subject::Shortcut(shortcut.name.clone());
+        }
+    }
+    for (index, variable) in package.environment.iter().enumerate() {
+        if without(&|package| drop(package.environment.remove(index))) {
+            return Subject::Environment(variable.name.clone());
+        }
+    }
+    for (index, property) in package.properties.iter().enumerate() {
+        if without(&|package| drop(package.properties.remove(index))) {
+            return Subject::Property(property.name.clone());
+        }
+    }
+    for (index, service) in package.services.iter().enumerate() {
+        if without(&|package| drop(package.services.remove(index))) {
+            return Subject::Service(service.name.clone());
+        }
+    }
+    let product = |change: &dyn Fn(&mut Product)| without(&|package| change(&mut package.product));
+    if product(&|product| product.title = "T".to_owned()) {
+        Subject::Title
+    } else if product(&|product| product.manufacturer = "M".to_owned()) {
+        Subject::Manufacturer
+    } else if product(&|product| product.description = String::new()) {
+        Subject::Description
+    } else {
+        Subject::Package
     }
 }
 
@@ -419,7 +506,7 @@ mod tests {
     use super::super::fixture::package;
     use super::super::model::*;
     use super::*;
-    use crate::service::model::Port;
+    use crate::service::model::{HostMode, Port};
 
     #[track_caller]
     fn problem(change: impl FnOnce(&mut Package), part: &str) {
@@ -560,7 +647,7 @@ mod tests {
                 .collect();
             package
         };
-        // One for the restarts, and three for each rule.
+        // One for the start type, one for the restarts, and three for each rule.
         let most = with(15);
         assert_eq!(problems(&most), []);
         let sequence = outline(&most);
@@ -588,10 +675,95 @@ mod tests {
     }
 
     #[test]
-    fn rules_without_words_of_their_own_are_found_as_well() {
-        problem(
-            |package| package.services[0].recovery.restart_after_ms = vec![60_000; 40],
-            "CustomAction[Recovery_OrdersApi].Target: it has",
-        );
+    fn rules_without_words_of_their_own_have_their_place() {
+        let long = "x".repeat(300);
+        type Change<'a> = &'a dyn Fn(&mut Package);
+        let cases: [(Change, &str, Subject); 5] = [
+            (
+                &|package| {
+                    package.services[0].host = HostMode::Native;
+                    package.services[0].environment.clear();
+                    package.services[0].arguments = vec![Symbolic::literal(&long)];
+                },
+                "ServiceInstall[S_OrdersApi].Arguments",
+                Subject::Service("OrdersApi".to_owned()),
+            ),
+            (
+                &|package| package.services[0].depends_on = vec!["d".repeat(80); 5],
+                "ServiceInstall[S_OrdersApi].Dependencies",
+                Subject::Service("OrdersApi".to_owned()),
+            ),
+            (
+                &|package| package.services[0].event_source = "e".repeat(250),
+                "Registry[",
+                Subject::Service("OrdersApi".to_owned()),
+            ),
+            (
+                &|package| package.environment[0].name = long.clone(),
+                "Environment[",
+                Subject::Environment(long.clone()),
+            ),
+            (
+                &|package| {
+                    package.shortcuts = vec![Shortcut {
+                        name: "Orders".to_owned(),
+                        target: "orders-api.exe".to_owned(),
+                        arguments: Symbolic::literal(&long),
+                        description: String::new(),
+                    }];
+                },
+                "Shortcut[N_Orders].Arguments",
+                Subject::Shortcut("Orders".to_owned()),
+            ),
+        ];
+        for (change, place, subject) in cases {
+            let mut package = package();
+            change(&mut package);
+            let found = problems(&package);
+            let is_there = found
+                .iter()
+                .any(|one| one.message.contains(place) && one.subject == subject);
+            assert!(is_there, "{place}: {found:#?}");
+        }
+    }
+
+    #[test]
+    fn a_text_outside_of_the_code_page_is_told_once() {
+        let mut package = package();
+        package.product.title = "订单".to_owned();
+        package.services[0].title = "订单".to_owned();
+        package.product.description = "订单".to_owned();
+        let found = problems(&package);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert_eq!(found[0].subject, Subject::Title);
+    }
+
+    #[test]
+    fn a_title_that_is_no_folder_has_its_place() {
+        let mut package = package();
+        package.product.title = "CON".to_owned();
+        let found = problems(&package);
+        assert_eq!(found.len(), 1, "{found:#?}");
+        assert_eq!(found[0].subject, Subject::Title);
+    }
+
+    #[test]
+    fn a_default_that_the_package_itself_would_refuse_is_refused() {
+        for default in ["#x", "a\"b", "C:\\x\\"] {
+            let mut package = package();
+            package.services[0].host = HostMode::Native;
+            package.services[0].arguments =
+                vec![Symbolic::parse("--x={{ property.TOKEN }}").unwrap()];
+            package.properties[0].default = Some(default.to_owned());
+            let found = problems(&package);
+            assert_eq!(
+                found[0].subject,
+                Subject::Property("TOKEN".to_owned()),
+                "{default}"
+            );
+            // In the registry any text is right.
+            package.services[0].host = HostMode::Inject;
+            assert_eq!(problems(&package), [], "{default}");
+        }
     }
 }

@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::model::*;
 use crate::format::language::Language;
-use crate::service::Symbolic;
+use crate::service::property::Secrecy;
+use crate::service::{Property, Symbolic};
 
 /// A package with one service, one document in a folder, one kept file; its sources do not exist.
 pub(super) fn package() -> Package {
@@ -40,11 +41,9 @@ pub(super) fn package() -> Package {
             file(Folder::Config, "orders.toml", Keep::Keep),
         ],
         services: vec![service],
-        properties: vec![PublicProperty {
-            name: "TOKEN".to_owned(),
-            default: None,
-            check: PropertyCheck::Any,
+        properties: vec![Property {
             secrecy: Secrecy::Secret,
+            ..Property::new("TOKEN")
         }],
         environment: vec![EnvironmentVariable {
             name: "ORDERS_HOME".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::model::Folder;
 use crate::service::sc::quoted;
-use crate::service::{Segment, Symbol, Symbolic};
+use crate::service::{Property, Segment, Symbol, Symbolic};
 
 /// A text in which nothing is replaced.
 pub(super) fn escape(text: &str) -> String {
@@ -53,16 +53,40 @@ pub(super) fn render(text: &Symbolic, name: &dyn Fn(&Symbol) -> String) -> Strin
 }
 
 /// Arguments as one command line (Microsoft, "Parsing C++ command-line arguments"); an argument with a value
-/// that only the server knows is always quoted.
-pub(super) fn command_line(arguments: &[Symbolic], name: &dyn Fn(&Symbol) -> String) -> String {
-    let quote = |argument: &Symbolic| {
+/// that only the server knows is always quoted. One that uses a property without a value is left out: a text in braces
+/// disappears with an empty property in it (Windows Installer SDK, "Formatted").
+pub(super) fn command_line(
+    arguments: &[Symbolic],
+    properties: &[Property],
+    name: &dyn Fn(&Symbol) -> String,
+) -> String {
+    let may_be_empty = |argument: &Symbolic| {
+        argument.symbols().any(|symbol| match symbol {
+            Symbol::Property(name) | Symbol::Arguments(name) => properties
+                .iter()
+                .any(|property| property.name == *name && property.may_be_empty()),
+            _ => false,
+        })
+    };
+    let mut line = String::new();
+    for argument in arguments {
         let rendered = render(argument, name);
+        let several = matches!(argument.segments(), [Segment::Symbol(Symbol::Arguments(_))]);
         let plain = argument.symbols().next().is_none()
             && !rendered.is_empty()
             && !rendered.contains([' ', '\t', '"']);
-        if plain { rendered } else { quoted(&rendered) }
-    };
-    arguments.iter().map(quote).collect::<Vec<_>>().join(" ")
+        let word = if plain || several {
+            rendered
+        } else {
+            quoted(&rendered)
+        };
+        let space = if line.is_empty() { "" } else { " " };
+        match may_be_empty(argument) {
+            true => line.push_str(&format!("{{{space}{word}}}")),
+            false => line.push_str(&format!("{space}{word}")),
+        }
+    }
+    line
 }
 
 /// A REG_MULTI_SZ value; none when the list is empty, since Windows Installer cannot write one.
@@ -125,8 +149,31 @@ mod tests {
             .iter()
             .map(|text| Symbolic::parse(text).unwrap())
             .collect();
-        let line = command_line(&arguments, &named);
+        let line = command_line(&arguments, &[], &named);
         assert_eq!(line, r#"-v "two words" "say \"hi\"\\" "[DATADIR]." """#);
+    }
+
+    #[test]
+    fn arguments_without_a_value_are_left_out() {
+        let arguments: Vec<Symbolic> = [
+            "run",
+            "--x={{ property.X }}",
+            "{{ arguments.Y }}",
+            "--z={{ property.Z }}",
+        ]
+        .iter()
+        .map(|text| Symbolic::parse(text).unwrap())
+        .collect();
+        let properties = ["X", "Y", "Z"].map(|name| {
+            let mut property = Property::new(name);
+            property.default = (name == "Z").then(|| "z".to_owned());
+            property
+        });
+        let line = command_line(&arguments, &properties, &|symbol| match symbol {
+            Symbol::Property(name) | Symbol::Arguments(name) => name.clone(),
+            _ => String::new(),
+        });
+        assert_eq!(line, r#"run{ "--x=[X]"}{ [Y]} "--z=[Z]""#);
     }
 
     #[test]
@@ -141,7 +188,7 @@ mod tests {
         #[test]
         fn quoting_round_trips(arguments in prop::collection::vec("[ab \\\\\"]{0,8}", 0..5)) {
             let symbolic: Vec<Symbolic> = arguments.iter().map(Symbolic::literal).collect();
-            prop_assert_eq!(arguments_in(&command_line(&symbolic, &named)), arguments);
+            prop_assert_eq!(arguments_in(&command_line(&symbolic, &[], &named)), arguments);
         }
     }
 }

@@ -16,8 +16,8 @@ pub(super) enum Message<'a> {
     },
     NotNumber {
         property: &'a str,
-        least: i32,
-        greatest: i32,
+        min: i32,
+        max: i32,
     },
     NotOneOf {
         property: &'a str,
@@ -29,6 +29,20 @@ pub(super) enum Message<'a> {
     NeedsPassword {
         account: &'a str,
         password: &'a str,
+    },
+    /// The value begins with a number sign, which cannot be read back.
+    NotPlain {
+        property: &'a str,
+    },
+    /// The value cannot stand between quotation marks.
+    NotArgument {
+        property: &'a str,
+    },
+    NeedsReinstall {
+        property: &'a str,
+    },
+    ForeignService {
+        name: &'a str,
     },
     FirewallTitle,
     FirewallDescription {
@@ -60,12 +74,8 @@ impl Message<'_> {
             Self::LaterPreRelease { title } => {
                 format!("A later release of this version of {title} is already installed.")
             }
-            Self::NotNumber {
-                property,
-                least,
-                greatest,
-            } => {
-                format!("{property} must be a number from {least} to {greatest}.")
+            Self::NotNumber { property, min, max } => {
+                format!("{property} must be a number from {min} to {max}.")
             }
             Self::NotOneOf { property, values } => {
                 format!("{property} must be one of: {}.", values.join(", "))
@@ -74,6 +84,18 @@ impl Message<'_> {
             Self::NeedsPassword { account, password } => {
                 format!("The account in {account} needs its password in {password}.")
             }
+            Self::NotPlain { property } => {
+                format!("{property} must not begin with a number sign (#).")
+            }
+            Self::NotArgument { property } => format!(
+                "{property} must not begin with a number sign (#), contain a quotation mark or end with a backslash."
+            ),
+            Self::NeedsReinstall { property } => {
+                format!("To change {property} of the installed product, add REINSTALL=ALL.")
+            }
+            Self::ForeignService { name } => format!(
+                "A service named {name} exists already and was not installed by this product. Remove it, or add ADOPT=1 to take it over."
+            ),
             Self::FirewallTitle => "Firewall rule".to_owned(),
             Self::FirewallDescription { title } => {
                 format!("Lets other computers connect to {title}.")
@@ -89,12 +111,8 @@ impl Message<'_> {
             }
             Self::Downgrade { title } => format!("已安装更新版本的 {title}。"),
             Self::LaterPreRelease { title } => format!("已安装 {title} 同一版本的更新发行版。"),
-            Self::NotNumber {
-                property,
-                least,
-                greatest,
-            } => {
-                format!("{property} 必须是 {least} 到 {greatest} 之间的数字。")
+            Self::NotNumber { property, min, max } => {
+                format!("{property} 必须是 {min} 到 {max} 之间的数字。")
             }
             Self::NotOneOf { property, values } => {
                 format!("{property} 必须是以下值之一：{}。", values.join("、"))
@@ -103,6 +121,16 @@ impl Message<'_> {
             Self::NeedsPassword { account, password } => {
                 format!("{account} 中的帐户需要在 {password} 中提供密码。")
             }
+            Self::NotPlain { property } => format!("{property} 不能以井号 (#) 开头。"),
+            Self::NotArgument { property } => {
+                format!("{property} 不能以井号 (#) 开头，不能包含引号，也不能以反斜杠结尾。")
+            }
+            Self::NeedsReinstall { property } => {
+                format!("要更改已安装产品的 {property}，请加上 REINSTALL=ALL。")
+            }
+            Self::ForeignService { name } => format!(
+                "已存在名为 {name} 的服务，且不是由此产品安装的。请将其删除，或加上 ADOPT=1 接管该服务。"
+            ),
             Self::FirewallTitle => "防火墙规则".to_owned(),
             Self::FirewallDescription { title } => format!("允许其他计算机连接到 {title}。"),
         }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::format::language::Language;
 use crate::format::msi::CodePage;
-use crate::service::{Service, Symbol, Symbolic};
+use crate::service::{Property, Service, Symbol, Symbolic};
 
 /// The processor that a package is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -164,7 +164,7 @@ impl Folder {
             Symbol::ConfigDir => Some(Self::Config),
             Symbol::DataDir => Some(Self::Data),
             Symbol::LogDir => Some(Self::Log),
-            Symbol::Instance | Symbol::Port(_) | Symbol::Property(_) => None,
+            Symbol::Instance | Symbol::Port(_) | Symbol::Property(_) | Symbol::Arguments(_) => None,
         }
     }
 }
@@ -192,49 +192,6 @@ pub struct PackageFile {
     pub source: PathBuf,
     /// What happens to a changed one.
     pub keep: Keep,
-}
-
-/// What a public property's value must be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum PropertyCheck {
-    /// Anything, also nothing.
-    Any,
-    /// Something.
-    Required,
-    /// A whole number in a range.
-    Number {
-        /// The least.
-        least: i32,
-        /// The greatest.
-        greatest: i32,
-    },
-    /// One of these.
-    OneOf(Vec<String>),
-}
-
-/// Whether a value may be seen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Secrecy {
-    /// It may.
-    Open,
-    /// It is kept out of the log, and its registry key is closed to ordinary users.
-    Secret,
-}
-
-/// A public property: `msiexec /i x.msi NAME=value`, and `{{ property.NAME }}` in the manifest.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct PublicProperty {
-    /// The name, `[A-Z_][A-Z0-9_]*`.
-    pub name: String,
-    /// The value when none is given or remembered.
-    pub default: Option<String>,
-    /// What the value must be.
-    pub check: PropertyCheck,
-    /// Whether the value may be seen.
-    pub secrecy: Secrecy,
 }
 
 /// A machine-wide environment variable.
@@ -307,8 +264,8 @@ pub struct Package {
     pub files: Vec<PackageFile>,
     /// The services; the executable of each is a file of the install folder.
     pub services: Vec<Service>,
-    /// The public properties beyond folders, ports and accounts.
-    pub properties: Vec<PublicProperty>,
+    /// The public properties beyond folders, ports and accounts: `msiexec /i x.msi NAME=value`.
+    pub properties: Vec<Property>,
     /// Machine-wide environment variables.
     pub environment: Vec<EnvironmentVariable>,
     /// The machine's PATH.

@@ -1,24 +1,45 @@
 //! The public properties of a package: what `msiexec` takes, and where a value is remembered.
 
-use super::formatted::escape;
-use super::model::{Architecture, Folder, Package, PropertyCheck, Secrecy};
+use super::model::{Architecture, Folder, Package};
 use crate::service::model::{Account, HostMode};
-use crate::service::{Service, Symbol};
+use crate::service::property::{Accepts, Arguments, Secrecy};
+use crate::service::{Property, Service, Symbol, Symbolic};
 
 /// A value that survives an upgrade.
-pub(super) struct Remembered {
+pub(super) struct Remembered<'a> {
     /// The public property.
     pub(super) property: String,
-    /// Its value when none is given or remembered, formatted; folders have theirs in `Directory`.
+    /// Its value when none is given or remembered; folders have theirs in `Directory`.
     pub(super) default: Option<String>,
-    /// The key under HKEY_LOCAL_MACHINE and the value that hold it.
-    pub(super) key: String,
-    pub(super) value: String,
-    /// What it must be.
-    pub(super) check: PropertyCheck,
-    pub(super) secrecy: Secrecy,
+    /// Where it is looked for: the first place that has it counts.
+    pub(super) places: Vec<Place>,
+    pub(super) role: Role<'a>,
     /// A value that was remembered only as the default of its time gives way to the new default.
-    pub(super) earlier_default: Option<(String, String)>,
+    pub(super) earlier_default: Option<Place>,
+}
+
+/// A value of the registry, below HKEY_LOCAL_MACHINE.
+pub(super) struct Place {
+    pub(super) key: String,
+    pub(super) name: String,
+}
+
+/// What a remembered value is.
+pub(super) enum Role<'a> {
+    Folder,
+    Port,
+    Account,
+    /// A property that the manifest declares.
+    Declared(&'a Property),
+}
+
+impl Remembered<'_> {
+    pub(super) fn secrecy(&self) -> Secrecy {
+        match self.role {
+            Role::Declared(property) => property.secrecy,
+            Role::Folder | Role::Port | Role::Account => Secrecy::Open,
+        }
+    }
 }
 
 /// The key of a service's settings, below which its host looks.
@@ -31,20 +52,50 @@ pub(super) fn service_key(service: &Service) -> String {
     format!(r"SYSTEM\CurrentControlSet\Services\{}", service.name)
 }
 
-/// The product's own key below HKEY_LOCAL_MACHINE.
+/// The product's own key below HKEY_LOCAL_MACHINE: everything that an upgrade remembers. It is named by the upgrade code, the
+/// only name of a product that stays: title, manufacturer and services may be renamed.
 pub(super) fn product_key(package: &Package) -> String {
-    let part = |text: &str| text.replace('\\', "_");
-    format!(
-        r"SOFTWARE\{}\{}",
-        part(&package.product.manufacturer),
-        part(&package.product.title)
-    )
+    let code = package.product.upgrade_code.hyphenated().to_string();
+    format!(r"SOFTWARE\gorelease\{}", code.to_uppercase())
 }
 
-/// Where folders and properties are remembered: with the first hosted service, else with the product.
+/// The key of what was set by a property of Windows Installer, by the property's name.
 pub(super) fn memory_key(package: &Package) -> String {
-    let hosted = package.services.iter().find(|service| is_hosted(service));
-    hosted.map_or_else(|| product_key(package), parameters_key)
+    format!("{}\\Settings", product_key(package))
+}
+
+/// The key of declared properties, which is closed when one of them is a secret.
+pub(super) fn declared_key(package: &Package) -> String {
+    format!("{}\\Properties", product_key(package))
+}
+
+/// The key of what was the default when a service was installed.
+pub(super) fn defaults_key(package: &Package) -> String {
+    format!("{}\\Defaults", product_key(package))
+}
+
+/// The key that names the services which this product made.
+pub(super) fn services_key(package: &Package) -> String {
+    format!("{}\\Services", product_key(package))
+}
+
+/// The key of the ports of a program: the name of a service may change, that of its binary seldom does. None when
+/// several services run it.
+pub(super) fn program_ports_key(package: &Package, service: &Service) -> Option<String> {
+    let mut owners = package.services.iter();
+    let several = owners.any(|other| other.name != service.name && other.binary == service.binary);
+    (!several).then(|| format!("{}\\Ports\\{}", product_key(package), service.binary))
+}
+
+/// A property of the package itself about a service, such as `SERVICE1_START`: names of services are no legal names of
+/// properties.
+pub(super) fn about_service(package: &Package, service: &Service, what: &str) -> String {
+    let mut names = package.services.iter().map(|other| &other.name);
+    let number = names
+        .position(|name| *name == service.name)
+        .unwrap_or_default()
+        + 1;
+    format!("SERVICE{number}_{what}")
 }
 
 /// Whether the service reads settings from its key.
@@ -150,7 +201,7 @@ pub(super) fn symbol_property(
                 |owner| port_property(package, owner, port),
             )
         }
-        (Symbol::Property(name), _) => name.clone(),
+        (Symbol::Property(name) | Symbol::Arguments(name), _) => name.clone(),
         (
             Symbol::InstallDir
             | Symbol::ConfigDir
@@ -174,17 +225,23 @@ pub(super) fn search_type(architecture: Architecture) -> i32 {
 }
 
 /// Everything that is remembered, in a fixed order.
-pub(super) fn remembered(package: &Package) -> Vec<Remembered> {
-    let memory = memory_key(package);
-    let mut all: Vec<Remembered> = folders(package)
+///
+/// A service's own key comes first, because an administrator may have changed a value there; the product's key has
+/// what remains when the service is another one.
+pub(super) fn remembered(package: &Package) -> Vec<Remembered<'_>> {
+    let mut all: Vec<Remembered<'_>> = folders(package)
         .into_iter()
         .map(|folder| Remembered {
             property: folder.property().to_owned(),
             default: None,
-            key: memory.clone(),
-            value: folder_value(folder).to_owned(),
-            check: PropertyCheck::Any,
-            secrecy: Secrecy::Open,
+            places: places(
+                package,
+                "",
+                folder_value(folder),
+                &memory_key(package),
+                folder.property(),
+            ),
+            role: Role::Folder,
             earlier_default: None,
         })
         .collect();
@@ -192,55 +249,142 @@ pub(super) fn remembered(package: &Package) -> Vec<Remembered> {
         all.extend(ports(package, service));
         all.push(account(package, service));
     }
-    all.extend(package.properties.iter().map(|property| Remembered {
-        property: property.name.clone(),
-        default: property.default.as_deref().map(escape),
-        key: format!("{memory}\\Properties"),
-        value: property.name.clone(),
-        check: property.check.clone(),
-        secrecy: property.secrecy,
-        earlier_default: None,
+    all.extend(package.properties.iter().map(|property| {
+        let name = &property.name;
+        Remembered {
+            property: name.clone(),
+            default: property.default.clone(),
+            places: places(package, "\\Properties", name, &declared_key(package), name),
+            role: Role::Declared(property),
+            earlier_default: None,
+        }
     }));
     all
 }
 
-fn ports(package: &Package, service: &Service) -> Vec<Remembered> {
-    let key = if is_hosted(service) {
-        parameters_key(service)
-    } else {
-        product_key(package)
-    };
-    let port = |port: &crate::service::model::Port| Remembered {
-        property: port_property(package, service, &port.name),
-        default: Some(port.port.to_string()),
-        key: format!("{key}\\Ports"),
-        value: port.name.clone(),
-        check: PropertyCheck::Number {
-            least: 1,
-            greatest: 65_535,
-        },
-        secrecy: Secrecy::Open,
-        earlier_default: None,
+/// The key of every hosted service, then the product's.
+fn places(
+    package: &Package,
+    subkey: &str,
+    name: &str,
+    memory: &str,
+    remembered: &str,
+) -> Vec<Place> {
+    let hosted = package.services.iter().filter(|service| is_hosted(service));
+    let own = hosted.map(|service| place(format!("{}{subkey}", parameters_key(service)), name));
+    own.chain([place(memory.to_owned(), remembered)]).collect()
+}
+
+fn place(key: String, name: &str) -> Place {
+    Place {
+        key,
+        name: name.to_owned(),
+    }
+}
+
+fn ports<'a>(package: &'a Package, service: &'a Service) -> Vec<Remembered<'a>> {
+    let port = |port: &crate::service::model::Port| {
+        let property = port_property(package, service, &port.name);
+        let own = is_hosted(service)
+            .then(|| place(format!("{}\\Ports", parameters_key(service)), &port.name));
+        let program = program_ports_key(package, service).map(|key| place(key, &port.name));
+        let memory = place(memory_key(package), &property);
+        Remembered {
+            default: Some(port.port.to_string()),
+            places: own.into_iter().chain(program).chain([memory]).collect(),
+            role: Role::Port,
+            earlier_default: None,
+            property,
+        }
     };
     service.ports.iter().map(port).collect()
 }
 
 /// The account is remembered by the service itself, so that one set in the services console survives as well.
-fn account(package: &Package, service: &Service) -> Remembered {
+fn account<'a>(package: &'a Package, service: &'a Service) -> Remembered<'a> {
+    let property = account_property(package, service);
     Remembered {
-        property: account_property(package, service),
-        default: Some(escape(&service.account.start_name(&service.name))),
-        key: service_key(service),
-        value: "ObjectName".to_owned(),
-        check: PropertyCheck::Any,
-        secrecy: Secrecy::Open,
-        earlier_default: Some((product_key(package), default_account_value(service))),
+        default: Some(service.account.start_name(&service.name)),
+        places: vec![
+            place(service_key(service), "ObjectName"),
+            place(memory_key(package), &property),
+        ],
+        role: Role::Account,
+        earlier_default: Some(place(
+            defaults_key(package),
+            &default_account_value(service),
+        )),
+        property,
     }
 }
 
-/// The product's value that holds the account that was the default when the service was installed.
+/// The value that holds the account that was the default when the service was installed.
 pub(super) fn default_account_value(service: &Service) -> String {
-    format!("DefaultAccount.{}", service.name)
+    format!("{}.Account", service.name)
+}
+
+/// The value that holds the start type that was the default when the service was installed.
+pub(super) fn default_start_value(service: &Service) -> String {
+    format!("{}.Start", service.name)
+}
+
+/// What a registry cell holds for a declared property, so that its value is written as the text that it is: at the start
+/// of a cell a `#` would announce another type (Windows Installer SDK, "Registry Table").
+pub(super) fn cell(property: &Property) -> String {
+    match has_cell(property) {
+        true => format!("[{}]", cell_property(&property.name)),
+        false => format!("[{}]", property.name),
+    }
+}
+
+/// The property that holds the text of a registry cell.
+pub(super) fn cell_property(name: &str) -> String {
+    format!("Cell_{name}")
+}
+
+/// Whether a value of the property may begin with `#`.
+pub(super) fn has_cell(property: &Property) -> bool {
+    match &property.accepts {
+        Accepts::Text => true,
+        Accepts::Number { .. } => false,
+        Accepts::OneOf { values } => values.iter().any(|value| value.starts_with('#')),
+    }
+}
+
+/// Where a package uses a declared property besides the registry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    /// Nowhere.
+    Registry,
+    /// In an environment variable of the machine, or as several arguments.
+    Text,
+    /// Inside an argument between quotation marks.
+    Argument,
+}
+
+/// The most demanding use of a declared property.
+pub(super) fn use_of(package: &Package, property: &Property) -> Use {
+    let names = |text: &Symbolic| {
+        text.symbols().any(|symbol| match symbol {
+            Symbol::Property(name) | Symbol::Arguments(name) => *name == property.name,
+            _ => false,
+        })
+    };
+    let native = package
+        .services
+        .iter()
+        .filter(|service| !is_hosted(service));
+    let in_arguments = native.flat_map(|service| &service.arguments).any(names);
+    let in_environment = package
+        .environment
+        .iter()
+        .any(|variable| names(&variable.value));
+    match (in_arguments, property.arguments) {
+        (true, Arguments::One) => Use::Argument,
+        (true, Arguments::Split) => Use::Text,
+        (false, _) if in_environment => Use::Text,
+        (false, _) => Use::Registry,
+    }
 }
 
 /// The condition under which an account needs no password.

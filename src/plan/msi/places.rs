@@ -65,6 +65,7 @@ fn place(
             .iter()
             .find(|rule| rule.service.value == *service && rule.port.value == *port)
             .and_then(|rule| rule.port.place()),
+        Subject::Environment(name) => msi.environment.get(name).and_then(Located::place),
         Subject::File(path) => file(planner, binaries, path),
         Subject::Package => None,
     }

@@ -3,11 +3,13 @@
 use super::draft::{Component, Draft, KeyPath};
 use super::files::{installed_component, installed_file};
 use super::product::FIREWALL_FEATURE;
+use super::searches::kept_start;
 use crate::package::msi::formatted::escape;
 use crate::package::msi::model::{FirewallProfile, FirewallRule, Folder, Package};
 use crate::package::msi::names::identifier;
-use crate::package::msi::properties::{port_property, product_key};
+use crate::package::msi::properties::{about_service, port_property, product_key};
 use crate::service::Service;
+use crate::service::model::Listener;
 use crate::service::sc::quoted;
 
 /// A program in a folder of the table Directory.
@@ -30,19 +32,25 @@ const FIRST_RESTORE: i32 = 1601;
 /// Between DeleteServices (2000) and RemoveRegistryValues (2600).
 const FIRST_REMOVAL: i32 = 2050;
 
-/// How many numbers a service takes.
+/// How many numbers a service takes: for its start type, and for its restarts.
 pub(in crate::package::msi) fn numbers_of_service(service: &Service) -> usize {
-    usize::from(!service.recovery.restart_after_ms.is_empty())
+    1 + usize::from(!service.recovery.restart_after_ms.is_empty())
 }
+
+/// How many actions settle properties before the launch conditions.
+pub(in crate::package::msi) fn early(package: &Package) -> usize {
+    let mut draft = Draft::default();
+    super::searches::add(&mut draft, package);
+    super::conditions::add(&mut draft, package);
+    draft.rows("CustomAction").len()
+}
+
+pub(in crate::package::msi) use super::sequences::EARLY_ROOM;
 
 /// Whether there are actions that run a program of Windows.
 pub(super) fn needs_system_folder(package: &Package) -> bool {
-    package
-        .services
-        .iter()
-        .any(|service| numbers_of_service(service) > 0)
-        || !package.firewall.is_empty()
-        || super::purge::has_folders(package)
+    // A service has folders.
+    !package.firewall.is_empty() || super::purge::has_folders(package)
 }
 
 /// An action that runs a program of Windows as SYSTEM.
@@ -59,18 +67,33 @@ pub(super) struct Program<'a> {
 pub(super) fn add(draft: &mut Draft, package: &Package) {
     let mut sequence = FIRST_SEQUENCE;
     for service in &package.services {
+        start_type(draft, package, service, &mut sequence);
         recovery(draft, package, service, &mut sequence);
     }
-    let named = package.firewall.iter().filter_map(|rule| {
-        let service = package
-            .services
-            .iter()
-            .find(|service| service.name == rule.service)?;
-        Some((rule, service))
-    });
-    for (rule, service) in named {
-        firewall(draft, package, rule, service, &mut sequence);
+    for (index, rule) in package.firewall.iter().enumerate() {
+        let mut services = package.services.iter();
+        if let Some(service) = services.find(|service| service.name == rule.service) {
+            firewall(draft, package, (index + 1, rule), service, &mut sequence);
+        }
     }
+}
+
+/// Gives the start type back that an administrator chose: `ServiceInstall` has a number, in which nothing can be filled in.
+fn start_type(draft: &mut Draft, package: &Package, service: &Service, sequence: &mut i32) {
+    let kept = kept_start(package, service);
+    let command = format!(
+        "sc.exe\" config {} start= [{kept}]",
+        quoted(&escape(&service.name))
+    );
+    let component = installed_component(&service.image());
+    let program = Program {
+        action: &identifier("KeepStart_", &service.name),
+        kind: CONTINUE,
+        command: &command,
+        condition: &format!("{kept} AND ${component} = 3"),
+        sequence: next(sequence),
+    };
+    run(draft, package, &program);
 }
 
 /// A command of a program of Windows as a custom action.
@@ -109,11 +132,13 @@ fn recovery(draft: &mut Draft, package: &Package, service: &Service, sequence: &
         .iter()
         .map(|delay| format!("restart/{delay}"))
         .collect();
+    // A target has room for 255 characters, a property for any number.
+    let list = about_service(package, service, "Restarts");
+    draft.push("Property", [list.as_str().into(), actions.join("/").into()]);
     let command = format!(
-        "sc.exe\" failure {} reset= {} actions= {}",
+        "sc.exe\" failure {} reset= {} actions= [{list}]",
         quoted(&escape(&service.name)),
         recovery.reset_after_seconds,
-        actions.join("/")
     );
     let component = installed_component(&service.image());
     let number = next(sequence);
@@ -137,17 +162,24 @@ fn recovery(draft: &mut Draft, package: &Package, service: &Service, sequence: &
 fn firewall(
     draft: &mut Draft,
     package: &Package,
-    rule: &FirewallRule,
+    (number, rule): (usize, &FirewallRule),
     service: &Service,
     sequence: &mut i32,
 ) {
     let name = format!("{}-{}", service.name, rule.port);
     let component = firewall_component(draft, package, &name);
-    // A rule's name must not have a pipe ([MS-FASP] 2.2.37, FW_RULE).
-    let title = service.title.replace('|', "/");
-    let rule_name = quoted(&escape(&format!("{title} ({})", rule.port)));
-    let delete = format!("netsh.exe\" advfirewall firewall delete rule name={rule_name}");
-    let add = add_command(package, rule, service, &rule_name);
+    let rule_name = format!("Firewall{number}Name");
+    draft.push(
+        "Property",
+        [rule_name.as_str().into(), rule_title(service, rule).into()],
+    );
+    let delete = format!("netsh.exe\" advfirewall firewall delete rule name=\"[{rule_name}]\"");
+    let matches = format!("Firewall{number}Match");
+    draft.push(
+        "Property",
+        [matches.as_str().into(), literal_match(rule, service).into()],
+    );
+    let add = add_command(package, rule, service, [&rule_name, &matches]);
     let present = format!("${component} = 3");
     let absent = format!("${component} = 2");
     let [clear, undo, create] = [(); NUMBERS_OF_RULE].map(|()| next(sequence));
@@ -184,6 +216,7 @@ fn firewall_component(draft: &mut Draft, package: &Package, name: &str) -> Strin
             identity: &format!("firewall {name}"),
             directory: Folder::Install.property(),
             attributes: 0,
+            condition: None,
             key_path: KeyPath::Registry(&value),
             feature: FIREWALL_FEATURE,
         },
@@ -191,7 +224,18 @@ fn firewall_component(draft: &mut Draft, package: &Package, name: &str) -> Strin
     component
 }
 
-fn add_command(package: &Package, rule: &FirewallRule, service: &Service, name: &str) -> String {
+/// The name of a rule. It must not have a pipe ([MS-FASP] 2.2.37, FW_RULE), and stands between quotation marks in a
+/// command line of `cmd.exe`, which expands percent signs.
+fn rule_title(service: &Service, rule: &FirewallRule) -> String {
+    format!("{} ({})", service.title, rule.port)
+        .replace('|', "/")
+        .replace('"', "'")
+        .replace('%', "_")
+}
+
+/// What a rule matches, as far as it is known already. A rule for a service matches only processes that have the
+/// service's SID in their token.
+fn literal_match(rule: &FirewallRule, service: &Service) -> String {
     let profile = |profile: &FirewallProfile| match profile {
         FirewallProfile::Domain => "domain",
         FirewallProfile::Private => "private",
@@ -203,14 +247,43 @@ fn add_command(package: &Package, rule: &FirewallRule, service: &Service, name: 
     } else {
         rule.remote_addresses.join(",")
     };
+    let own = if service.has_service_sid() {
+        format!(" service=\"{}\"", service.name)
+    } else {
+        String::new()
+    };
     format!(
-        "netsh.exe\" advfirewall firewall add rule name={name} dir=in action=allow program=\"[#{}]\" \
-         service={} protocol=TCP localport=[{}] profile={} remoteip={remote}",
-        installed_file(&service.image()),
-        quoted(&escape(&service.name)),
-        port_property(package, service, &rule.port),
-        profiles.join(","),
+        "dir=in action=allow protocol=TCP{own} profile={} remoteip={remote}",
+        profiles.join(",")
     )
+}
+
+/// A port that was remembered as REG_DWORD has a mark before it (`#8080`), which `for` takes away.
+fn add_command(
+    package: &Package,
+    rule: &FirewallRule,
+    service: &Service,
+    [name, matches]: [&str; 2],
+) -> String {
+    let program = match service.listener() {
+        Some(Listener::Installed(file)) if has_file(package, &file) => {
+            format!(" program=\"[#{}]\"", installed_file(&file))
+        }
+        Some(Listener::Elsewhere(path)) => format!(" program=\"{}\"", escape(&path)),
+        Some(Listener::Installed(_)) | None => String::new(),
+    };
+    format!(
+        "cmd.exe\" /d /c for /f \"delims=#\" %p in (\"[{}]\") do netsh.exe advfirewall firewall add rule name=\"[{name}]\" \
+         [{matches}] localport=%p{program}",
+        port_property(package, service, &rule.port),
+    )
+}
+
+fn has_file(package: &Package, name: &str) -> bool {
+    package
+        .files
+        .iter()
+        .any(|file| file.folder == Folder::Install && file.path.eq_ignore_ascii_case(name))
 }
 
 /// Where what undoes a removal stands, for an action of an installation.
@@ -226,29 +299,121 @@ fn next(sequence: &mut i32) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::format::msi::Database;
     use crate::package::msi::build::outline;
+    use crate::package::msi::check::problems;
     use crate::package::msi::fixture::package;
+    use crate::service::Symbolic;
+    use crate::service::model::{Account, HostMode, SidType};
 
-    #[test]
-    fn the_name_of_a_firewall_rule_has_no_pipe() {
+    fn with_rule(change: impl FnOnce(&mut Package)) -> Package {
         let mut package = package();
-        package.services[0].title = "Orders | new".to_owned();
         package.firewall = vec![FirewallRule {
             service: package.services[0].name.clone(),
             port: "http".to_owned(),
-            profiles: vec![FirewallProfile::Domain],
+            profiles: vec![FirewallProfile::Domain, FirewallProfile::Private],
             remote_addresses: Vec::new(),
         }];
-        let database = outline(&package);
+        change(&mut package);
+        package
+    }
+
+    fn target(database: &Database, action: &str) -> String {
         let table = database.table("CustomAction").unwrap();
-        let targets: Vec<&str> = table
-            .rows
-            .iter()
-            .map(|row| table.text(row, "Target"))
-            .filter(|target| target.contains("netsh.exe"))
-            .collect();
-        assert_eq!(targets.len(), 5);
-        let named = |target: &&str| target.contains("name=\"Orders / new (http)\"");
-        assert!(targets.iter().all(named), "{targets:?}");
+        let mut rows = table.rows.iter();
+        let row = rows.find(|row| table.text(row, "Action").starts_with(action));
+        table.text(row.unwrap(), "Target").to_owned()
+    }
+
+    #[test]
+    fn the_name_of_a_firewall_rule_has_no_pipe_and_nothing_that_a_command_line_takes_apart() {
+        let package = with_rule(|package| {
+            package.services[0].title = "Orders | 100% \"new\"".to_owned();
+        });
+        let database = outline(&package);
+        let name = database.property("Firewall1Name").unwrap();
+        assert_eq!(name, "Orders / 100_ 'new' (http)");
+        let rules = ["Clear", "Undo", "Add", "Restore", "Remove"];
+        for verb in rules {
+            let target = target(&database, &format!("Firewall{verb}_"));
+            assert!(target.contains("name=\"[Firewall1Name]\""), "{target}");
+        }
+    }
+
+    #[test]
+    fn a_rule_names_the_program_that_listens_and_nothing_that_cannot_match() {
+        let file = |package: &mut Package, name: &str| {
+            let mut file = package.files[0].clone();
+            file.path = name.to_owned();
+            package.files.push(file);
+        };
+        let wrapper = |package: &mut Package, program: &str| {
+            package.services[0].host = HostMode::Wrapper;
+            package.services[0].program = Some(Symbolic::parse(program).unwrap());
+            file(package, "orders-api-service.exe");
+        };
+        type Change<'a> = &'a dyn Fn(&mut Package);
+        let cases: [(Change, &str, &str); 6] = [
+            (
+                &|_| {},
+                " program=\"[#F_orders_api.exe",
+                " service=\"OrdersApi\"",
+            ),
+            (
+                &|package| wrapper(package, r"{{ install_dir }}\orders-api.exe"),
+                " program=\"[#F_orders_api.exe",
+                " service=\"OrdersApi\"",
+            ),
+            (
+                &|package| wrapper(package, r"C:\Java\bin\java.exe"),
+                r#" program="C:\Java\bin\java.exe""#,
+                " service=\"OrdersApi\"",
+            ),
+            (
+                &|package| wrapper(package, r"{{ data_dir }}\java.exe"),
+                "",
+                " service=\"OrdersApi\"",
+            ),
+            (
+                &|package| package.services[0].sid_type = SidType::None,
+                " program=\"[#F_orders_api.exe",
+                " service=\"OrdersApi\"",
+            ),
+            (
+                &|package| {
+                    package.services[0].sid_type = SidType::None;
+                    package.services[0].account = Account::LocalService;
+                },
+                " program=\"[#F_orders_api.exe",
+                "",
+            ),
+        ];
+        for (number, (change, program, service)) in cases.into_iter().enumerate() {
+            let database = outline(&with_rule(change));
+            let add = target(&database, "FirewallAdd_");
+            let matches = database.property("Firewall1Match").unwrap();
+            let is_there = |text: &str, part: &str, key: &str| match part {
+                "" => !text.contains(key),
+                part => text.contains(part),
+            };
+            assert!(is_there(&add, program, "program="), "{number}: {add}");
+            assert!(
+                is_there(matches, service, "service="),
+                "{number}: {matches}"
+            );
+        }
+    }
+
+    #[test]
+    fn long_texts_fit_into_commands() {
+        let package = with_rule(|package| {
+            let service = &mut package.services[0];
+            service.title = "T".repeat(200);
+            service.recovery.restart_after_ms = vec![60_000; 40];
+            package.firewall[0].remote_addresses = (0..60)
+                .map(|number| format!("10.0.{number}.0/24"))
+                .collect();
+        });
+        assert_eq!(problems(&package), []);
     }
 }

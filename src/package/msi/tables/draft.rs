@@ -12,6 +12,8 @@ pub(in crate::package::msi) const MAIN_FEATURE: &str = "Main";
 const REGISTRY_KEY_PATH: i32 = 4;
 /// msidbComponentAttributesPermanent.
 pub(super) const PERMANENT: i32 = 16;
+/// msidbComponentAttributesTransitive: the condition is looked at again in a repair.
+pub(super) const TRANSITIVE: i32 = 64;
 /// msidbComponentAttributesNeverOverwrite.
 pub(super) const NEVER_OVERWRITE: i32 = 128;
 /// msidbComponentAttributes64bit.
@@ -43,6 +45,8 @@ pub(super) struct Component<'a> {
     pub(super) identity: &'a str,
     pub(super) directory: &'a str,
     pub(super) attributes: i32,
+    /// Under which condition it is installed; none: always.
+    pub(super) condition: Option<&'a str>,
     pub(super) key_path: KeyPath<'a>,
     pub(super) feature: &'a str,
 }
@@ -57,6 +61,15 @@ impl Draft {
     /// Whether a table has rows.
     pub(super) fn has(&self, table: &str) -> bool {
         self.tables.contains_key(table)
+    }
+
+    /// Whether a table has a row with this key.
+    pub(super) fn has_row(&self, table: &str, key: &str) -> bool {
+        let mut keys = self
+            .rows(table)
+            .iter()
+            .filter_map(|row| row.first()?.as_text());
+        keys.any(|found| found == key)
     }
 
     /// The rows of a table.
@@ -83,7 +96,7 @@ impl Draft {
                 braced(component_code(&package.product, component.identity)).into(),
                 component.directory.into(),
                 (component.attributes | bits | width).into(),
-                Value::Null,
+                component.condition.map_or(Value::Null, Value::from),
                 key_path.into(),
             ],
         );

@@ -85,6 +85,7 @@ fn component(draft: &mut Draft, package: &Package, file: &PackageFile, directory
             identity: &place(file),
             directory,
             attributes,
+            condition: None,
             key_path: KeyPath::File(&file_key(file)),
             feature: MAIN_FEATURE,
         },

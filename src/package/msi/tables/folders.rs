@@ -41,6 +41,7 @@ fn folder(draft: &mut Draft, package: &Package, directory: &str, sddl: &str, num
             identity: &format!("folder {directory}"),
             directory,
             attributes: 0,
+            condition: None,
             key_path: KeyPath::Folder,
             feature: MAIN_FEATURE,
         },

@@ -1,6 +1,7 @@
 //! The package model → rows.
 
 pub(super) mod actions;
+mod conditions;
 mod directories;
 mod draft;
 mod files;
@@ -37,6 +38,7 @@ pub(super) fn database(package: &Package, facts: &[FileFacts]) -> Database {
     settings::add(&mut draft, package);
     services::add(&mut draft, package);
     searches::add(&mut draft, package);
+    conditions::add(&mut draft, package);
     shell::add(&mut draft, package);
     actions::add(&mut draft, package);
     purge::add(&mut draft, package);

@@ -1,11 +1,15 @@
 //! Property, Upgrade, Feature, Icon.
 
+use super::conditions::ADOPT;
 use super::draft::{Draft, MAIN_FEATURE};
+use super::searches::{RESET, holders};
+use super::sequences::NO_START;
 use crate::format::msi::{Source, Value};
 use crate::package::msi::identity::{braced, product_code};
 use crate::package::msi::messages::Message;
-use crate::package::msi::model::{Package, Secrecy};
+use crate::package::msi::model::Package;
 use crate::package::msi::properties;
+use crate::service::property::{Accepts, Secrecy};
 use crate::version::windows::{FileVersion, ProductVersion, VersionError};
 
 /// The feature with the firewall rules.
@@ -56,6 +60,9 @@ fn fixed_properties(draft: &mut Draft, package: &Package) {
     add("INSTALLLEVEL", "1".to_owned());
     // A silent installation must not restart the server by itself; exit code 3010 tells that it should be.
     add("REBOOT", "ReallySuppress".to_owned());
+    // The Restart Manager knows only the service, not the program below it, and would end that program by Ctrl-C while
+    // the service runs. StopServices stops both.
+    add("MSIRESTARTMANAGERCONTROL", "Disable".to_owned());
     add("ARPNOMODIFY", "1".to_owned());
     add("ARPCOMMENTS", product.description.clone());
     add(
@@ -82,31 +89,26 @@ fn fixed_properties(draft: &mut Draft, package: &Package) {
 
 /// SecureCustomProperties and MsiHiddenProperties.
 fn list_properties(draft: &mut Draft, package: &Package) {
-    let mut secure = vec![OLDER.to_owned(), NEWER.to_owned()];
+    // What is searched is found in the execute sequence itself and need not be passed on.
+    let mut secure = vec![OLDER.to_owned(), NEWER.to_owned(), RESET.to_owned()];
     let mut hidden = Vec::new();
-    secure.extend(
-        [
-            INSTALLED_VERSION,
-            INSTALLED_ORDINAL,
-            super::searches::WINDOWS_BUILD,
-        ]
-        .map(str::to_owned),
-    );
     if !package.services.is_empty() {
-        secure.push(super::sequences::NO_START.to_owned());
+        secure.extend([NO_START, ADOPT].map(str::to_owned));
     }
     if super::purge::has_folders(package) {
         secure.push(super::purge::PURGE.to_owned());
     }
     for remembered in properties::remembered(package) {
-        let saved = super::searches::saved(&remembered.property);
-        if remembered.secrecy == Secrecy::Secret {
-            hidden.extend([remembered.property.clone(), saved.clone()]);
+        if remembered.secrecy() == Secrecy::Secret {
+            hidden.push(remembered.property.clone());
+            hidden.extend(holders(&remembered));
+            if let properties::Role::Declared(declared) = remembered.role
+                && matches!(declared.accepts, Accepts::OneOf { .. })
+            {
+                hidden.push(super::conditions::asked(&remembered.property));
+            }
         }
-        if remembered.earlier_default.is_some() {
-            secure.push(super::searches::earlier(&remembered.property));
-        }
-        secure.extend([remembered.property, saved]);
+        secure.push(remembered.property);
     }
     for service in &package.services {
         let password = properties::password_property(package, service);

@@ -27,14 +27,6 @@ enum Sequence {
 }
 
 impl Sequence {
-    const ALL: [Self; 5] = [
-        Self::Install,
-        Self::InstallInterface,
-        Self::Administrative,
-        Self::AdministrativeInterface,
-        Self::Advertise,
-    ];
-
     fn table(self) -> &'static str {
         match self {
             Self::Install => "InstallExecuteSequence",
@@ -48,15 +40,9 @@ impl Sequence {
 
 use Sequence::{Administrative, AdministrativeInterface, Advertise, Install, InstallInterface};
 
-const EVERYWHERE: &[Sequence] = &Sequence::ALL;
+const COSTING: &[Sequence] = &[Install, Administrative, AdministrativeInterface, Advertise];
 const INSTALL: &[Sequence] = &[Install];
-const WITH_INTERFACE: &[Sequence] = &[Install, InstallInterface];
-const WITH_FILES: &[Sequence] = &[
-    Install,
-    InstallInterface,
-    Administrative,
-    AdministrativeInterface,
-];
+const WITH_FILES: &[Sequence] = &[Install, Administrative, AdministrativeInterface];
 const INTERFACES: &[Sequence] = &[InstallInterface, AdministrativeInterface];
 const EXECUTING: &[Sequence] = &[Install, Administrative, Advertise];
 const ADVERTISED: &[Sequence] = &[Install, Advertise];
@@ -69,16 +55,19 @@ type Action = (&'static str, i32, &'static [Sequence], Option<&'static str>);
 /// The numbers are those that Windows Installer's own schema suggests, but for two: LaunchConditions comes
 /// after the custom actions that settle the properties, and RemoveExistingProducts right after
 /// InstallInitialize, so that a failed upgrade brings the old product back.
+///
+/// The sequence of the user interface does nothing but start the other one: it would search without an administrator's
+/// rights, and give every folder its default before a remembered one is looked for.
 #[rustfmt::skip]
 const ACTIONS: &[Action] = &[
-    ("FindRelatedProducts", 25, WITH_INTERFACE, None),
-    ("AppSearch", 50, WITH_INTERFACE, None),
-    ("LaunchConditions", LAUNCH_CONDITIONS, WITH_INTERFACE, None),
-    ("ValidateProductID", 700, WITH_INTERFACE, None),
-    ("CostInitialize", 800, EVERYWHERE, None),
+    ("FindRelatedProducts", 25, INSTALL, None),
+    ("AppSearch", 50, INSTALL, None),
+    ("LaunchConditions", LAUNCH_CONDITIONS, INSTALL, None),
+    ("ValidateProductID", 700, INSTALL, None),
+    ("CostInitialize", 800, COSTING, None),
     ("FileCost", 900, WITH_FILES, None),
-    ("CostFinalize", 1000, EVERYWHERE, None),
-    ("MigrateFeatureStates", 1200, WITH_INTERFACE, None),
+    ("CostFinalize", 1000, COSTING, None),
+    ("MigrateFeatureStates", 1200, INSTALL, None),
     ("ExecuteAction", 1300, INTERFACES, None),
     ("InstallValidate", 1400, EXECUTING, None),
     ("InstallInitialize", 1500, EXECUTING, None),
@@ -108,16 +97,17 @@ const ACTIONS: &[Action] = &[
     ("InstallFinalize", 6600, EXECUTING, None),
 ];
 
-/// Puts a custom action before the launch conditions, in both sequences of an installation.
+/// How many custom actions fit before the launch conditions.
+pub(in crate::package::msi) const EARLY_ROOM: usize = 500;
+
+/// Puts a custom action between AppSearch and the launch conditions of an installation.
 pub(super) fn early(draft: &mut Draft, action: &str, condition: &str) {
-    let before = draft.rows(InstallInterface.table()).len();
+    let before = draft.rows(Install.table()).len();
     let sequence = EARLY + i32::try_from(before).unwrap_or(i32::MAX - EARLY);
-    for place in WITH_INTERFACE {
-        draft.push(
-            place.table(),
-            [action.into(), condition.into(), sequence.into()],
-        );
-    }
+    draft.push(
+        Install.table(),
+        [action.into(), condition.into(), sequence.into()],
+    );
 }
 
 pub(super) fn add(draft: &mut Draft, package: &Package) {

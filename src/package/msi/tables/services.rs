@@ -2,6 +2,7 @@
 
 use super::draft::Draft;
 use super::files::installed_component;
+use super::settings::starter;
 use crate::format::msi::Value;
 use crate::package::msi::formatted::{command_line, escape};
 use crate::package::msi::model::Package;
@@ -72,20 +73,20 @@ fn arguments(package: &Package, service: &Service) -> String {
             argument
         };
     }
-    command_line(&service.arguments, &|symbol| {
+    command_line(&service.arguments, &package.properties, &|symbol| {
         symbol_property(package, Some(service), symbol)
     })
 }
 
-/// One row stops and removes, another one starts: what happens when is told apart by the sequence's conditions.
+/// One row stops and removes, another one starts: what happens when is told apart by the sequence's conditions, and by the
+/// component of the row that starts.
 fn control(draft: &mut Draft, service: &Service) {
     const START_AT_INSTALL: i32 = 0x01;
     const STOP_AT_INSTALL: i32 = 0x02;
     const STOP_AT_REMOVAL: i32 = 0x20;
     const DELETE_AT_REMOVAL: i32 = 0x80;
     const WAIT: i32 = 1;
-    let component = installed_component(&service.image());
-    let mut push = |key: String, events: i32| {
+    let mut push = |key: String, events: i32, component: String| {
         draft.push(
             "ServiceControl",
             [
@@ -94,20 +95,20 @@ fn control(draft: &mut Draft, service: &Service) {
                 events.into(),
                 Value::Null,
                 WAIT.into(),
-                component.as_str().into(),
+                component.into(),
             ],
         );
     };
     push(
         identifier("Stop_", &service.name),
         STOP_AT_INSTALL | STOP_AT_REMOVAL | DELETE_AT_REMOVAL,
+        installed_component(&service.image()),
     );
-    match service.start {
-        StartType::Auto | StartType::Delayed => {
-            push(identifier("Start_", &service.name), START_AT_INSTALL)
-        }
-        StartType::Manual | StartType::Disabled => {}
-    }
+    push(
+        identifier("Start_", &service.name),
+        START_AT_INSTALL,
+        starter(service),
+    );
 }
 
 /// What `ServiceInstall` has no columns for (Windows Installer 5.0).

@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::draft::{Component, Draft, KeyPath, MAIN_FEATURE};
+use super::draft::{Component, Draft, KeyPath, MAIN_FEATURE, TRANSITIVE};
 use super::files::installed_component;
+use super::searches::{default_start_cell, kept_start};
 use crate::package::msi::formatted::{escape, multi_string, registry_text};
-use crate::package::msi::model::{Folder, Package, Secrecy};
+use crate::package::msi::model::{Folder, Package};
 use crate::package::msi::names::identifier;
 use crate::package::msi::properties::{
-    default_account_value, folder_value, folders, is_hosted, memory_key, port_property,
-    product_key, service_key, symbol_property, trustee,
+    account_property, cell, cell_property, declared_key, default_account_value,
+    default_start_value, defaults_key, folders, is_hosted, memory_key, port_property, product_key,
+    program_ports_key, service_key, services_key, symbol_property, trustee,
 };
+use crate::service::model::StartType;
+use crate::service::property::Secrecy;
 use crate::service::{self, Service, SettingValue, Symbol, Symbolic};
 
 /// The component of what the product remembers of itself.
@@ -20,33 +24,15 @@ pub(super) const ORDINAL_VALUE: &str = "Ordinal";
 
 pub(super) fn add(draft: &mut Draft, package: &Package) {
     registration(draft, package);
-    let memory = memory_key(package);
     for service in &package.services {
         let component = installed_component(&service.image());
-        let mut rows = settings(package, service);
-        if !is_hosted(service) {
-            // Nobody reads them but a later installation.
-            let key = format!("{}\\Ports", product_key(package));
-            rows.extend(service.ports.iter().map(|port| {
-                let value = format!("[{}]", port_property(package, service, &port.name));
-                ((key.clone(), port.name.clone()), value)
-            }));
-        }
-        let own = format!("{}\\Parameters", service_key(service));
-        if own == memory {
-            rows.extend(public_properties(package, &memory));
-        }
+        let rows = settings(package, service);
         for ((key, name), value) in &rows {
             write(draft, key, name, value, &component);
         }
         if is_hosted(service) {
-            close_secrets(
-                draft,
-                package,
-                &format!("{own}\\Properties"),
-                &rows,
-                Some(service),
-            );
+            let key = format!("{}\\Parameters\\Properties", service_key(service));
+            close_secrets(draft, package, &key, &rows, Some(service));
         }
         event_source(draft, &service.event_source, &component);
     }
@@ -65,6 +51,7 @@ fn settings(package: &Package, service: &Service) -> Rows {
         };
         let value = match &setting.value {
             SettingValue::Number(number) => Some(format!("#{number}")),
+            SettingValue::Rendered(Symbol::Property(name)) => Some(declared_cell(package, name)),
             SettingValue::Rendered(symbol) | SettingValue::RenderedPort(symbol, _) => {
                 Some(property(symbol))
             }
@@ -86,14 +73,12 @@ fn list(items: &[Symbolic]) -> Option<String> {
     )
 }
 
-fn public_properties(package: &Package, memory: &str) -> Rows {
-    let key = format!("{memory}\\Properties");
-    let row = |name: &String| ((key.clone(), name.clone()), format!("[{name}]"));
-    package
-        .properties
-        .iter()
-        .map(|property| row(&property.name))
-        .collect()
+/// The cell of a declared property; a package that does not declare it is refused elsewhere.
+fn declared_cell(package: &Package, name: &str) -> String {
+    let mut declared = package.properties.iter();
+    declared
+        .find(|property| property.name == *name)
+        .map_or_else(|| format!("[{name}]"), cell)
 }
 
 /// Closes the key to ordinary users when a secret is in it.
@@ -130,44 +115,117 @@ fn close_secrets(
     );
 }
 
-/// The version for the order of pre-releases, and whatever no service can remember.
+/// The version for the order of pre-releases, and what an upgrade remembers.
 fn registration(draft: &mut Draft, package: &Package) {
     let key = product_key(package);
     let key_path = write(draft, &key, VERSION_VALUE, "[ProductVersion]", REGISTRATION);
     let ordinal = super::product::numbers(package).map_or(0, |(_, ordinal)| ordinal);
-    write(
-        draft,
-        &key,
-        ORDINAL_VALUE,
-        &ordinal.to_string(),
-        REGISTRATION,
-    );
-    for service in &package.services {
-        let account = escape(&service.account.start_name(&service.name));
+    let texts = [
+        (ORDINAL_VALUE, ordinal.to_string()),
+        // For people who look at the key.
+        ("Title", registry_text(&escape(&package.product.title))),
+    ];
+    for (name, value) in texts {
+        write(draft, &key, name, &value, REGISTRATION);
+    }
+    let memory = memory_key(package);
+    for folder in folders(package) {
+        let property = folder.property();
         write(
             draft,
-            &key,
-            &default_account_value(service),
-            &account,
+            &memory,
+            property,
+            &format!("[{property}]"),
             REGISTRATION,
         );
     }
-    if memory_key(package) == key {
-        folder_values(draft, package, &key, REGISTRATION);
-        let rows = public_properties(package, &key);
-        for ((key, name), value) in &rows {
-            write(draft, key, name, value, REGISTRATION);
-        }
-        close_secrets(draft, package, &format!("{key}\\Properties"), &rows, None);
+    for service in &package.services {
+        remember(draft, package, service);
+        starting(draft, package, service);
     }
+    let key = declared_key(package);
+    let rows: Rows = (package.properties.iter())
+        .map(|property| ((key.clone(), property.name.clone()), cell(property)))
+        .collect();
+    for ((key, name), value) in &rows {
+        write(draft, key, name, value, REGISTRATION);
+    }
+    close_secrets(draft, package, &key, &rows, None);
+    component(
+        draft,
+        package,
+        REGISTRATION,
+        "registration",
+        &key_path,
+        None,
+    );
+}
+
+/// What an upgrade must know of a service, also when the service has another name by then.
+fn remember(draft: &mut Draft, package: &Package, service: &Service) {
+    let (memory, defaults) = (memory_key(package), defaults_key(package));
+    let mut write = |key: &str, name: &str, value: &str| {
+        write(draft, key, name, value, REGISTRATION);
+    };
+    write(&services_key(package), &service.name, "1");
+    let account = escape(&service.account.start_name(&service.name));
+    write(&defaults, &default_account_value(service), &account);
+    write(
+        &defaults,
+        &default_start_value(service),
+        &default_start_cell(service),
+    );
+    let property = account_property(package, service);
+    let value = format!("[{}]", cell_property(&property));
+    write(&memory, &property, &value);
+    for port in &service.ports {
+        let property = port_property(package, service, &port.name);
+        let value = format!("[{property}]");
+        write(&memory, &property, &value);
+        if let Some(key) = program_ports_key(package, service) {
+            write(&key, &port.name, &value);
+        }
+    }
+}
+
+/// The component that starts a service: not there when an administrator has set the service to be started by hand or
+/// not at all, or when it is made so and an administrator has not set it to start by itself.
+fn starting(draft: &mut Draft, package: &Package, service: &Service) {
+    let kept = kept_start(package, service);
+    let condition = match service.start {
+        StartType::Auto | StartType::Delayed => format!("NOT {kept} OR {kept} = \"auto\""),
+        StartType::Manual | StartType::Disabled => format!("{kept} = \"auto\""),
+    };
+    let key = format!("{}\\Started", product_key(package));
+    let id = starter(service);
+    let key_path = write(draft, &key, &service.name, "1", &id);
+    let identity = format!("start {}", service.name);
+    component(draft, package, &id, &identity, &key_path, Some(&condition));
+}
+
+/// The component that starts a service.
+pub(super) fn starter(service: &Service) -> String {
+    identifier("C_", &format!("Start.{}", service.name))
+}
+
+/// A component that is there for its registry values.
+fn component(
+    draft: &mut Draft,
+    package: &Package,
+    key: &str,
+    identity: &str,
+    key_path: &str,
+    condition: Option<&str>,
+) {
     draft.component(
         package,
         &Component {
-            key: REGISTRATION,
-            identity: "registration",
+            key,
+            identity,
             directory: Folder::Install.property(),
-            attributes: 0,
-            key_path: KeyPath::Registry(&key_path),
+            attributes: condition.map_or(0, |_| TRANSITIVE),
+            condition,
+            key_path: KeyPath::Registry(key_path),
             feature: MAIN_FEATURE,
         },
     );
@@ -182,18 +240,6 @@ fn write(draft: &mut Draft, key: &str, name: &str, value: &str, component: &str)
 
 fn value_key(key: &str, name: &str) -> String {
     identifier("V_", &format!("{key}\\{name}"))
-}
-
-fn folder_values(draft: &mut Draft, package: &Package, key: &str, component: &str) {
-    for folder in folders(package) {
-        write(
-            draft,
-            key,
-            folder_value(folder),
-            &format!("[{}]", folder.property()),
-            component,
-        );
-    }
 }
 
 fn event_source(draft: &mut Draft, source: &str, component: &str) {

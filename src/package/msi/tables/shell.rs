@@ -43,7 +43,7 @@ fn environment(draft: &mut Draft, name: &str, value: String) {
 fn shortcuts(draft: &mut Draft, package: &Package) {
     let mut taken = ShortNames::default();
     for shortcut in &package.shortcuts {
-        let arguments = command_line(std::slice::from_ref(&shortcut.arguments), &|symbol| {
+        let arguments = command_line(std::slice::from_ref(&shortcut.arguments), &[], &|symbol| {
             symbol_property(package, None, symbol)
         });
         let arguments = Some(arguments).filter(|_| !shortcut.arguments.is_empty());

@@ -29,7 +29,9 @@ fn component(context: &Context, table: &Table, row: &Row) -> Element {
     const PERMANENT: i32 = 16;
     const NEVER_OVERWRITE: i32 = 128;
     const SIXTY_FOUR_BIT: i32 = 256;
+    const TRANSITIVE: i32 = 64;
     let key = table.text(row, "Component");
+    let condition = table.text(row, "Condition");
     let bits = table.number(row, "Attributes").unwrap_or_default();
     let mut element = Element::new("Component")
         .attribute("Id", key)
@@ -40,6 +42,13 @@ fn component(context: &Context, table: &Table, row: &Row) -> Element {
     }
     if wix4 && bits & NEVER_OVERWRITE != 0 {
         element = element.attribute("NeverOverwrite", "yes");
+    }
+    // wixl has no words for a condition: there the component is always installed.
+    if wix4 && bits & TRANSITIVE != 0 {
+        element = element.attribute("Transitive", "yes");
+    }
+    if wix4 {
+        element = element.optional("Condition", condition);
     }
     element = match (context.dialect, bits & SIXTY_FOUR_BIT != 0) {
         (Dialect::Wix4, true) => element.attribute("Bitness", "always64"),

@@ -13,7 +13,7 @@ pub enum Limit {
     Arm64,
     /// Access lists of folders and registry keys.
     AccessLists,
-    /// Delayed start, failure flag, service SID, privileges, pre-shutdown time.
+    /// Delayed start, failure flag, service SID, privileges, pre-shutdown time, a start type that an administrator chose.
     ServiceConfiguration,
     /// PATH and environment variables.
     Environment,

@@ -216,6 +216,9 @@ fn properties(context: &Context) -> Vec<Element> {
         .map(|(table, row)| table.text(row, "Property").to_owned())
         .collect();
     names.extend(secure.iter().cloned());
+    names.extend(hidden.iter().cloned());
+    let searched = rows(context, "AppSearch").into_iter();
+    names.extend(searched.map(|(table, row)| table.text(row, "Property").to_owned()));
     names
         .into_iter()
         .filter(|name| {

@@ -12,6 +12,17 @@ const MOVED: [&str; 3] = [
     "StartServices",
 ];
 
+/// Standard actions that WiX would put into the sequence of the user interface by itself.
+const SUPPRESSED: [&str; 7] = [
+    "AppSearch",
+    "CostFinalize",
+    "CostInitialize",
+    "FileCost",
+    "FindRelatedProducts",
+    "LaunchConditions",
+    "MigrateFeatureStates",
+];
+
 pub(super) fn sequences(context: &Context) -> Vec<Element> {
     [
         ("InstallExecuteSequence", "InstallExecuteSequence"),
@@ -20,8 +31,13 @@ pub(super) fn sequences(context: &Context) -> Vec<Element> {
     .into_iter()
     .map(|(table, element)| {
         let actions = rows(context, table).into_iter();
+        let suppressed = SUPPRESSED
+            .iter()
+            .filter(|_| element == "InstallUISequence" && context.dialect == Dialect::Wix4)
+            .map(|name| Element::new(name).attribute("Suppress", "yes"));
         Element::new(element)
             .children(actions.filter_map(|(table, row)| action(context, table, row)))
+            .children(suppressed)
     })
     .collect()
 }
