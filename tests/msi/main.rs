@@ -14,7 +14,6 @@ mod inspect;
 mod project;
 mod readers;
 mod real;
-mod script;
 mod settings;
 mod suite;
 mod wine;

@@ -13,6 +13,7 @@ mod host;
 mod injection;
 mod install;
 mod instances;
+mod plays;
 mod process;
 mod program;
 mod project;
