@@ -9,7 +9,7 @@ use crate::error::{ExitCode, Failure};
 use crate::init::{self, Action, Compile, Draft, Survey, Workflow};
 use crate::manifest::FILE_NAME;
 use crate::process::{Cancel, Runner, ToolFinder};
-use crate::project::{Facts, Host, Problem, ProblemKind};
+use crate::project::{Facts, Host, Problem, ProblemKind, go_hints, modules};
 
 /// Arguments of `init`.
 #[derive(Debug, clap::Args)]
@@ -129,14 +129,46 @@ fn draft(
     }
     let survey =
         Survey::gather(&facts, &runner, compile).map_err(|problem| refused(problem, directory))?;
-    let draft = Draft::new(&facts, &survey).ok_or_else(|| {
-        Failure::new(
-            ExitCode::Manifest,
-            format!("`{}` has no main package", directory.display()),
-        )
-        .hint("gorelease releases programs; a library is released by its tag alone")
-    })?;
-    Ok((facts, draft))
+    match Draft::new(&facts, &survey) {
+        Some(draft) => Ok((facts, draft)),
+        None => Err(no_program(&facts, &survey)),
+    }
+}
+
+/// Why there is nothing to write: what the go tool could not read, programs in modules of their own, or a library.
+fn no_program(facts: &Facts, survey: &Survey) -> Failure {
+    let directory = &facts.directory;
+    if let Some(package) = survey.broken.first() {
+        let words = package.first_error().unwrap_or_default();
+        let words = words
+            .replace(&format!("{}/", directory.display()), "")
+            .replace("\n\t", " ");
+        let failure = Failure::new(ExitCode::Manifest, words.clone());
+        return match go_hints::hint(&words) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        };
+    }
+    let failure = Failure::new(
+        ExitCode::Manifest,
+        format!("`{}` has no main package", directory.display()),
+    );
+    let nested = match &facts.modules {
+        Ok(known) => modules::nested(directory, known),
+        Err(_) => Vec::new(),
+    };
+    let nested: Vec<String> = nested
+        .iter()
+        .filter(|module| module.has_program)
+        .map(|module| format!("`{}`", module.folder))
+        .collect();
+    failure.hint(match nested.as_slice() {
+        [] => "gorelease releases programs; a library is released by its tag alone".to_owned(),
+        folders => format!(
+            "there are programs in the modules {}: choose one with `-C`, or join them with `go work init`",
+            folders.join(", ")
+        ),
+    })
 }
 
 fn refused(problem: Problem, directory: &Path) -> Failure {
@@ -168,15 +200,13 @@ fn refused(problem: Problem, directory: &Path) -> Failure {
 
 /// Folders not far below that hold a module.
 fn modules_below(directory: &Path) -> Vec<String> {
-    walkdir::WalkDir::new(directory)
-        .max_depth(3)
-        .sort_by_file_name()
-        .into_iter()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.file_name() == "go.mod")
-        .filter_map(|entry| {
-            let folder = entry.path().parent()?.strip_prefix(directory).ok()?;
-            Some(format!("`{}`", folder.display()))
+    let folders = modules::module_folders(directory).into_iter();
+    folders
+        .filter_map(|folder| {
+            Some(format!(
+                "`{}`",
+                folder.strip_prefix(directory).ok()?.display()
+            ))
         })
         .collect()
 }

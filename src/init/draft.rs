@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::names;
 use super::survey::{Program, Survey, System, pattern};
 use super::variables;
-use crate::plan::TagRule;
+use crate::plan::{TagRule, program_names};
 use crate::project::packages::slashed;
 use crate::project::{Facts, Package, ProblemKind};
 
@@ -37,8 +36,8 @@ pub struct Draft {
     pub binaries: Vec<DraftBinary>,
     /// Programs that do not compile anywhere.
     pub unbuilt: Vec<Unbuilt>,
-    /// Main packages that are no programs for users, as the go tool takes them.
-    pub auxiliary: Vec<String>,
+    /// Main packages that seem to be no programs for users.
+    pub auxiliary: Vec<LeftOut>,
     /// The `go.mod` or `go.work` that says which Go is used, relative to the repository's root.
     pub go_version_file: String,
     /// The project's folder in the repository; empty for the root.
@@ -56,6 +55,15 @@ pub struct DraftBinary {
     pub dir: Option<String>,
     /// The targets by glob, when it does not compile for all systems of the manifest.
     pub targets: Option<Vec<String>>,
+}
+
+/// A main package that is left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftOut {
+    /// The package, as the go tool takes it.
+    pub main: String,
+    /// Why.
+    pub why: String,
 }
 
 /// A program that does not compile.
@@ -87,8 +95,10 @@ impl Draft {
         };
         let folder = slashed(facts.directory.strip_prefix(&root).unwrap_or(Path::new("")));
         let module = module_path(facts);
+        let name = project_name(facts, module.as_deref());
         Some(Self {
-            name: project_name(facts, module.as_deref()),
+            binaries: binaries(facts, &name, &built, &systems),
+            name,
             manufacturer: module.as_deref().and_then(owner),
             homepage: homepage(facts, module.as_deref()),
             has_repository: has_repository(facts),
@@ -97,7 +107,6 @@ impl Draft {
             readme: preferred_readme(facts),
             targets: targets(&systems),
             variables: link_variables(&built),
-            binaries: binaries(facts, &built, &systems),
             unbuilt: unbuilt
                 .iter()
                 .map(|program| Unbuilt::new(facts, program))
@@ -105,7 +114,10 @@ impl Draft {
             auxiliary: survey
                 .auxiliary
                 .iter()
-                .map(|package| pattern(facts, package))
+                .map(|auxiliary| LeftOut {
+                    main: pattern(facts, &auxiliary.package),
+                    why: auxiliary.why.to_string(),
+                })
                 .collect(),
             go_version_file: go_version_file(facts, &root),
             folder,
@@ -130,8 +142,8 @@ fn project_name(facts: &Facts, module: Option<&str>) -> String {
     });
     let folder = facts.directory.file_name().unwrap_or_default();
     match &package {
-        Some(package) => names::plain(package.executable_name()),
-        None => names::plain(&folder.to_string_lossy()),
+        Some(package) => program_names::plain(package.executable_name()),
+        None => program_names::plain(&folder.to_string_lossy()),
     }
 }
 
@@ -200,9 +212,14 @@ fn link_variables(programs: &[&Program]) -> Vec<String> {
     flags
 }
 
-fn binaries(facts: &Facts, programs: &[&Program], all: &BTreeSet<System>) -> Vec<DraftBinary> {
+fn binaries(
+    facts: &Facts,
+    name: &str,
+    programs: &[&Program],
+    all: &BTreeSet<System>,
+) -> Vec<DraftBinary> {
     let packages: Vec<&Package> = programs.iter().map(|program| &program.package).collect();
-    let names = names::executables(&packages);
+    let names = program_names::of(&packages, name);
     programs
         .iter()
         .zip(names)

@@ -7,13 +7,12 @@
 
 mod action;
 mod draft;
-mod names;
 mod survey;
 mod text;
 mod variables;
 
 pub use action::Action;
-pub use draft::{Draft, DraftBinary, Unbuilt};
+pub use draft::{Draft, DraftBinary, LeftOut, Unbuilt};
 pub use survey::{Compile, Program, Survey, System};
 pub use text::{Workflow, manifest, workflow};
 

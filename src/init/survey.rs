@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::process::Runner;
+use crate::project::mains::{Auxiliary, Setting};
 use crate::project::packages::{self, Depth, Query, slashed};
 use crate::project::{Facts, Package, Problem};
+use crate::target::Target;
 
 /// The systems that a first manifest has targets for, in the order that it lists them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,19 +32,20 @@ impl System {
         }
     }
 
-    /// The environment of a build for it, on the architecture that most people have.
-    fn environment(self, cgo: &str) -> BTreeMap<String, String> {
+    /// It, on the architecture that most people have.
+    fn target(self) -> Target {
         let goarch = match self {
             Self::Windows | Self::Linux => "amd64",
             Self::Darwin => "arm64",
         };
-        [
-            ("GOOS", self.goos()),
-            ("GOARCH", goarch),
-            ("CGO_ENABLED", cgo),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into()
+        Target::new(self.goos(), goarch)
+    }
+
+    /// The environment of a build for it.
+    fn environment(self, cgo: &str) -> BTreeMap<String, String> {
+        let target = self.target().environment().into_iter();
+        let cgo = ("CGO_ENABLED".to_owned(), cgo.to_owned());
+        target.chain([cgo]).collect()
     }
 }
 
@@ -60,8 +63,10 @@ pub enum Compile {
 pub struct Survey {
     /// The programs that are meant for users, sorted by import path.
     pub programs: Vec<Program>,
-    /// Those that by their place are examples, tests or the developers' own tools.
-    pub auxiliary: Vec<Package>,
+    /// Those that seem to be examples, tests or the developers' own tools.
+    pub auxiliary: Vec<Auxiliary>,
+    /// What the go tool could not read.
+    pub broken: Vec<Package>,
 }
 
 /// A main package.
@@ -81,28 +86,36 @@ impl Survey {
     /// # Errors
     /// When there is no go tool or no module, or `go list` cannot begin.
     pub fn gather(facts: &Facts, runner: &Runner, compile: Compile) -> Result<Self, Problem> {
+        // A program that needs cgo should be found in order to say that it does.
+        let cgo = match compile {
+            Compile::Yes => "1",
+            Compile::No => "0",
+        };
+        let settings: Vec<Setting> = System::ALL
+            .into_iter()
+            .map(|system| Setting {
+                target: system.target(),
+                env: system.environment(cgo),
+                flags: Vec::new(),
+            })
+            .collect();
+        let mains = facts.main_packages(runner, &settings)?;
         let mut programs: BTreeMap<String, Program> = BTreeMap::new();
-        let mut auxiliary = Vec::new();
         for system in System::ALL {
-            // `./...` leaves out packages without a file for the target, and a program that needs cgo should be
-            // found in order to say that it does.
-            let cgo = match compile {
-                Compile::Yes => "1",
-                Compile::No => "0",
-            };
-            let mains = facts.main_packages(runner, system.environment(cgo))?;
+            let is_built = |package: &&Package| mains.is_built_for(package, &system.target());
+            let own: Vec<Package> = mains.programs.iter().filter(is_built).cloned().collect();
             let checked = match compile {
-                Compile::Yes => compiled(facts, runner, system, &mains.programs)?,
-                Compile::No => mains.programs,
+                Compile::Yes => compiled(facts, runner, system, &own)?,
+                Compile::No => own,
             };
             for package in checked {
                 add(&mut programs, package, system);
             }
-            auxiliary = mains.auxiliary;
         }
         Ok(Self {
             programs: programs.into_values().collect(),
-            auxiliary,
+            auxiliary: mains.auxiliary,
+            broken: mains.broken,
         })
     }
 }

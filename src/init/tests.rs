@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Action, Draft, Program, Survey, System, Workflow, manifest, workflow};
+use crate::project::mains::{Auxiliary, Why};
 use crate::project::{Facts, Module, Package, Problem, ProblemKind};
 
 fn package(import_path: &str, dir: &str) -> Package {
@@ -42,10 +43,11 @@ fn survey() -> Survey {
                 ..program("example.com/orders/cmd/old", "/project/cmd/old", &[])
             },
         ],
-        auxiliary: vec![package(
-            "example.com/orders/examples/a",
-            "/project/examples/a",
-        )],
+        auxiliary: vec![Auxiliary {
+            package: package("example.com/orders/examples/a", "/project/examples/a"),
+            why: Why::Folder("examples".to_owned()),
+        }],
+        broken: Vec::new(),
     }
 }
 
@@ -222,6 +224,6 @@ fn the_compiler_tells_where_a_program_runs() {
     assert_eq!(targets("unix").unwrap(), ["linux/*", "darwin/*"]);
     assert_eq!(draft.unbuilt.len(), 1, "{draft:#?}");
     assert_eq!(draft.unbuilt[0].main, "./cmd/c");
-    assert_eq!(draft.auxiliary, ["./examples/e"]);
+    assert_eq!(draft.auxiliary[0].main, "./examples/e");
     checked(&draft);
 }

@@ -63,7 +63,7 @@ pub(super) fn plan(
 }
 
 /// The targets to compile for: a universal one stands for its two architectures.
-pub(super) fn single_architectures(targets: &[Target]) -> BTreeSet<Target> {
+pub fn single_architectures(targets: &[Target]) -> BTreeSet<Target> {
     let mut single = BTreeSet::new();
     for target in targets {
         if target.is_universal() {

@@ -8,7 +8,7 @@ use super::model::{
 };
 use super::release_model::{Release, Selection};
 use super::tags::TagRule;
-use super::targets::{self, Ports};
+use super::targets;
 use super::world::{Options, Skip, World};
 use super::{
     archives, closing, compile, deploy, former_services, programs, release, resources,
@@ -154,33 +154,9 @@ impl<'a> Planner<'a> {
     }
 
     fn targets(&mut self, problems: &mut Problems) -> Vec<Target> {
-        let host = Target::new(&*self.world.facts.host.os, &*self.world.facts.host.arch);
-        let known: Vec<Target> = match &self.world.facts.go {
-            Ok(go) => go
-                .platforms
-                .iter()
-                .map(|platform| Target::new(&*platform.os, &*platform.arch))
-                .collect(),
-            // Programs of another language alone: what they are for, their own tool knows.
-            Err(_) => targets::COMMON
-                .iter()
-                .filter_map(|text| Target::parse(text))
-                .collect(),
-        };
-        let go = self
-            .world
-            .facts
-            .go
-            .as_ref()
-            .map_or((0, 0), |go| (go.version.major, go.version.minor));
-        let ports = Ports {
-            known: &known,
-            host: &host,
-            go,
-        };
         // What else is wrong says nothing about the targets, and must not hide what is wrong with them.
         let mut own = Problems::default();
-        let all = targets::resolve(&self.manifest.build, &ports, &mut own);
+        let (all, host) = targets::of_project(&self.manifest.build, &self.world.facts, &mut own);
         let is_right = own.is_ok();
         problems.extend(own);
         if !is_right {

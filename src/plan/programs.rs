@@ -1,11 +1,13 @@
 //! Which programs, from which main packages, for which targets.
 
 use super::planner::Planner;
+use super::program_names;
 use super::release::from_fact;
 use super::world::{PackageQuery, World};
 use crate::manifest::{Binary, Builder, Located, Manifest};
-use crate::problem::{Problem, Problems, nearest};
-use crate::project::{Package, ProblemKind};
+use crate::problem::{Problem, Problems, Severity, nearest};
+use crate::project::mains::MainPackages;
+use crate::project::{Package, ProblemKind, go_hints};
 use crate::target::Target;
 
 /// A program and everything that is needed to compile it.
@@ -44,8 +46,50 @@ pub(super) fn resolve(
     for program in &mut programs {
         program.targets = own_targets(&program.binary, targets, problems);
     }
-    refuse_twins(&programs, problems);
+    if planner.manifest.binaries.is_empty() {
+        leave_out_targets(planner, &mut programs, targets, problems);
+    }
+    refuse_twins(&mut programs, problems);
     programs
+}
+
+/// A program that was found, not named, is built where its build constraints leave it files.
+fn leave_out_targets(
+    planner: &mut Planner<'_>,
+    programs: &mut Vec<Program>,
+    targets: &[Target],
+    problems: &mut Problems,
+) {
+    let Ok(mains) = &planner.world.mains else {
+        return;
+    };
+    let mut notices = Vec::new();
+    for program in programs.iter_mut() {
+        let is_built = |target: &Target| mains.is_built_for(&program.package, target);
+        program.targets.retain(is_built);
+        let without = targets.iter().filter(|target| !is_built(target));
+        let without: Vec<String> = without.map(Target::to_string).collect();
+        if !without.is_empty() {
+            notices.push(format!(
+                "`{}` is not built for {}: its build constraints exclude all files there",
+                program.name,
+                without.join(", ")
+            ));
+        }
+    }
+    let had_programs = !programs.is_empty();
+    programs.retain(|program| !program.targets.is_empty());
+    if programs.is_empty() && had_programs {
+        for message in notices {
+            problems.push(
+                Problem::error(message).hint("choose other targets with --target, or in `[build]`"),
+            );
+        }
+        return;
+    }
+    for notice in notices {
+        planner.notice(notice);
+    }
 }
 
 /// Why the go tool tells nothing about this project, if it has Go programs: everything else that could be said of
@@ -75,35 +119,122 @@ pub(super) fn check_found(manifest: &Manifest, world: &World, problems: &mut Pro
         Err(problem) => {
             problems.push(from_fact(problem.clone()));
         }
-        Ok(mains) if mains.programs.is_empty() => {
-            let problem = Problem::error("the project has no main package");
-            problems.push(problem.hint("run gorelease in the folder of a Go module that has a program; `gorelease init` also finds those for other systems alone"));
+        Ok(mains) if mains.programs.is_empty() => no_program(world, mains, problems),
+        Ok(mains) => {
+            for package in &mains.broken {
+                let mut problem = broken(world, package);
+                problem.severity = Severity::Warning;
+                problem.message = format!("left out: {}", problem.message);
+                problems.push(problem);
+            }
         }
-        Ok(_) => {}
     }
+}
+
+/// Why no program was found: what the go tool could not read, else modules that are looked at only when asked for.
+fn no_program(world: &World, mains: &MainPackages, problems: &mut Problems) {
+    if !mains.broken.is_empty() {
+        for package in &mains.broken {
+            problems.push(broken(world, package));
+        }
+        return;
+    }
+    let nested = world.nested_modules.iter();
+    let nested: Vec<String> = nested
+        .filter(|module| module.has_program)
+        .map(|module| format!("`{}`", module.folder))
+        .collect();
+    let problem = Problem::error("the project has no main package");
+    problems.push(match nested.first() {
+        Some(first) => problem.hint(format!(
+            "there are programs in the modules {}: use `-C {}`, or name them with `dir` and `main` in a `[[binary]]`",
+            nested.join(", "),
+            first.trim_matches('`')
+        )),
+        None => problem.hint("run gorelease in the folder of a Go module that has a program; one that needs build tags is named with `main` and `tags` in a `[[binary]]`"),
+    });
+}
+
+/// What the go tool says of a package that it could not read.
+fn broken(world: &World, package: &Package) -> Problem {
+    let words = package.first_error().unwrap_or("it cannot be read");
+    let directory = world.facts.directory.display();
+    let shown = words
+        .replace(&format!("{directory}/"), "")
+        .replace("\n\t", " ");
+    let problem = Problem::error(match shown.contains(&package.import_path) {
+        true => shown.clone(),
+        false => format!("`{}`: {shown}", package.import_path),
+    });
+    match go_hints::hint(&shown) {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    }
+}
+
+/// The programs that were found, each with its name.
+pub(super) fn found(planner: &Planner<'_>) -> Vec<(String, Package)> {
+    let Ok(mains) = &planner.world.mains else {
+        return Vec::new();
+    };
+    let packages: Vec<&Package> = mains.programs.iter().collect();
+    let names = program_names::of(&packages, &planner.release.name);
+    names
+        .into_iter()
+        .zip(mains.programs.iter().cloned())
+        .collect()
 }
 
 /// Every main package.
 fn inferred(planner: &mut Planner<'_>) -> Vec<Program> {
-    let Ok(mains) = &planner.world.mains else {
-        return Vec::new();
-    };
-    let mains = mains.programs.clone();
-    let names: Vec<&str> = mains.iter().map(Package::executable_name).collect();
+    let found = found(planner);
+    let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
     if !names.is_empty() {
         planner.notice(format!("programs found: {}", names.join(", ")));
+        say_left_out(planner);
     }
-    mains
+    found
         .into_iter()
-        .map(|package| Program {
-            name: package.executable_name().to_owned(),
+        .map(|(name, package)| Program {
             pattern: package.import_path.clone(),
             dir: String::new(),
             targets: Vec::new(),
-            binary: Binary::inferred(package.executable_name()),
+            binary: Binary::inferred(&name),
             package,
+            name,
         })
         .collect()
+}
+
+/// Main packages that are not released unless a manifest names them.
+fn say_left_out(planner: &mut Planner<'_>) {
+    if let Ok(mains) = &planner.world.mains
+        && !mains.auxiliary.is_empty()
+    {
+        let left_out: Vec<String> = mains
+            .auxiliary
+            .iter()
+            .map(|auxiliary| {
+                format!(
+                    "{} ({})",
+                    relative_path(planner, &auxiliary.package),
+                    auxiliary.why
+                )
+            })
+            .collect();
+        planner.notice(format!("not taken for programs: {}", left_out.join(", ")));
+    }
+    let nested = planner.world.nested_modules.iter();
+    let nested: Vec<String> = nested
+        .filter(|module| module.has_program)
+        .map(|module| format!("`{}`", module.folder))
+        .collect();
+    if !nested.is_empty() {
+        planner.notice(format!(
+            "modules of their own with programs are left out: {}; `-C` builds one of them",
+            nested.join(", ")
+        ));
+    }
 }
 
 /// A program that the manifest names.
@@ -194,13 +325,6 @@ fn by_path(planner: &Planner<'_>, main: &Located<String>, dir: &str) -> Result<P
             &main.value,
         ));
     }
-    if package.go_files.is_empty() && package.cgo_files.is_empty() {
-        return Err(place(Problem::error(format!(
-            "`{}` has no Go files for this system",
-            main.value
-        )))
-        .hint("its build constraints leave nothing to compile"));
-    }
     Ok(package)
 }
 
@@ -224,7 +348,8 @@ fn main_paths(planner: &Planner<'_>) -> Vec<String> {
     let Ok(mains) = &planner.world.mains else {
         return Vec::new();
     };
-    let packages = mains.programs.iter().chain(&mains.auxiliary);
+    let auxiliary = mains.auxiliary.iter().map(|auxiliary| &auxiliary.package);
+    let packages = mains.programs.iter().chain(auxiliary);
     packages
         .map(|package| relative_path(planner, package))
         .collect()
@@ -299,20 +424,42 @@ fn own_targets(binary: &Binary, targets: &[Target], problems: &mut Problems) -> 
     own
 }
 
-/// Two programs of one name, as happens when they are found, not named.
-fn refuse_twins(programs: &[Program], problems: &mut Problems) {
-    for (index, program) in programs.iter().enumerate() {
+/// Two programs of one name for the same target; the second one is left out there.
+fn refuse_twins(programs: &mut [Program], problems: &mut Problems) {
+    for index in 0..programs.len() {
+        let program = &programs[index];
         let name = program.name.to_lowercase();
-        if let Some(twin) = programs[..index]
+        let shares = |earlier: &&Program| {
+            let mut targets = program.targets.iter();
+            earlier.name.to_lowercase() == name
+                && targets.any(|target| earlier.targets.contains(target))
+        };
+        let Some(twin) = programs[..index].iter().find(shares) else {
+            continue;
+        };
+        let mut shared = program
+            .targets
             .iter()
-            .find(|earlier| earlier.name.to_lowercase() == name)
-        {
-            let (one, two) = (&twin.package.import_path, &program.package.import_path);
-            let problem = Problem::error(format!(
-                "`{one}` and `{two}` would both be called `{}`",
+            .filter(|target| twin.targets.contains(target));
+        let target = shared.next().map(Target::to_string).unwrap_or_default();
+        let place = program.binary.name.place();
+        problems.push(match place {
+            Some(place) => Problem::error(format!(
+                "the binary `{}` is there twice for {target}",
                 program.name
-            ));
-            problems.push(problem.hint("name them with `[[binary]]`"));
-        }
+            ))
+            .at(place)
+            .label("again")
+            .hint("remove one of them, or give them `targets` that do not overlap"),
+            None => Problem::error(format!(
+                "`{}` and `{}` would both be called `{}`",
+                twin.package.import_path, program.package.import_path, program.name
+            ))
+            .hint("name them with `[[binary]]`"),
+        });
+        let taken = twin.targets.clone();
+        programs[index]
+            .targets
+            .retain(|target| !taken.contains(target));
     }
 }

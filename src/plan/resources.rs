@@ -5,6 +5,7 @@ use semver::Version;
 use super::files::existing;
 use super::model::{Action, Existing, FileRef, WindowsResources};
 use super::planner::{FinishedBinary, Planner};
+use super::programs;
 use super::release_model::ReleaseKind;
 use crate::format::language::Language;
 use crate::format::pe;
@@ -68,13 +69,8 @@ fn check_names(planner: &Planner<'_>, problems: &mut Problems) {
         .iter()
         .map(|binary| binary.name.value.clone());
     let mut known: Vec<String> = stated.collect();
-    if let (true, Ok(mains)) = (known.is_empty(), &planner.world.mains) {
-        known.extend(
-            mains
-                .programs
-                .iter()
-                .map(|program| program.executable_name().to_owned()),
-        );
+    if known.is_empty() {
+        known.extend(programs::found(planner).into_iter().map(|(name, _)| name));
     }
     for binary in &planner.manifest.windows.binaries {
         if !known.contains(&binary.name.value) {

@@ -94,7 +94,9 @@ fn program<'p>(
     problems: &mut Problems,
 ) -> Option<&'p Program> {
     let name = &table.binary.value;
-    if let Some(program) = programs.iter().find(|program| program.name == *name) {
+    let called = || programs.iter().filter(|program| program.name == *name);
+    let for_windows = |program: &&Program| program.targets.iter().any(Target::is_windows);
+    if let Some(program) = called().find(for_windows).or_else(|| called().next()) {
         return Some(program);
     }
     if planner.options.binaries.is_empty() {

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::expand::Expander;
 use super::planner::Planner;
 use super::programs::Program;
-use crate::manifest::{BuildSettings, Located};
+use crate::manifest::{Build, BuildSettings, Located};
 use crate::problem::{Problem, Problems};
+use crate::project::mains::Setting;
 use crate::target::Target;
 
 /// Linker flags when the manifest gives none: no symbol table, and the version where many programs look for it.
@@ -34,15 +35,23 @@ pub(super) struct Layers<'m> {
 
 impl<'m> Layers<'m> {
     pub(super) fn new(planner: &Planner<'m>, program: &'m Program, target: &Target) -> Self {
-        let overrides = planner.manifest.build.overrides.iter().rev();
+        Self::of(
+            &planner.manifest.build,
+            Some(&program.binary.settings),
+            target,
+        )
+    }
+
+    fn of(build: &'m Build, own: Option<&'m BuildSettings>, target: &Target) -> Self {
+        let overrides = build.overrides.iter().rev();
         let name = target.to_string();
-        let mut layers = vec![&program.binary.settings];
+        let mut layers: Vec<&BuildSettings> = own.into_iter().collect();
         layers.extend(
             overrides
                 .filter(|entry| entry.target.matcher.is_match(&name))
                 .map(|entry| &entry.settings),
         );
-        layers.push(&planner.manifest.build.settings);
+        layers.push(&build.settings);
         Self { layers }
     }
 
@@ -64,6 +73,35 @@ impl<'m> Layers<'m> {
         pick: impl Fn(&'m BuildSettings) -> Option<&'m T>,
     ) -> Option<&'m T> {
         self.layers.iter().find_map(|settings| pick(settings))
+    }
+}
+
+/// How the go tool is asked about packages for one target before there is a plan: with what `go build` will have, as far
+/// as no template must be filled in.
+pub fn plain_setting(build: &Build, own: Option<&BuildSettings>, target: &Target) -> Setting {
+    let layers = Layers::of(build, own, target);
+    let is_plain = |text: &str| !text.contains("{{") && !text.contains("{%");
+    let mut env: BTreeMap<String, String> = BTreeMap::new();
+    for settings in layers.layers.iter().rev() {
+        let own = settings.env.iter().filter(|(_, value)| is_plain(value));
+        env.extend(own.map(|(name, value)| (name.clone(), value.value.clone())));
+    }
+    env.extend(target.environment());
+    let cgo = layers.first(|settings| settings.cgo.as_ref());
+    let cgo = u8::from(cgo.is_some_and(|cgo| cgo.value)).to_string();
+    env.insert("CGO_ENABLED".to_owned(), cgo);
+    let tags = layers.first(|settings| settings.tags.as_ref());
+    let tags: Vec<&str> = tags
+        .into_iter()
+        .flatten()
+        .map(|tag| tag.as_str())
+        .filter(|tag| is_plain(tag))
+        .collect();
+    let flags = (!tags.is_empty()).then(|| format!("-tags={}", tags.join(",")));
+    Setting {
+        target: target.clone(),
+        env,
+        flags: flags.into_iter().collect(),
     }
 }
 

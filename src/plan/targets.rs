@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::manifest::check::Build;
 use crate::manifest::{Located, check::pattern};
 use crate::problem::{Problem, Problems, nearest};
+use crate::project::Facts;
 use crate::target::{Target, UNIVERSAL, VariantKind};
 
 /// What Go and this machine offer.
@@ -47,6 +48,30 @@ const DEFAULT_TARGETS: [&str; 6] = [
     "windows/amd64",
     "windows/arm64",
 ];
+
+/// The targets of a project, whatever the command line leaves of them, and this machine.
+pub fn of_project(build: &Build, facts: &Facts, problems: &mut Problems) -> (Vec<Target>, Target) {
+    let host = Target::new(&*facts.host.os, &*facts.host.arch);
+    let known: Vec<Target> = match &facts.go {
+        Ok(go) => go
+            .platforms
+            .iter()
+            .map(|platform| Target::new(&*platform.os, &*platform.arch))
+            .collect(),
+        // Programs of another language alone: what they are for, their own tool knows.
+        Err(_) => COMMON
+            .iter()
+            .filter_map(|text| Target::parse(text))
+            .collect(),
+    };
+    let go = facts.go.as_ref();
+    let ports = Ports {
+        known: &known,
+        host: &host,
+        go: go.map_or((0, 0), |go| (go.version.major, go.version.minor)),
+    };
+    (resolve(build, &ports, problems), host)
+}
 
 /// The targets, sorted, each once.
 pub fn resolve(build: &Build, ports: &Ports<'_>, problems: &mut Problems) -> Vec<Target> {

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Failure;
 use crate::process::ToolFinder;
-use crate::project::packages::MainPackages;
+use crate::project::mains::MainPackages;
+use crate::project::modules::NestedModule;
 use crate::project::tags::History;
 use crate::project::{Facts, Package, Problem};
 use crate::service::detect::Behaviour;
@@ -23,6 +24,8 @@ pub struct World {
     pub facts: Facts,
     /// The main packages of the project; a problem when the go tool could not list them.
     pub mains: Result<MainPackages, Problem>,
+    /// Modules below the project that are no part of it; empty when the manifest names the programs.
+    pub nested_modules: Vec<NestedModule>,
     /// The tags before HEAD.
     pub history: History,
     /// The release before this one, when the manifest asks for a package whose identity must not change.

@@ -13,8 +13,8 @@ use super::go::{Go, Platform};
 use super::go_environment::Surroundings;
 use super::go_version::{GoVersion, Stage};
 use super::host::Host;
+use super::mains::{self, MainPackages, Setting};
 use super::modules::{Module, Modules};
-use super::packages::{self, MainPackages};
 use super::problem::Problem;
 use crate::process::{Runner, ToolFinder, both};
 
@@ -78,19 +78,18 @@ impl Facts {
         }
     }
 
-    /// The main packages of the project. The target that `env` describes (GOOS, GOARCH, CGO_ENABLED) decides which of
-    /// their files count.
+    /// The main packages of the project, for any of these targets.
     ///
     /// # Errors
     /// When the go tool or the module is missing, or `go list` cannot begin.
     pub fn main_packages(
         &self,
         runner: &Runner,
-        env: BTreeMap<String, String>,
+        settings: &[Setting],
     ) -> Result<MainPackages, Problem> {
         let go = self.go.as_ref().map_err(Clone::clone)?;
         let modules = self.modules.as_ref().map_err(Clone::clone)?;
-        packages::main_packages(runner, go, modules, &self.directory, env)
+        mains::main_packages(runner, go, modules, &self.directory, settings)
     }
 
     /// A complete and plain set without the world, for tests: the module `example.com/orders` in `/project`, a clean

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::go::Go;
 use super::go_version::GoVersion;
+use super::packages::slashed;
 use super::problem::{Problem, ProblemKind};
 use crate::process::{ProcessError, Runner};
 
@@ -104,6 +105,72 @@ impl Modules {
             })
             .max_by_key(|module| module.dir.as_deref().map(|dir| dir.components().count()))
     }
+}
+
+/// A module below a project that is neither its own nor part of its workspace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NestedModule {
+    /// Its folder, relative to the project.
+    pub folder: String,
+    /// Whether it has a program that may be for users.
+    pub has_program: bool,
+}
+
+/// The modules not far below `directory` that are not among `known`.
+pub fn nested(directory: &Path, known: &Modules) -> Vec<NestedModule> {
+    let is_known = |folder: &Path| {
+        let mut known = known.main.iter();
+        known.any(|module| module.dir.as_deref() == Some(folder))
+    };
+    module_folders(directory)
+        .into_iter()
+        .filter(|folder| !is_known(folder))
+        .filter_map(|folder| {
+            Some(NestedModule {
+                folder: slashed(folder.strip_prefix(directory).ok()?),
+                has_program: has_program(&folder),
+            })
+        })
+        .collect()
+}
+
+/// The folders with a `go.mod`, `directory` itself and not far below it, sorted.
+pub fn module_folders(directory: &Path) -> Vec<PathBuf> {
+    visible(directory, 4)
+        .filter(|entry| entry.file_name() == "go.mod")
+        .filter_map(|entry| entry.path().parent().map(Path::to_path_buf))
+        .collect()
+}
+
+/// Whether a source file of package main, tests left out, is not far below.
+fn has_program(folder: &Path) -> bool {
+    visible(folder, 4).any(|entry| {
+        let name = entry.file_name().to_string_lossy();
+        if !name.ends_with(".go") || name.ends_with("_test.go") {
+            return false;
+        }
+        let source = std::fs::read_to_string(entry.path()).unwrap_or_default();
+        source.lines().any(|line| line.trim_end() == "package main")
+            && !source
+                .lines()
+                .any(|line| line.trim_end() == "//go:build ignore")
+    })
+}
+
+/// Entries that the go tool would look at.
+fn visible(directory: &Path, depth: usize) -> impl Iterator<Item = walkdir::DirEntry> {
+    let is_seen = |entry: &walkdir::DirEntry| {
+        let name = entry.file_name().to_string_lossy();
+        let is_hidden = name.starts_with(['.', '_']);
+        let is_foreign = ["vendor", "testdata", "node_modules"].contains(&&*name);
+        entry.depth() == 0 || !(is_hidden || is_foreign)
+    };
+    walkdir::WalkDir::new(directory)
+        .max_depth(depth)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(is_seen)
+        .filter_map(Result::ok)
 }
 
 /// Translates the go tool's refusal of a module that needs a newer one.

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::go::Go;
-use super::modules::{Module, Modules, explain_failure};
+use super::go_source;
+use super::modules::{Module, explain_failure};
 use super::problem::{Problem, ProblemKind};
-use crate::process::Runner;
+use crate::process::{Invocation, Runner};
 
 /// A package; a pattern that matches none gives one with an [`error`](Package::error).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,14 +29,49 @@ pub struct Package {
     pub go_files: Vec<String>,
     /// Those that import "C".
     pub cgo_files: Vec<String>,
+    /// The Go source files that build constraints leave out.
+    pub ignored_go_files: Vec<String>,
+    /// C, C++, Objective-C, Fortran, header, assembler, object and SWIG files that are compiled or linked in; only with
+    /// [`Depth::Sources`].
+    #[serde(flatten)]
+    pub other_files: OtherFiles,
+    /// The files that `//go:embed` puts in, relative to the folder; only with [`Depth::Sources`].
+    pub embed_files: Vec<String>,
+    /// Whether no pattern names it, and it is only a dependency.
+    pub dep_only: bool,
+    /// Whether it is part of Go's standard library.
+    pub standard: bool,
     /// The packages that it imports; only with [`Depth::Dependencies`].
     pub imports: Vec<String>,
-    /// Whether no pattern names it, and it is only a dependency; only with [`Depth::Dependencies`].
-    pub dep_only: bool,
     /// What is wrong with it.
     pub error: Option<PackageError>,
     /// What is wrong with its dependencies.
     pub deps_errors: Vec<PackageError>,
+}
+
+/// Files of a package that are not Go, as `go list` groups them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct OtherFiles {
+    #[serde(rename = "CFiles")]
+    pub c: Vec<String>,
+    #[serde(rename = "CXXFiles")]
+    pub cxx: Vec<String>,
+    #[serde(rename = "MFiles")]
+    pub m: Vec<String>,
+    #[serde(rename = "HFiles")]
+    pub h: Vec<String>,
+    #[serde(rename = "FFiles")]
+    pub f: Vec<String>,
+    #[serde(rename = "SFiles")]
+    pub s: Vec<String>,
+    #[serde(rename = "SwigFiles")]
+    pub swig: Vec<String>,
+    #[serde(rename = "SwigCXXFiles")]
+    pub swig_cxx: Vec<String>,
+    #[serde(rename = "SysoFiles")]
+    pub syso: Vec<String>,
 }
 
 /// Why a package cannot be loaded.
@@ -55,9 +91,44 @@ impl Package {
         errors.next().map(|error| error.err.trim())
     }
 
+    /// Everything of its folder that ends in the program, absolute.
+    pub fn compiled_files(&self) -> impl Iterator<Item = PathBuf> {
+        let other = &self.other_files;
+        let lists = [
+            &self.go_files,
+            &self.cgo_files,
+            &other.c,
+            &other.cxx,
+            &other.m,
+            &other.h,
+            &other.f,
+            &other.s,
+            &other.swig,
+            &other.swig_cxx,
+            &other.syso,
+            &self.embed_files,
+        ];
+        lists.into_iter().flatten().map(|name| self.dir.join(name))
+    }
+
     /// Whether the target leaves it any source file.
     pub fn has_files(&self) -> bool {
         !(self.go_files.is_empty() && self.cgo_files.is_empty())
+    }
+
+    /// The same with the name from its source, when build constraints leave no file from which the go tool would take
+    /// it.
+    #[must_use]
+    pub fn named_by_source(mut self) -> Self {
+        if self.name.is_empty() {
+            let files = self.ignored_go_files.iter().chain(&self.go_files);
+            let sources = files
+                .filter(|name| !name.ends_with("_test.go"))
+                .filter_map(|name| std::fs::read_to_string(self.dir.join(name)).ok());
+            let mut names = sources.map(|source| go_source::head(&source).package);
+            self.name = names.find(|name| !name.is_empty()).unwrap_or_default();
+        }
+        self
     }
 
     /// Whether it is a program.
@@ -97,6 +168,8 @@ pub enum Depth {
     Named,
     /// All packages that they are made of, too.
     Dependencies,
+    /// Every package that a build of them compiles, the standard library's too, each with its files and its own error.
+    Sources,
     /// Compiles them, without linking: [`Package::error`] and [`Package::deps_errors`] then hold what the compiler
     /// says. Takes as long as a build; the go tool's cache serves the next build with the same flags.
     Compiled,
@@ -122,18 +195,34 @@ pub struct Query<'a> {
 /// # Errors
 /// When the go tool cannot even begin; what is wrong with single packages is in them.
 pub fn list(runner: &Runner, go: &Go, query: &Query<'_>) -> Result<Vec<Package>, Problem> {
-    const FIELDS: &str = "-json=ImportPath,Name,Dir,Module,Match,GoFiles,CgoFiles,Error";
-    let mut call = go
-        .command(query.directory, "go list", &query.env)
-        .args(["list", "-e"]);
-    call = match query.depth {
+    let base = go.command(query.directory, "go list", &query.env);
+    list_with(runner, base, query.flags, query.patterns, query.depth)
+}
+
+/// As [`list`], with a call of the go tool that has its environment and folder, but no arguments yet.
+///
+/// # Errors
+/// As [`list`].
+pub fn list_with(
+    runner: &Runner,
+    base: Invocation,
+    flags: &[String],
+    patterns: &[String],
+    depth: Depth,
+) -> Result<Vec<Package>, Problem> {
+    const FIELDS: &str =
+        "-json=ImportPath,Name,Dir,Module,Match,GoFiles,CgoFiles,IgnoredGoFiles,Error";
+    const SOURCES: &str = "Imports,DepOnly,Standard,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles,EmbedFiles";
+    let mut call = base.args(["list", "-e"]);
+    call = match depth {
         Depth::Named => call.args(["-find", FIELDS]),
         Depth::Dependencies => {
             call.args(["-deps", &format!("{FIELDS},Imports,DepOnly,DepsErrors")])
         }
+        Depth::Sources => call.args(["-deps", &format!("{FIELDS},{SOURCES}")]),
         Depth::Compiled => call.args(["-export", &format!("{FIELDS},DepsErrors")]),
     };
-    call = call.args(query.flags).arg("--").args(query.patterns);
+    call = call.args(flags).arg("--").args(patterns);
     let json = runner.read(&call).map_err(explain_failure)?;
     let mut packages = serde_json::Deserializer::from_str(&json)
         .into_iter::<Package>()
@@ -148,83 +237,6 @@ pub fn list(runner: &Runner, go: &Go, query: &Query<'_>) -> Result<Vec<Package>,
     Ok(packages)
 }
 
-/// The main packages of a project, in two groups.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MainPackages {
-    /// Those that are meant for users, as far as their place tells.
-    pub programs: Vec<Package>,
-    /// Those that by their place are examples, tests or the developers' own tools.
-    pub auxiliary: Vec<Package>,
-}
-
-impl MainPackages {
-    /// The one that a binary of that name means when it names no package: by the name that `go build` gives it, by its
-    /// folder, or because there is no other program.
-    pub fn called(&self, name: &str) -> Option<&Package> {
-        let is_called = |package: &&Package| {
-            let folder = package.dir.file_name();
-            package.executable_name() == name || folder.is_some_and(|folder| folder == name)
-        };
-        let mut all = self.programs.iter().chain(&self.auxiliary);
-        all.find(is_called).or(match self.programs.as_slice() {
-            [only] => Some(only),
-            _ => None,
-        })
-    }
-}
-
-/// All main packages of the main modules that `directory` is in or holds, for the target that `env` describes.
-/// When every one of them is auxiliary, all count as programs.
-///
-/// # Errors
-/// As [`list`].
-pub fn main_packages(
-    runner: &Runner,
-    go: &Go,
-    modules: &Modules,
-    directory: &Path,
-    env: BTreeMap<String, String>,
-) -> Result<MainPackages, Problem> {
-    let patterns = patterns(modules, directory);
-    let query = Query {
-        directory,
-        env,
-        flags: &[],
-        patterns: &patterns,
-        depth: Depth::Named,
-    };
-    let packages = list(runner, go, &query)?;
-    let (auxiliary, programs): (Vec<_>, Vec<_>) = packages
-        .into_iter()
-        // A folder may hold tests of package main alone.
-        .filter(|package| package.is_main() && package.has_files())
-        .partition(|package| is_auxiliary(package, directory));
-    Ok(if programs.is_empty() {
-        MainPackages {
-            programs: auxiliary,
-            auxiliary: Vec::new(),
-        }
-    } else {
-        MainPackages {
-            programs,
-            auxiliary,
-        }
-    })
-}
-
-/// `./...`, or one such pattern for each module of a workspace below `directory` when it is in none itself: the
-/// go tool refuses `./...` there.
-fn patterns(modules: &Modules, directory: &Path) -> Vec<String> {
-    if modules.of_directory(directory).is_some() {
-        return vec!["./...".to_owned()];
-    }
-    let below = modules.main.iter().filter_map(|module| {
-        let relative = module.dir.as_deref()?.strip_prefix(directory).ok()?;
-        Some(format!("./{}/...", slashed(relative)))
-    });
-    below.collect()
-}
-
 /// A path with `/` between its elements.
 pub fn slashed(path: &Path) -> String {
     let parts: Vec<_> = path
@@ -232,42 +244,6 @@ pub fn slashed(path: &Path) -> String {
         .map(|part| part.as_os_str().to_string_lossy())
         .collect();
     parts.join("/")
-}
-
-/// Whether a folder on the way from the module, else from the project, to the package says that the package is not for
-/// users.
-fn is_auxiliary(package: &Package, directory: &Path) -> bool {
-    const FOLDERS: [&str; 20] = [
-        "benchmark",
-        "benchmarks",
-        "build",
-        "ci",
-        "demo",
-        "doc",
-        "docs",
-        "e2e",
-        "example",
-        "examples",
-        "fixtures",
-        "hack",
-        "integration",
-        "internal",
-        "script",
-        "scripts",
-        "test",
-        "testing",
-        "tests",
-        "tools",
-    ];
-    let module = package
-        .module
-        .as_ref()
-        .and_then(|module| module.dir.as_deref());
-    let base = module.unwrap_or(directory);
-    let relative = package.dir.strip_prefix(base).unwrap_or(&package.dir);
-    relative
-        .components()
-        .any(|part| FOLDERS.iter().any(|folder| part.as_os_str() == *folder))
 }
 
 #[cfg(test)]
@@ -294,14 +270,5 @@ mod tests {
         ] {
             assert_eq!(package(path, "").executable_name(), name);
         }
-    }
-
-    #[test]
-    fn the_place_tells_what_is_for_users() {
-        let is_auxiliary = |dir| is_auxiliary(&package("", dir), Path::new("/home/tools/p"));
-        assert!(!is_auxiliary("/home/tools/p"));
-        assert!(!is_auxiliary("/home/tools/p/cmd/api"));
-        assert!(is_auxiliary("/home/tools/p/examples/simple"));
-        assert!(is_auxiliary("/home/tools/p/internal/gen"));
     }
 }

@@ -101,7 +101,10 @@ impl From<ProcessError> for Problem {
 
 /// The way out of what the go tool says most often before it does anything.
 fn way_out(message: &str) -> Option<String> {
-    let hint = if message.contains("GOFLAGS") {
+    let known = super::go_hints::hint(message).filter(|_| message.starts_with("go "));
+    let hint = if let Some(hint) = known {
+        hint
+    } else if message.contains("GOFLAGS") {
         "`go env GOFLAGS` shows them: mend them, or `unset GOFLAGS` and `go env -u GOFLAGS`"
     } else if message.contains("build cache is required") {
         "set HOME, or GOCACHE to a folder that can be written"

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use super::mains::Setting;
 use super::packages::{self, Depth, Query};
 use super::{Facts, Git, Go, Modules, Problem, ProblemKind};
 use crate::process::{Runner, ToolFinder};
+use crate::target::Target;
 
 /// A folder with spaces and letters beyond ASCII in its name.
 struct Place {
@@ -317,6 +319,16 @@ fn module() -> Place {
     place
 }
 
+fn linux() -> Setting {
+    let target = Target::new("linux", "amd64");
+    let env = target.environment().into_iter();
+    Setting {
+        env: env.collect(),
+        flags: Vec::new(),
+        target,
+    }
+}
+
 fn names(packages: &[super::Package]) -> Vec<&str> {
     packages
         .iter()
@@ -342,9 +354,10 @@ fn main_packages_of_a_module() {
         "example.com/orders/v2"
     );
     assert!(modules.workspace.is_none() && !modules.vendored);
-    let mains = facts.main_packages(&runner, [].into()).unwrap();
+    let mains = facts.main_packages(&runner, &[linux()]).unwrap();
     assert_eq!(names(&mains.programs), ["orders", "api"]);
-    assert_eq!(names(&mains.auxiliary), ["simple"]);
+    assert_eq!(mains.auxiliary[0].package.executable_name(), "simple");
+    assert_eq!(mains.auxiliary.len(), 1);
 }
 
 #[test]
@@ -366,7 +379,7 @@ fn main_packages_of_a_workspace() {
     let modules = facts.modules.as_ref().unwrap();
     assert_eq!(modules.workspace, Some(place.path.join("go.work")));
     assert!(modules.of_directory(&place.path).is_none());
-    let mains = facts.main_packages(&runner, [].into()).unwrap();
+    let mains = facts.main_packages(&runner, &[linux()]).unwrap();
     assert_eq!(names(&mains.programs), ["nested", "tool"]);
 }
 

@@ -1,20 +1,24 @@
 //! The way from a folder to a plan, shared by `check`, `plan` and `build`: manifest, facts, plan.
 
 mod packages;
+mod sources;
 mod tools;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use self::sources::Sources;
+use self::sources::judge::Judge;
 use crate::error::{ExitCode, Failure};
 use crate::format::icon::{Icon, IconError};
 use crate::manifest::{self, Builder, FILE_NAME, Manifest, Source, VersionSource};
-use crate::plan::{self, EarlierRelease, FileIndex, Options, PackageQuery, Plan, TagRule, World};
+use crate::plan::{self, EarlierRelease, FileIndex, Options, Plan, Skip, TagRule, World};
 use crate::problem::Problems;
 use crate::process::{Cancel, Runner, ToolFinder, both};
-use crate::project::packages::{MainPackages, slashed};
+use crate::project::modules::{self, NestedModule};
+use crate::project::packages::slashed;
 use crate::project::tags::{self, History};
-use crate::project::{Facts, Package, Problem, ProblemKind, place};
+use crate::project::{Facts, Go, Problem, ProblemKind, place};
 
 /// A project and what was found out about it.
 #[derive(Debug)]
@@ -99,7 +103,10 @@ impl Session {
         if let Some(failure) = missing {
             return Err(failure);
         }
-        let (mut plan, found) = plan::make(manifest, &world, options);
+        let (mut plan, mut found) = plan::make(manifest, &world, options);
+        if let (Some(plan), Ok(go)) = (&plan, &world.facts.go) {
+            found.extend(self.judge_sources(manifest, plan, go, options));
+        }
         if problems.is_ok() {
             problems.extend(found);
         } else {
@@ -112,6 +119,23 @@ impl Session {
             plan.notices.insert(0, notice);
         }
         Ok((plan, problems))
+    }
+
+    fn judge_sources(
+        &self,
+        manifest: &Manifest,
+        plan: &Plan,
+        go: &Go,
+        options: &Options,
+    ) -> Problems {
+        let judge = Judge {
+            manifest,
+            root: &self.root,
+            runner: &self.runner,
+            go,
+            has_hooks: !options.skip.contains(&Skip::Hooks) && has_hooks(manifest),
+        };
+        sources::judge::judge(&judge, &self.sources(plan))
     }
 
     fn world(&self, manifest: &Manifest, options: &Options) -> Result<World, Failure> {
@@ -152,6 +176,7 @@ impl Session {
             },
         );
         Ok(World {
+            nested_modules: self.nested_modules(manifest, &facts),
             service_programs: self.service_programs(manifest, &facts, mains.as_ref().ok()),
             mains,
             packages,
@@ -174,6 +199,14 @@ impl Session {
             manifest_path: self.manifest_path(&facts),
             facts,
         })
+    }
+
+    /// Modules below the project that are no part of it; only asked for when the programs are found, not named.
+    fn nested_modules(&self, manifest: &Manifest, facts: &Facts) -> Vec<NestedModule> {
+        match (&facts.modules, manifest.binaries.is_empty()) {
+            (Ok(modules), true) => modules::nested(&self.root, modules),
+            _ => Vec::new(),
+        }
     }
 
     /// The named manifest, from the repository's root.
@@ -207,29 +240,12 @@ impl Session {
         });
         history.unwrap_or_default()
     }
+}
 
-    /// The project's main packages; none when the manifest names all programs and all of them are there, since then
-    /// nobody asks for others.
-    fn mains(
-        &self,
-        manifest: &Manifest,
-        facts: &Facts,
-        packages: &BTreeMap<PackageQuery, Result<Package, Problem>>,
-    ) -> Result<MainPackages, Problem> {
-        let named = manifest
-            .binaries
-            .iter()
-            .all(|binary| binary.main.is_some() || binary.builder == Builder::Cargo);
-        let right = |package: &Result<Package, Problem>| {
-            package
-                .as_ref()
-                .is_ok_and(|package| package.is_main() && package.has_files())
-        };
-        if named && !manifest.binaries.is_empty() && packages.values().all(right) {
-            return Ok(MainPackages::default());
-        }
-        facts.main_packages(&self.runner, BTreeMap::new())
-    }
+/// Whether commands of the user run before anything is compiled.
+fn has_hooks(manifest: &Manifest) -> bool {
+    let mut binaries = manifest.binaries.iter();
+    !manifest.before.is_empty() || binaries.any(|binary| !binary.before.is_empty())
 }
 
 /// The variables of `[build]` that are the same for all programs: what the go tool must know before anything is planned.

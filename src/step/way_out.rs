@@ -4,40 +4,12 @@ use std::path::PathBuf;
 
 use super::StepError;
 use crate::process::{Invocation, ProcessError};
-
-/// What the go tool says, and what helps.
-const WORDS: [(&str, &str); 6] = [
-    (
-        "build constraints exclude all Go files",
-        "the program is not for this target: leave it out with `targets` in its `[[binary]]`, or with `exclude` in `[build]`",
-    ),
-    (
-        "module lookup disabled by GOPROXY=off",
-        "without a network, run `go mod download` before, while there is one",
-    ),
-    (
-        "no required module provides package",
-        "run `go mod tidy`, and commit go.mod and go.sum",
-    ),
-    (
-        "missing go.sum entry",
-        "run `go mod tidy`, and commit go.mod and go.sum",
-    ),
-    (
-        "updates to go.mod needed",
-        "run `go mod tidy`, and commit go.mod and go.sum",
-    ),
-    (
-        "requires cgo",
-        "set `cgo = true` for this target in release.toml, or mend GOFLAGS (`go env GOFLAGS`)",
-    ),
-];
+use crate::project::go_hints;
 
 /// A compilation that failed; `invocation` is what a user would run.
 pub(super) fn of_compilation(error: ProcessError, invocation: &Invocation) -> StepError {
     with_hint(error, |words| {
-        let known = WORDS.iter().find(|(said, _)| words.contains(said));
-        known.map_or_else(|| by_hand(invocation), |(_, hint)| (*hint).to_owned())
+        go_hints::hint(words).map_or_else(|| by_hand(invocation), str::to_owned)
     })
 }
 

@@ -164,9 +164,11 @@ fn a_program_that_is_not_for_a_target_is_said_with_the_way_to_leave_it_out() {
     );
     project
         .run(&["build", "--target", "windows/amd64"])
-        .ends_with(1)
-        .says("build constraints exclude all Go files")
-        .says("`targets` in its `[[binary]]`");
+        .ends_with(3)
+        .says(
+            "`hello` is not built for windows/amd64: its build constraints exclude all files there",
+        )
+        .says("choose other targets");
     assert!(project.results().is_empty());
 }
 

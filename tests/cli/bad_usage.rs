@@ -184,7 +184,7 @@ fn a_folder_without_a_program_is_said_before_anything_else() {
             .run(&[command])
             .ends_with(3)
             .says("the project has no main package")
-            .says("`gorelease init` also finds those for other systems");
+            .says("one that needs build tags is named with `main` and `tags`");
     }
     assert!(project.results().is_empty());
 }

@@ -12,6 +12,7 @@ mod bad_manifest;
 mod bad_msi;
 mod bad_project;
 mod bad_service;
+mod bad_sources;
 mod bad_usage;
 mod doctor;
 mod former_services;

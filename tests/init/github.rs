@@ -26,6 +26,7 @@ fn generated(action: &Action, runners: &[String]) -> String {
     let survey = Survey {
         programs: vec![program],
         auxiliary: Vec::new(),
+        broken: Vec::new(),
     };
     let mut facts = Facts::example();
     if let Ok(git) = &mut facts.git {

@@ -119,6 +119,17 @@ impl Binary {
     }
 }
 
+impl Binary {
+    /// Whether it may be built for a target of this system.
+    pub fn may_be_for(&self, goos: &str) -> bool {
+        self.targets.as_ref().is_none_or(|patterns| {
+            let systems = ["amd64", "arm64", "386"].map(|arch| format!("{goos}/{arch}"));
+            let mut patterns = patterns.iter();
+            patterns.any(|pattern| systems.iter().any(|name| pattern.matcher.is_match(name)))
+        })
+    }
+}
+
 /// A command.
 #[derive(Debug, Clone)]
 pub struct Hook {
@@ -215,11 +226,6 @@ fn check_override(raw: RawOverride, problems: &mut Problems) -> Option<Override>
 }
 
 pub(super) fn check_binaries(raw: Vec<RawBinary>, problems: &mut Problems) -> Vec<Binary> {
-    let names: Vec<Located<String>> = raw
-        .iter()
-        .map(|binary| binary.name.clone().map(|name| name.to_lowercase()))
-        .collect();
-    duplicates("binary", &names, problems);
     raw.into_iter()
         .filter_map(|binary| check_binary(binary, problems))
         .collect()
