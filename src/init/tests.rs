@@ -100,7 +100,10 @@ fn a_first_workflow() {
         &[],
     ))
     .unwrap();
-    assert!(text.contains("tags: [\"project/v[0-9]+.[0-9]+.[0-9]+*\"]"), "{text}");
+    assert!(
+        text.contains("tags: [\"project/v[0-9]+.[0-9]+.[0-9]+*\"]"),
+        "{text}"
+    );
     assert!(
         text.contains("go-version-file: \"project/go.mod\""),
         "{text}"
