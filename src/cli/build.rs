@@ -11,9 +11,10 @@ use crate::engine::{self, Cache, Dist, OnFailure, Results, Settings};
 use crate::error::{ExitCode, Failure};
 use crate::event::{Event, Events};
 use crate::plan::Plan;
-use crate::process::{Cancel, both};
+use crate::process::{Cancel, Runner, both};
 use crate::project::Memory;
 use crate::project::host::free_disk;
+use crate::step::try_keys;
 use crate::verify::verify;
 
 /// Arguments of `build`.
@@ -71,6 +72,7 @@ pub(super) fn run(
     ui.problems(&problems);
     let cache = cache(arguments, &dist)?;
     check_disk(&dist)?;
+    try_keys(&plan, &Runner::new(cancel.clone()))?;
     let settings = settings(arguments);
     let (sender, receiver) = mpsc::channel();
     let events = Events::new(sender);

@@ -22,6 +22,7 @@ mod way_out;
 mod windows_resources;
 
 pub use go_build::{STAGE_RECORD, remembered_peak};
+pub use sign::try_keys;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -94,6 +95,15 @@ pub enum StepError {
     OutOfMemory(Failure),
     /// The run was stopped.
     Cancelled,
+}
+
+impl From<StepError> for Failure {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Failed(failure) | StepError::OutOfMemory(failure) => failure,
+            StepError::Cancelled => Self::new(ExitCode::Interrupted, "interrupted"),
+        }
+    }
 }
 
 impl From<Failure> for StepError {

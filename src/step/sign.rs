@@ -5,10 +5,12 @@ use std::path::Path;
 
 use super::{Made, MadeFile, StepContext, StepError};
 use crate::error::{ExitCode, Failure};
-use crate::plan::{Action, SignDetached, SignFile, SignatureForm, TakeSignature};
-use crate::process::ToolFinder;
+use crate::plan::{Action, Plan, SignDetached, SignFile, SignatureForm, TakeSignature};
+use crate::process::{Runner, ToolFinder};
 use crate::trust::sign::authenticode::{self, Retry};
-use crate::trust::sign::{Fingerprint, SignError, detached as detached_signature, shipped};
+use crate::trust::sign::{
+    Authenticode, Detached, Fingerprint, SignError, detached as detached_signature, shipped,
+};
 
 pub(super) fn file(action: &SignFile, context: &StepContext<'_>) -> Result<Made, StepError> {
     let source = context.path(&action.source)?;
@@ -60,6 +62,37 @@ fn made(name: &str, path: &Path, context: &StepContext<'_>) -> Result<Made, Step
         files: vec![file],
         ..Made::default()
     })
+}
+
+/// Opens and tries every key that the plan signs with.
+///
+/// # Errors
+/// When one cannot be used: nothing was built yet.
+pub fn try_keys(plan: &Plan, runner: &Runner) -> Result<(), StepError> {
+    let finder = ToolFinder::from_env();
+    let (mut inside, mut beside): (Vec<&Authenticode>, Vec<&Detached>) = Default::default();
+    for step in &plan.steps {
+        match &step.action {
+            Action::SignFile(sign)
+                if inside
+                    .iter()
+                    .all(|known| known.signer != sign.authenticode.signer) =>
+            {
+                inside.push(&sign.authenticode);
+            }
+            Action::SignDetached(sign) if !beside.contains(&&sign.signature) => {
+                beside.push(&sign.signature);
+            }
+            _ => {}
+        }
+    }
+    for config in inside {
+        authenticode::try_key(config, &finder, runner)?;
+    }
+    for config in beside {
+        detached_signature::try_key(config, &finder, runner)?;
+    }
+    Ok(())
 }
 
 /// Which key a signature is by; none for a step that signs nothing.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Finding, Options};
 use crate::format::input;
-use crate::trust::sign::detached::{PublicKey, verify};
+use crate::trust::sign::detached::verify;
 
 /// Each of the files has, for each of the keys, a good signature beside it.
 pub(super) fn check<'a>(
@@ -26,29 +26,21 @@ pub(super) fn check<'a>(
                     continue;
                 }
             }
-            let signature = PathBuf::from(format!("{}.{}", signed.display(), extension(key)));
+            let signature = PathBuf::from(format!("{}.{}", signed.display(), key.extension()));
             if input::open_regular(&signature).is_err() {
                 findings.push(Finding::new(
                     name,
-                    format!("has no signature `{name}.{}`", extension(key)),
+                    format!("has no signature `{name}.{}`", key.extension()),
                 ));
                 continue;
             }
             if let Err(error) = verify(key, &signed, &signature, &options.finder, &options.runner) {
                 findings.push(Finding::new(
-                    format!("{name}.{}", extension(key)),
+                    format!("{name}.{}", key.extension()),
                     error.to_string(),
                 ));
             }
         }
     }
     findings
-}
-
-fn extension(key: &PublicKey) -> &'static str {
-    match key {
-        PublicKey::Minisign(_) => "minisig",
-        PublicKey::Gpg(_) => "asc",
-        PublicKey::Cosign(_) => "sigstore.json",
-    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use gorelease::process::{Runner, ToolFinder};
-use gorelease::trust::sign::detached::{self, PublicKey};
+use gorelease::trust::sign::detached::{self, GoodSignature, PublicKey, Scheme};
 use gorelease::trust::sign::{Detached, SecretSource};
 
 use crate::fixture::{python, run};
@@ -35,7 +35,7 @@ fn sign(config: &Detached, file: &Path) -> PathBuf {
 }
 
 /// The signature is good, and not for a file in which one byte differs.
-fn check(key: &PublicKey, file: &Path, signature: &Path) -> String {
+fn check(key: &PublicKey, file: &Path, signature: &Path) -> GoodSignature {
     let verify = || {
         detached::verify(
             key,
@@ -112,8 +112,8 @@ fn minisign_signatures_are_good_for_another_implementation() {
     let signature = sign(&config, &file);
     let signer = check(&PublicKey::Minisign(pair.pk.to_base64()), &file, &signature);
     assert_eq!(
-        signer,
-        format!("minisign, timestamp:{TIME}\tfile:SHA256SUMS\thashed")
+        signer.trusted_comment,
+        Some(format!("timestamp:{TIME}\tfile:SHA256SUMS\thashed"))
     );
 
     let public = write("key.pub", &pair.pk.to_box().unwrap().into_string());
@@ -207,7 +207,7 @@ fn gpg_signs_with_a_key_that_is_in_no_key_ring() {
     );
     let signer = check(&PublicKey::Gpg(key.public), &file, &signature);
     assert!(
-        signer.starts_with("OpenPGP, ") && signer.len() == "OpenPGP, ".len() + 40,
+        signer.scheme == Scheme::Openpgp && signer.signer.len() == 40,
         "{signer}"
     );
 }
@@ -248,4 +248,139 @@ fn an_encrypted_minisign_key_needs_its_password() {
         "{error}"
     );
     assert!(!output.exists());
+}
+
+/// A GnuPG home folder for making keys and signatures at any time.
+struct OpenPgpHome<'a> {
+    gpg: &'a Path,
+    folder: PathBuf,
+}
+
+impl OpenPgpHome<'_> {
+    fn run(&self, year: &str, arguments: &[&str]) -> String {
+        run(Command::new(self.gpg)
+            .arg("--homedir")
+            .arg(&self.folder)
+            .args(["--batch", "--yes", "--quiet", "--no-tty"])
+            .args(["--pinentry-mode", "loopback", "--passphrase", ""])
+            .args(["--faked-system-time", &format!("{year}0301T000000")])
+            .args(arguments))
+    }
+
+    /// The fingerprints of the primary key of this user and of its subkeys.
+    fn fingerprints(&self, user: &str) -> Vec<String> {
+        let listing = self.run("2026", &["--list-keys", "--with-colons", user]);
+        let lines = listing.lines().filter(|line| line.starts_with("fpr:"));
+        lines
+            .map(|line| line.split(':').nth(9).unwrap().to_owned())
+            .collect()
+    }
+}
+
+impl Drop for OpenPgpHome<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("gpgconf")
+            .arg("--homedir")
+            .arg(&self.folder)
+            .args(["--kill", "all"])
+            .output();
+    }
+}
+
+/// `gpg --verify` ends with 0 for all but the last of these.
+#[test]
+fn a_signature_by_a_revoked_or_expired_openpgp_key_or_with_a_weak_digest_is_refused() {
+    let Some(gpg) = require_tool("gpg") else {
+        return;
+    };
+    let folder = tempfile::Builder::new().prefix("g").tempdir().unwrap();
+    let file = sums(folder.path());
+    let home = OpenPgpHome {
+        gpg: &gpg,
+        folder: folder.path().join("h"),
+    };
+    fs::create_dir(&home.folder).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&home.folder, fs::Permissions::from_mode(0o700)).unwrap();
+    }
+    let generate = |user: &str, end: &str| {
+        home.run(
+            "2024",
+            &["--quick-generate-key", user, "rsa2048", "sign", end],
+        );
+    };
+    let (keys, signature) = (folder.path().join("k.asc"), folder.path().join("s.asc"));
+    let verify = |year: &str, user: &str, signer: &str, options: &[&str]| {
+        let out = signature.to_str().unwrap();
+        let mut words = options.to_vec();
+        words.extend(["--local-user", signer, "--armor", "--output", out]);
+        words.extend(["--detach-sign", file.to_str().unwrap()]);
+        home.run(year, &words);
+        fs::write(&keys, home.run("2026", &["--armor", "--export", user])).unwrap();
+        let key = PublicKey::Gpg(keys.clone());
+        detached::verify(
+            &key,
+            &file,
+            &signature,
+            &ToolFinder::from_env(),
+            &Runner::default(),
+        )
+    };
+    let refused = |result: Result<GoodSignature, _>, why: &str| {
+        let error: gorelease::trust::sign::SignError = result.unwrap_err();
+        assert!(error.to_string().contains(why), "{error}");
+    };
+
+    generate("good@example.com", "never");
+    let good = home.fingerprints("good@example.com")[0].clone();
+    let signed = verify("2026", &good, &good, &[]).unwrap();
+    assert!(signed.is_by(&good) && signed.scheme == Scheme::Openpgp);
+    refused(
+        verify("2026", &good, &good, &["--digest-algo", "SHA1"]),
+        "SHA-1",
+    );
+    refused(verify("2026", &good, &good, &["--textmode"]), "of a text");
+    let ends = ["--default-sig-expire", "1y"];
+    refused(verify("2024", &good, &good, &ends), "it is expired");
+
+    generate("expired@example.com", "1y");
+    let expired = home.fingerprints("expired@example.com")[0].clone();
+    refused(
+        verify("2024", &expired, &expired, &[]),
+        "key that made it is expired",
+    );
+
+    home.run("2024", &["--quick-add-key", &good, "rsa2048", "sign", "1y"]);
+    let subkey = format!("{}!", home.fingerprints(&good)[1]);
+    refused(
+        verify("2024", &good, &subkey, &[]),
+        "key that made it is expired",
+    );
+
+    // Signed before it was revoked: GnuPG wrote the revocation when it made the key, with a colon before its armour.
+    verify("2026", &good, &good, &[]).unwrap();
+    let name = format!("openpgp-revocs.d/{good}.rev");
+    let text = fs::read_to_string(home.folder.join(name)).unwrap();
+    let revocation = folder.path().join("revocation");
+    fs::write(&revocation, text.replace(":-----BEGIN", "-----BEGIN")).unwrap();
+    home.run("2026", &["--import", revocation.to_str().unwrap()]);
+    fs::write(&keys, home.run("2026", &["--armor", "--export", &good])).unwrap();
+    let key = PublicKey::Gpg(keys.clone());
+    refused(
+        detached::verify(
+            &key,
+            &file,
+            &signature,
+            &ToolFinder::from_env(),
+            &Runner::default(),
+        ),
+        "revoked",
+    );
+
+    fs::write(&keys, "no key").unwrap();
+    let error = key.check(&ToolFinder::from_env(), &Runner::default());
+    let error = error.unwrap_err().to_string();
+    assert!(error.ends_with("has no OpenPGP public key"), "{error}");
 }

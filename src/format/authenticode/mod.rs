@@ -8,6 +8,7 @@
 mod msi;
 mod pe;
 mod script;
+mod signature;
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -15,9 +16,13 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 pub use script::is_script;
+pub use signature::signature;
 
 use crate::format::input;
 use crate::format::output::FileError;
+
+/// What an MSI package, as any compound file, begins with.
+pub const COMPOUND_FILE: &[u8; 8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
 
 /// What kind of file Authenticode signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -59,7 +64,6 @@ pub fn inspect(path: &Path) -> Result<Option<Inspection>, FileError> {
 /// # Errors
 /// As [`inspect`].
 pub fn inspect_binary<R: Read + Seek>(mut file: R) -> io::Result<Option<Inspection>> {
-    const COMPOUND_FILE: &[u8; 8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
     let mut head = Vec::new();
     file.by_ref().take(8).read_to_end(&mut head)?;
     file.seek(SeekFrom::Start(0))?;

@@ -30,6 +30,18 @@ pub(super) fn inspect<R: Read + Seek>(file: R) -> io::Result<Inspection> {
     })
 }
 
+/// The bytes of the signature, at most `longest`.
+pub(super) fn signature<R: Read + Seek>(file: R, longest: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut compound = cfb::CompoundFile::open(file)?;
+    if !compound.is_stream(SIGNATURE) {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    let stream = compound.open_stream(SIGNATURE)?;
+    stream.take(longest).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
 fn hash_storage<R: Read + Seek>(
     compound: &mut cfb::CompoundFile<R>,
     storage: &Path,

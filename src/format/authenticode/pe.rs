@@ -57,6 +57,23 @@ pub(super) fn inspect<R: Read + Seek>(file: &mut R) -> io::Result<Inspection> {
     })
 }
 
+/// The certificate table of a signed file.
+pub(super) fn certificates<R: Read + Seek>(
+    file: &mut R,
+    longest: u64,
+) -> io::Result<Option<Vec<u8>>> {
+    let Some((offset, size)) = layout(file)?.certificates else {
+        return Ok(None);
+    };
+    if size > longest {
+        return Err(damaged("its certificate table is too long"));
+    }
+    file.seek(SeekFrom::Start(offset))?;
+    let mut table = Vec::new();
+    file.by_ref().take(size).read_to_end(&mut table)?;
+    Ok(Some(table))
+}
+
 fn layout<R: Read + Seek>(file: &mut R) -> io::Result<Layout> {
     let pe = u64::from(u32_at(file, 0x3c)?);
     if u32_at(file, pe)? != u32::from_le_bytes(*b"PE\0\0") {

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{Inspection, Kind, damaged};
 
 const MARKER: &str = "# SIG # Begin signature block";
+const END_MARKER: &str = "# SIG # End signature block";
 const LINE_FEED: u16 = b'\n' as u16;
 const CARRIAGE_RETURN: u16 = b'\r' as u16;
 /// No script is longer; it is read at once.
@@ -29,17 +30,9 @@ pub fn is_script(path: &Path) -> bool {
 
 /// Reads a script in UTF-8 or UTF-16LE; one in a code page has no digest that is the same on every machine.
 pub(super) fn inspect<R: Read + Seek>(file: &mut R) -> io::Result<Inspection> {
-    if file.seek(SeekFrom::End(0))? > LONGEST {
-        return Err(damaged("it is too long for a script"));
-    }
-    file.seek(SeekFrom::Start(0))?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
+    let bytes = bytes(file)?;
     let text = decoded(&bytes);
-    // What is not text: a look for the block is all that can be done.
-    let units = text
-        .clone()
-        .unwrap_or_else(|| bytes.iter().copied().map(u16::from).collect());
+    let units = text.clone().unwrap_or_else(|| undecoded(&bytes));
     let signature = signature(&units);
     let digest = text.map(|mut units| {
         units.truncate(signature.unwrap_or(units.len()));
@@ -51,6 +44,53 @@ pub(super) fn inspect<R: Read + Seek>(file: &mut R) -> io::Result<Inspection> {
         is_signed: signature.is_some(),
         digest,
     })
+}
+
+/// The base64 text of a signature block, without its line ends; `None` when there is no block.
+///
+/// # Errors
+/// When the block is anything but comments, or not the end of the script: PowerShell would run that, and no digest
+/// covers it.
+pub(super) fn block<R: Read + Seek>(file: &mut R) -> io::Result<Option<String>> {
+    let bytes = bytes(file)?;
+    let units = decoded(&bytes).unwrap_or_else(|| undecoded(&bytes));
+    let Some(start) = signature(&units) else {
+        return Ok(None);
+    };
+    let text = String::from_utf16_lossy(&units[start..]);
+    let mut lines = text.trim_start_matches(['\r', '\n']).lines().skip(1);
+    let mut block = String::new();
+    loop {
+        let line = lines
+            .next()
+            .ok_or_else(|| damaged("its signature block has no end"))?;
+        if line == END_MARKER {
+            break;
+        }
+        let part = line
+            .strip_prefix("# ")
+            .ok_or_else(|| damaged("its signature block holds more than comments"))?;
+        block.push_str(part);
+    }
+    if lines.next().is_some() {
+        return Err(damaged("it has text after its signature block"));
+    }
+    Ok(Some(block))
+}
+
+fn bytes<R: Read + Seek>(file: &mut R) -> io::Result<Vec<u8>> {
+    if file.seek(SeekFrom::End(0))? > LONGEST {
+        return Err(damaged("it is too long for a script"));
+    }
+    file.seek(SeekFrom::Start(0))?;
+    let mut bytes = Vec::new();
+    file.take(LONGEST).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What is not text: a look for the block is all that can be done.
+fn undecoded(bytes: &[u8]) -> Vec<u16> {
+    bytes.iter().copied().map(u16::from).collect()
 }
 
 /// The text in UTF-16, with its byte order mark.

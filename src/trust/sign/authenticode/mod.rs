@@ -3,8 +3,10 @@
 //! [`Authenticode`] is the configuration; [`command`] turns it into command lines, [`sign`](fn@sign) runs them, and
 //! [`verify`](fn@verify) asks an independent verifier.
 
+mod certificate;
 mod command;
 mod sign;
+mod trial;
 mod verify;
 
 use std::path::PathBuf;
@@ -15,7 +17,9 @@ use serde::{Deserialize, Serialize};
 use super::SecretSource;
 use crate::process::Tool;
 
+pub use certificate::{CertificateError, Publisher, SigningCertificate};
 pub use sign::{Outcome, Retry, sign};
+pub use trial::try_key;
 pub use verify::{Trust, Verified, Verifier, verify};
 
 /// How Windows files are signed.

@@ -95,6 +95,19 @@ fn inspected(file: &Path) -> Result<Inspection, SignError> {
     })
 }
 
+/// Signs a file that nobody keeps, without a time stamp, and does not ask whether its signature is trusted.
+pub(super) fn sign_only(
+    config: &Authenticode,
+    file: &Path,
+    finder: &ToolFinder,
+    runner: &Runner,
+) -> Result<(), SignError> {
+    let work = Work::new(config, file, finder, runner)?;
+    work.sign(None)?;
+    fs::rename(&work.copy, file).map_err(FileError::on("replace", file))?;
+    Ok(())
+}
+
 /// A copy beside the file, and what is needed to sign it.
 struct Work<'a> {
     config: &'a Authenticode,

@@ -86,7 +86,11 @@ pub fn verify(
             let invocation =
                 Invocation::new(program, summary).args(["verify", "/pa", "/all", &path]);
             runner.run(&invocation).map_err(|error| bad(file, error))?;
-            Ok(Verified::Chain("signtool"))
+            // It asked for any root that Windows trusts, and takes no other.
+            Ok(match trust.root {
+                None => Verified::Chain("signtool"),
+                Some(_) => Verified::Digest("signtool"),
+            })
         }
         Verifier::None => Ok(Verified::Unverified),
     }

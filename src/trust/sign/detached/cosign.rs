@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::name;
+use super::{GoodSignature, Scheme, name};
+use crate::format::output::FileError;
 use crate::process::{Invocation, ProcessError, Runner};
 use crate::trust::sign::{SecretSource, SignError};
 
@@ -14,11 +15,8 @@ pub(super) fn sign(
     output: &Path,
     runner: &Runner,
 ) -> Result<(), SignError> {
-    let mut invocation = signing(program, key, file, output);
-    if let Some(password) = password {
-        invocation = invocation.secret_env("COSIGN_PASSWORD", password.read(runner)?);
-    }
-    runner.run(&invocation)?;
+    let invocation = signing(program, key, file, output);
+    runner.run(&with_password(invocation, password, runner)?)?;
     Ok(())
 }
 
@@ -34,24 +32,29 @@ fn signing(program: &Path, key: Option<&str>, file: &Path, output: &Path) -> Inv
         .arg(file.to_string_lossy())
 }
 
+/// Who must have signed.
+pub(super) enum Signer<'a> {
+    /// The owner of this key: a file or the address of a key service.
+    Key(&'a str),
+    /// Whoever the issuer knew by this identity (keyless).
+    Identity { identity: &'a str, issuer: &'a str },
+}
+
 pub(super) fn verify(
     program: &Path,
-    key: &str,
+    signer: &Signer<'_>,
     file: &Path,
     signature: &Path,
     runner: &Runner,
-) -> Result<String, SignError> {
-    let invocation = Invocation::new(program, format!("verifying `{}`", name(signature)))
-        .args([
-            "verify-blob",
-            "--key",
-            key,
-            "--bundle",
-            &signature.to_string_lossy(),
-        ])
-        .arg(file.to_string_lossy());
-    match runner.run(&invocation) {
-        Ok(_) => Ok(format!("cosign, {key}")),
+) -> Result<GoodSignature, SignError> {
+    match runner.run(&verifying(program, signer, file, signature)) {
+        Ok(_) => Ok(match signer {
+            Signer::Key(key) => GoodSignature::new(Scheme::CosignKey, *key),
+            Signer::Identity { identity, issuer } => GoodSignature {
+                issuer: Some((*issuer).to_owned()),
+                ..GoodSignature::new(Scheme::CosignIdentity, *identity)
+            },
+        }),
         Err(ProcessError::Failed { output, .. }) => Err(SignError::refused(format!(
             "the Sigstore bundle `{}` is not good",
             signature.display()
@@ -59,6 +62,59 @@ pub(super) fn verify(
         .with_detail(output.stderr_text().trim_end())),
         Err(error) => Err(error.into()),
     }
+}
+
+/// With `=`, so that no value can be taken for an option.
+fn verifying(program: &Path, signer: &Signer<'_>, file: &Path, signature: &Path) -> Invocation {
+    let invocation = Invocation::new(program, format!("verifying `{}`", name(signature)))
+        .arg("verify-blob")
+        .arg(format!("--bundle={}", signature.to_string_lossy()));
+    let invocation = match signer {
+        Signer::Key(key) => invocation.arg(format!("--key={key}")),
+        Signer::Identity { identity, issuer } => invocation
+            .arg(format!("--certificate-identity={identity}"))
+            .arg(format!("--certificate-oidc-issuer={issuer}")),
+    };
+    invocation.arg("--").arg(file.to_string_lossy())
+}
+
+/// Whether a public key can be read; one of a key service is read when it is used.
+pub(super) fn check_key(key: &str) -> Result<(), SignError> {
+    let is_service = key.contains("://");
+    if is_service {
+        return Ok(());
+    }
+    let path = Path::new(key);
+    let text = std::fs::read_to_string(path).map_err(FileError::on("read", path))?;
+    if !text.contains("-----BEGIN PUBLIC KEY-----") {
+        let message = format!("`{key}` is not a public key of cosign");
+        return Err(SignError::refused(message).with_hint("give the file `cosign.pub`"));
+    }
+    Ok(())
+}
+
+/// Opens the key with its password: its public half is only known then.
+pub(super) fn try_key(
+    program: &Path,
+    key: &str,
+    password: Option<&SecretSource>,
+    runner: &Runner,
+) -> Result<(), SignError> {
+    let invocation =
+        Invocation::new(program, "opening the cosign key").args(["public-key", "--key", key]);
+    runner.run(&with_password(invocation, password, runner)?)?;
+    Ok(())
+}
+
+fn with_password(
+    invocation: Invocation,
+    password: Option<&SecretSource>,
+    runner: &Runner,
+) -> Result<Invocation, SignError> {
+    Ok(match password {
+        Some(password) => invocation.secret_env("COSIGN_PASSWORD", password.read(runner)?),
+        None => invocation,
+    })
 }
 
 #[cfg(test)]
@@ -80,6 +136,25 @@ mod tests {
         assert_eq!(
             line(Some("awskms:///k")),
             "cosign sign-blob --yes --key awskms:///k --bundle out SHA256SUMS"
+        );
+    }
+
+    #[test]
+    fn an_identity_is_verified_together_with_its_issuer() {
+        let signer = Signer::Identity {
+            identity: "--key=mine",
+            issuer: "https://issuer.example",
+        };
+        let line = verifying(
+            Path::new("cosign"),
+            &signer,
+            Path::new("SHA256SUMS"),
+            Path::new("b"),
+        );
+        assert_eq!(
+            line.to_string(),
+            "cosign verify-blob --bundle=b --certificate-identity=--key=mine \
+             --certificate-oidc-issuer=https://issuer.example -- SHA256SUMS"
         );
     }
 }

@@ -1,10 +1,12 @@
 //! GnuPG, with the passphrase on standard input and, where a key is given, a key ring that lasts a moment.
 
+mod status;
+
 use std::path::Path;
 
 use tempfile::TempDir;
 
-use super::name;
+use super::{GoodSignature, Scheme, name};
 use crate::format::output::FileError;
 use crate::process::{Invocation, ProcessError, Runner};
 use crate::trust::sign::{SecretSource, SignError};
@@ -44,41 +46,64 @@ pub(super) fn sign(
     Ok(())
 }
 
+/// Reads a file of public keys.
+pub(super) fn check_keys(program: &Path, keys: &Path, runner: &Runner) -> Result<(), SignError> {
+    import(program, keys, runner).map(drop)
+}
+
+fn import<'a>(program: &'a Path, keys: &Path, runner: &'a Runner) -> Result<Home<'a>, SignError> {
+    let text = std::fs::read(keys).map_err(FileError::on("read", keys))?;
+    let home = Home::new(program, runner)?;
+    let invocation = home
+        .gpg("importing the OpenPGP public keys")
+        .args(["--status-fd", "1", "--import"])
+        .stdin(text);
+    let refused = || {
+        SignError::refused(format!("`{}` has no OpenPGP public key", keys.display()))
+            .with_hint("export the key with `gpg --export --armor`")
+    };
+    let output = match runner.run(&invocation) {
+        Ok(output) => output,
+        Err(ProcessError::Failed { output, .. }) => {
+            return Err(refused().with_detail(output.stderr_text().trim_end()));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if !status::has_imported(&output.stdout_text()) {
+        return Err(refused());
+    }
+    Ok(home)
+}
+
 pub(super) fn verify(
     program: &Path,
     keys: &Path,
     file: &Path,
     signature: &Path,
     runner: &Runner,
-) -> Result<String, SignError> {
-    let home = Home::new(program, runner)?;
-    runner.run(
-        &home
-            .gpg("importing the OpenPGP public keys")
-            .args(["--import", &keys.to_string_lossy()]),
-    )?;
+) -> Result<GoodSignature, SignError> {
+    let home = import(program, keys, runner)?;
     let invocation = home
         .gpg(&format!("verifying `{}`", name(signature)))
-        .args(["--status-fd", "1", "--verify"])
+        .args(["--status-fd", "1", "--verify", "--"])
         .args([signature.to_string_lossy(), file.to_string_lossy()]);
-    match runner.run(&invocation) {
-        Ok(output) => Ok(signer(&output.stdout_text())),
-        Err(ProcessError::Failed { output, .. }) => Err(SignError::refused(format!(
-            "the OpenPGP signature `{}` is not good",
+    let (output, failed) = match runner.run(&invocation) {
+        Ok(output) => (output, false),
+        Err(ProcessError::Failed { output, .. }) => (*output, true),
+        Err(error) => return Err(error.into()),
+    };
+    let refused = |why: &str| {
+        let message = format!(
+            "the OpenPGP signature `{}` is not good: {why}",
             signature.display()
-        ))
-        .with_detail(output.stderr_text().trim_end())),
-        Err(error) => Err(error.into()),
+        );
+        SignError::refused(message).with_detail(output.stderr_text().trim_end())
+    };
+    match status::signer(&output.stdout_text()) {
+        Err(why) => Err(refused(why)),
+        Ok(_) if failed => Err(refused("GnuPG does not accept it")),
+        Ok(fingerprint) => Ok(GoodSignature::new(Scheme::Openpgp, fingerprint)),
     }
-}
-
-/// The fingerprint in the status line `[GNUPG:] VALIDSIG <fingerprint> ...` (GnuPG, doc/DETAILS).
-fn signer(status: &str) -> String {
-    let fingerprint = status
-        .lines()
-        .find_map(|line| line.strip_prefix("[GNUPG:] VALIDSIG ")?.split(' ').next())
-        .unwrap_or("an unnamed key");
-    format!("OpenPGP, {fingerprint}")
 }
 
 const BATCH: [&str; 4] = ["--batch", "--yes", "--no-tty", "--quiet"];

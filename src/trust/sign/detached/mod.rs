@@ -1,6 +1,7 @@
 //! Detached signatures, in a file beside the signed one: minisign in process, GnuPG and cosign by their programs.
 
 mod cosign;
+mod good;
 mod gpg;
 mod minisign;
 
@@ -8,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use good::{GoodSignature, Scheme};
 
 use super::{SecretSource, SignError};
 use crate::format::output::FileError;
@@ -52,6 +55,49 @@ pub enum PublicKey {
     Gpg(PathBuf),
     /// cosign's public key file or key service URI.
     Cosign(String),
+    /// An identity for which cosign had a certificate when it signed (keyless), and who vouches for it: both count.
+    CosignIdentity {
+        /// The subject alternative name in the certificate: an e-mail address, or the address of a workflow.
+        identity: String,
+        /// The OpenID Connect issuer.
+        issuer: String,
+    },
+}
+
+impl PublicKey {
+    /// What is appended to the signed file's name.
+    pub fn extension(&self) -> &'static str {
+        match self {
+            Self::Minisign(_) => "minisig",
+            Self::Gpg(_) => "asc",
+            Self::Cosign(_) | Self::CosignIdentity { .. } => "sigstore.json",
+        }
+    }
+
+    /// Reads the key, whether or not anything turns out to be signed with it.
+    ///
+    /// # Errors
+    /// When it is no such key, or the program that verifies with it is missing.
+    pub fn check(&self, finder: &ToolFinder, runner: &Runner) -> Result<(), SignError> {
+        match self {
+            Self::Minisign(key) => minisign::check_key(key),
+            Self::Gpg(keys) => gpg::check_keys(&finder.find(GPG)?, keys, runner),
+            Self::Cosign(key) => {
+                cosign::check_key(key)?;
+                finder.find(COSIGN)?;
+                Ok(())
+            }
+            Self::CosignIdentity { identity, issuer } => {
+                if identity.trim().is_empty() || issuer.trim().is_empty() {
+                    return Err(SignError::refused(
+                        "the identity and the issuer of a certificate cannot be empty",
+                    ));
+                }
+                finder.find(COSIGN)?;
+                Ok(())
+            }
+        }
+    }
 }
 
 /// What is appended to a file's name for its signature, by these tools and by others (`sig`).
@@ -148,22 +194,57 @@ pub fn sign(
     Ok(())
 }
 
-/// Verifies a detached signature; returns what is to be said about the signer.
+/// Opens the secret key with its password, and uses it where that costs nothing.
 ///
 /// # Errors
-/// When the signature is not by that key, does not fit the file, or a program is missing.
+/// As [`sign`].
+pub fn try_key(config: &Detached, finder: &ToolFinder, runner: &Runner) -> Result<(), SignError> {
+    match config {
+        Detached::Minisign { key, password } => minisign::try_key(key, password.as_ref(), runner),
+        Detached::Cosign {
+            key: Some(key),
+            password,
+        } => cosign::try_key(&finder.find(COSIGN)?, key, password.as_ref(), runner),
+        // The identity is asked for when it signs: what it signs is published.
+        Detached::Cosign { key: None, .. } => Ok(finder.find(COSIGN).map(drop)?),
+        Detached::Gpg { .. } => {
+            let folder = tempfile::TempDir::with_prefix("sign-")
+                .map_err(FileError::on("write in", &std::env::temp_dir()))?;
+            let file = folder.path().join("nothing");
+            std::fs::write(&file, "").map_err(FileError::on("write", &file))?;
+            sign(
+                config,
+                &file,
+                &folder.path().join("signature"),
+                0,
+                finder,
+                runner,
+            )
+        }
+    }
+}
+
+/// Verifies a detached signature.
+///
+/// # Errors
+/// When the signature is not by that key, does not fit the file, or is expired; when the key is revoked or expired; when a
+/// program is missing.
 pub fn verify(
     key: &PublicKey,
     file: &Path,
     signature: &Path,
     finder: &ToolFinder,
     runner: &Runner,
-) -> Result<String, SignError> {
+) -> Result<GoodSignature, SignError> {
+    let cosign = |signer: &cosign::Signer<'_>| {
+        cosign::verify(&finder.find(COSIGN)?, signer, file, signature, runner)
+    };
     match key {
         PublicKey::Minisign(key) => minisign::verify(key, file, signature),
         PublicKey::Gpg(keys) => gpg::verify(&finder.find(GPG)?, keys, file, signature, runner),
-        PublicKey::Cosign(key) => {
-            cosign::verify(&finder.find(COSIGN)?, key, file, signature, runner)
+        PublicKey::Cosign(key) => cosign(&cosign::Signer::Key(key)),
+        PublicKey::CosignIdentity { identity, issuer } => {
+            cosign(&cosign::Signer::Identity { identity, issuer })
         }
     }
 }
