@@ -7,12 +7,14 @@ use clap::Args;
 use serde::Serialize;
 
 use super::arguments::{Format, ProjectArguments};
+use super::trust::TrustArguments;
 use super::ui::Ui;
 use crate::engine::Dist;
 use crate::error::Failure;
 use crate::merge::merge;
 use crate::problem::{Problem, Problems};
-use crate::verify::verify;
+use crate::process::Cancel;
+use crate::verify::{Options, WorkingFiles, verify};
 
 /// Arguments of `merge`.
 #[derive(Debug, Args)]
@@ -23,6 +25,8 @@ pub struct Arguments {
     /// The folder for the joined release
     #[arg(short, long, default_value = "dist", value_name = "DIR")]
     out: PathBuf,
+    #[command(flatten)]
+    trust: TrustArguments,
 }
 
 /// What was joined, as JSON.
@@ -41,14 +45,20 @@ pub(super) fn run(
     arguments: &Arguments,
     project: &ProjectArguments,
     ui: &Ui,
+    cancel: &Cancel,
 ) -> Result<(), Failure> {
+    let options = Options {
+        working_files: WorkingFiles::LeftBehind,
+        ..arguments.trust.options(cancel)
+    };
+    options.check()?;
     let folders: Vec<PathBuf> = arguments
         .folders
         .iter()
         .map(|folder| project.path(folder))
         .collect();
     let dist = Dist::open_beside(&project.path(&arguments.out), &folders)?;
-    let signatures = merge(&folders, &dist.fresh())?;
+    let signatures = merge(&folders, &dist.fresh(), &options)?;
     let files = verify(&dist.fresh(), &Default::default())?.into_result()?;
     let folder = dist.root().display().to_string();
     dist.sync()?;

@@ -12,6 +12,7 @@ mod merge;
 mod plan;
 mod sbom;
 mod scaffold;
+mod trust;
 mod ui;
 mod verify;
 
@@ -92,7 +93,7 @@ fn run(cli: &Cli, ui: &Ui, cancel: &Cancel) -> Result<(), Failure> {
         Command::Verify(arguments) => verify::run(arguments, &cli.project, ui, cancel),
         Command::Inspect(arguments) => inspect::run(arguments, &cli.project, ui),
         Command::Sbom(arguments) => sbom::run(arguments, &cli.project, ui, cancel),
-        Command::Merge(arguments) => merge::run(arguments, &cli.project, ui),
+        Command::Merge(arguments) => merge::run(arguments, &cli.project, ui, cancel),
         Command::Cache(arguments) => cache::run(arguments, ui),
         Command::Scaffold(arguments) => scaffold::run(arguments, &cli.project, ui, cancel),
         Command::Schema(arguments) => generate::schema(arguments, ui),

@@ -12,6 +12,7 @@ use crate::event::Event;
 use crate::manifest::Source;
 use crate::plan::Plan;
 use crate::problem::Problems;
+use crate::process::Cancel;
 use crate::report::{self, Options, Printer, Stdout, Summary, Verbosity};
 
 /// How commands talk: data to standard output, everything else to standard error.
@@ -65,6 +66,11 @@ impl Ui {
     /// Says something to people.
     pub fn say(&self, text: &str) {
         self.printer.talk(&format!("{text}\n"));
+    }
+
+    /// Asks a question on the terminal; without one, or when interrupted, the answer is no.
+    pub fn confirm(&self, question: &str, cancel: &Cancel) -> bool {
+        self.printer.confirm(question, &|| !cancel.is_cancelled())
     }
 
     /// Shows problems.

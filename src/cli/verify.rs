@@ -1,44 +1,32 @@
 //! `gorelease verify`: every file again.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::arguments::{Format, ProjectArguments};
+use super::trust::TrustArguments;
 use super::ui::Ui;
-use crate::error::Failure;
-use crate::process::{Cancel, Runner, ToolFinder};
-use crate::step::metadata::FILE_NAME;
-use crate::trust::sign::authenticode::Trust;
-use crate::trust::sign::detached::PublicKey;
-use crate::verify::{
-    HAND_OVER, Options, Verification, rebuild, verify, verify_file, verify_folder, verify_hand_over,
-};
+use crate::error::{ExitCode, Failure};
+use crate::problem::{Problem, Problems};
+use crate::process::Cancel;
+use crate::verify::{Finding, Options, Rebuild, verify_subject};
 
 /// Arguments of `verify`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A release, an unpacked hand-over, a folder with `SHA256SUMS` in it, or one file with `SHA256SUMS` beside it
+    /// A release, an unpacked deployment bundle, a folder with `SHA256SUMS` in it, or one file with `SHA256SUMS` beside it
     #[arg(default_value = "dist", value_name = "DIST|FILE")]
     dist: PathBuf,
-    /// Also build the release again from its commit, in the repository around the project's folder, and compare
+    /// Also build the release again from its commit, in the repository around the project's folder, and compare; this runs
+    /// the hooks of that commit
     #[arg(long)]
     rebuild: bool,
-    /// The root certificate (PEM) that Authenticode signatures must lead to; nothing for Windows may be unsigned
-    #[arg(long, value_name = "FILE")]
-    root: Option<PathBuf>,
-    /// The root certificate (PEM) of the time-stamp server, when the system does not know it
-    #[arg(long, value_name = "FILE", requires = "root")]
-    timestamp_root: Option<PathBuf>,
-    /// A minisign public key, or its file, that must have signed the checksums
-    #[arg(long, value_name = "KEY")]
-    minisign_key: Vec<String>,
-    /// A file of OpenPGP public keys, of which one must have signed the checksums
-    #[arg(long, value_name = "FILE")]
-    gpg_keys: Vec<PathBuf>,
-    /// A cosign public key that must have signed the checksums
-    #[arg(long, value_name = "KEY")]
-    cosign_key: Vec<String>,
+    /// Do not ask before the commit's hooks are run
+    #[arg(short, long, requires = "rebuild")]
+    yes: bool,
+    #[command(flatten)]
+    trust: TrustArguments,
 }
 
 pub(super) fn run(
@@ -48,19 +36,17 @@ pub(super) fn run(
     cancel: &Cancel,
 ) -> Result<(), Failure> {
     let subject = project.path(&arguments.dist);
-    let options = options(arguments, cancel);
-    let mut verification = check(&subject, &options)?;
+    let options = arguments.trust.options(cancel);
+    options.check()?;
+    let mut verification = verify_subject(&subject, &options)?;
     if arguments.rebuild && verification.findings.is_empty() {
-        verification = rebuild(
-            &subject,
-            &project.directory,
-            &options.runner,
-            &options.finder,
-        )?;
+        let again = rebuild(arguments, project, &subject, &options, ui, cancel)?;
+        verification.findings = again;
     }
     if ui.format() == Format::Json {
         ui.json(&verification)?;
     }
+    let (told, caveat) = (verification.told(), verification.caveat());
     let files = verification.into_result().map_err(|failure| {
         failure.hint("do not trust these files: build the release again, or fetch it anew")
     })?;
@@ -68,38 +54,39 @@ pub(super) fn run(
         "{files} files in `{}` are as promised",
         subject.display()
     ));
+    told.iter().for_each(|line| ui.say(line));
+    if let Some(caveat) = caveat.filter(|_| ui.format() == Format::Human) {
+        let mut problems = Problems::default();
+        problems.push(Problem::warning(caveat));
+        ui.problems(&problems);
+    }
     Ok(())
 }
 
-fn check(subject: &std::path::Path, options: &Options) -> Result<Verification, Failure> {
-    if subject.is_file() {
-        verify_file(subject, options)
-    } else if subject.join(FILE_NAME).is_file() {
-        verify(subject, options)
-    } else if subject.join(HAND_OVER).is_file() {
-        verify_hand_over(subject, options)
-    } else if subject.join("SHA256SUMS").is_file() {
-        verify_folder(subject, options)
-    } else {
-        verify(subject, options)
+/// Builds again what the verified files say that they were made from, once somebody who can judge that has agreed.
+fn rebuild(
+    arguments: &Arguments,
+    project: &ProjectArguments,
+    subject: &Path,
+    options: &Options,
+    ui: &Ui,
+    cancel: &Cancel,
+) -> Result<Vec<Finding>, Failure> {
+    let rebuild = Rebuild::prepare(
+        subject,
+        &project.directory,
+        &options.runner,
+        &options.finder,
+    )?;
+    ui.say(&rebuild.announcement());
+    let is_agreed = arguments.yes || ui.confirm("Build this commit and run its hooks?", cancel);
+    if cancel.is_cancelled() {
+        return Err(Failure::new(ExitCode::Interrupted, "interrupted"));
     }
-}
-
-fn options(arguments: &Arguments, cancel: &Cancel) -> Options {
-    let minisign = arguments
-        .minisign_key
-        .iter()
-        .cloned()
-        .map(PublicKey::Minisign);
-    let gpg = arguments.gpg_keys.iter().cloned().map(PublicKey::Gpg);
-    let cosign = arguments.cosign_key.iter().cloned().map(PublicKey::Cosign);
-    Options {
-        trust: Trust {
-            root: arguments.root.clone(),
-            timestamp_root: arguments.timestamp_root.clone(),
-        },
-        keys: minisign.chain(gpg).chain(cosign).collect(),
-        finder: ToolFinder::from_env(),
-        runner: Runner::new(cancel.clone()),
+    if !is_agreed {
+        let message = "the rebuild was not confirmed: it runs what the commit contains";
+        return Err(Failure::new(ExitCode::Usage, message)
+            .hint("check the commit, then add `--yes`; `--require-commit` makes sure that it is the one you checked"));
     }
+    rebuild.run()
 }

@@ -8,6 +8,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::owner;
 use super::ownership::{self, RESULTS};
 use crate::error::{ExitCode, Failure};
 use crate::project::place::settled;
@@ -15,13 +16,14 @@ use crate::project::place::settled;
 const NEW: &str = ".new";
 const OLD: &str = ".old";
 const WORK: &str = ".work";
-const LOCK: &str = ".lock";
+pub(super) const LOCK: &str = ".lock";
+pub(super) const OWNER: &str = ".owner";
 const IGNORE: &str = ".gitignore";
 /// Says that a changeover has begun: it lists the new names, one a line; all of them are whole, in `.new` or in place.
 const COMMITTED: &str = ".committed";
 
 /// The names in `dist/` that are not results.
-pub const INTERNAL: [&str; 7] = [NEW, OLD, WORK, LOCK, IGNORE, COMMITTED, RESULTS];
+pub const INTERNAL: [&str; 8] = [NEW, OLD, WORK, LOCK, OWNER, IGNORE, COMMITTED, RESULTS];
 
 /// A locked results' folder.
 #[derive(Debug)]
@@ -71,6 +73,7 @@ impl Dist {
                 return Err(Failure::io("lock", &root.join(LOCK), &error));
             }
         }
+        owner::claim(root, &lock).map_err(describe)?;
         let dist = Self {
             root: root.to_owned(),
             _lock: lock,
@@ -317,7 +320,7 @@ mod tests {
 
         fn results(&self) -> Vec<String> {
             let mut names = names(&self.dist()).unwrap();
-            names.retain(|name| ![LOCK, IGNORE, RESULTS].contains(&name.as_str()));
+            names.retain(|name| ![LOCK, OWNER, IGNORE, RESULTS].contains(&name.as_str()));
             names
         }
     }

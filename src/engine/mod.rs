@@ -8,6 +8,7 @@ mod dist;
 mod finish;
 mod lock;
 mod memory;
+mod owner;
 mod ownership;
 mod worker;
 
@@ -23,6 +24,7 @@ pub use cache::Cache;
 pub use dist::{Dist, INTERNAL};
 pub use finish::{collect, set_mode};
 use memory::Governor;
+pub use owner::Owner;
 pub use ownership::REPORT;
 
 use crate::error::{ExitCode, Failure};

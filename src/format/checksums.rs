@@ -40,6 +40,14 @@ impl ChecksumAlgorithm {
             .find(|algorithm| algorithm.file_name() == name)
     }
 
+    /// The hexadecimal digits of a hash.
+    fn digits(self) -> usize {
+        match self {
+            Self::Sha256 => 64,
+            Self::Sha512 => 128,
+        }
+    }
+
     /// The digests that must be computed for it.
     pub fn digests(self) -> Digests {
         match self {
@@ -63,41 +71,89 @@ pub fn add_line(text: &mut String, hash: &str, name: &str) {
     let _ = writeln!(text, "{hash}  {name}");
 }
 
-/// Name → hash, and the lines that are neither.
-pub fn parse(text: &str) -> (BTreeMap<String, String>, Vec<String>) {
+/// Name → hash, and what is wrong with other lines. A line that `sha256sum -c` reads in another way, or a second line of
+/// one name, is wrong: two readers must never disagree about what was promised.
+pub fn parse(text: &str, algorithm: ChecksumAlgorithm) -> (BTreeMap<String, String>, Vec<String>) {
     let mut lines = BTreeMap::new();
     let mut broken = Vec::new();
-    for line in text.lines() {
-        match line.split_once("  ").or_else(|| line.split_once(" *")) {
-            Some((hash, name))
-                if !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) =>
-            {
-                lines.insert(name.to_owned(), hash.to_lowercase());
-            }
-            _ => broken.push(line.to_owned()),
+    // Not `lines()`, which takes a carriage return away.
+    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
+        if text.is_empty() {
+            break;
+        }
+        if line.ends_with('\r') {
+            let shown = line.trim_end_matches('\r');
+            broken.push(format!(
+                "has the line `{shown}`, which ends with a carriage return"
+            ));
+            continue;
+        }
+        let Some((hash, name)) = split(line, algorithm) else {
+            broken.push(format!("has the line `{line}`, which is no checksum"));
+            continue;
+        };
+        if lines.insert(name.to_owned(), hash.to_lowercase()).is_some() {
+            broken.push(format!("has two lines for `{name}`"));
         }
     }
     (lines, broken)
+}
+
+fn split(line: &str, algorithm: ChecksumAlgorithm) -> Option<(&str, &str)> {
+    let (hash, name) = line.split_once("  ").or_else(|| line.split_once(" *"))?;
+    let is_hash =
+        hash.len() == algorithm.digits() && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_hash && !name.is_empty()).then_some((hash, name))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SHA256: ChecksumAlgorithm = ChecksumAlgorithm::Sha256;
+
     #[test]
     fn lines_are_read_as_sha256sum_writes_them() {
-        let (lines, broken) = parse("AB12  a b.zip\ncd  *x\nnonsense\n");
-        assert_eq!(lines["a b.zip"], "ab12");
-        assert_eq!(lines["*x"], "cd");
-        assert_eq!(broken, ["nonsense"]);
+        let (one, two) = ("AB".repeat(32), "cd".repeat(32));
+        let text = format!("{one}  a b.zip\n{two} *x\n{two}  *y");
+        let (lines, broken) = parse(&text, SHA256);
+        assert_eq!(lines["a b.zip"], "ab".repeat(32));
+        assert_eq!(lines["x"], two);
+        assert_eq!(lines["*y"], two);
+        assert!(broken.is_empty());
+        assert_eq!(parse("", SHA256).1, Vec::<String>::new());
+    }
+
+    #[test]
+    fn lines_that_readers_understand_in_two_ways_are_wrong() {
+        let hash = "ab".repeat(32);
+        for (text, why) in [
+            ("nonsense\n".to_owned(), "no checksum"),
+            ("\n".to_owned(), "no checksum"),
+            (format!("{hash}  \n"), "no checksum"),
+            (format!("{}  x\n", &hash[2..]), "no checksum"),
+            (format!("{hash}{hash}  x\n"), "no checksum"),
+            (format!("{hash}  x\r\n"), "carriage return"),
+            (
+                format!("{hash}  x\n{}  x\n", "cd".repeat(32)),
+                "two lines for `x`",
+            ),
+        ] {
+            let (_, broken) = parse(&text, SHA256);
+            assert!(
+                broken.len() == 1 && broken[0].contains(why),
+                "{text}: {broken:?}"
+            );
+        }
     }
 
     #[test]
     fn what_is_written_is_read_again() {
         let mut text = String::new();
-        add_line(&mut text, "00ff", "a b ü.zip");
-        assert_eq!(text, "00ff  a b ü.zip\n");
-        assert_eq!(parse(&text).0["a b ü.zip"], "00ff");
+        let hash = "0f".repeat(32);
+        add_line(&mut text, &hash, "a b ü.zip");
+        assert_eq!(text, format!("{hash}  a b ü.zip\n"));
+        assert_eq!(parse(&text, SHA256).0["a b ü.zip"], hash);
     }
 
     #[test]

@@ -21,20 +21,24 @@ use crate::format::output::{self, Digests, FileError, Output};
 use crate::plan::{ArtifactKind, is_published};
 use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME};
 use crate::trust::sign::detached::SIGNATURE_EXTENSIONS;
-use crate::verify::{is_left_out, read_metadata, verify};
+use crate::verify::{Options, is_left_out, read_metadata, verify};
 
 /// Joins the releases in `folders` into `target`, an empty folder, and returns the names of the checksums' signatures
-/// that the parts had and the whole has not.
+/// that the parts had and the whole has not. Each part is verified with the keys in `options` first.
 ///
 /// # Errors
 /// When a part is not as promised, or does not belong to the others.
-pub fn merge(folders: &[PathBuf], target: &Path) -> Result<BTreeSet<String>, Failure> {
+pub fn merge(
+    folders: &[PathBuf],
+    target: &Path,
+    options: &Options,
+) -> Result<BTreeSet<String>, Failure> {
     let mut joined: Option<ArtifactsFile> = None;
     let mut origin: BTreeMap<String, &Path> = BTreeMap::new();
     let mut parts: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     let mut signatures = BTreeSet::new();
     for folder in folders {
-        verify(folder, &Default::default())?
+        verify(folder, options)?
             .into_result()
             .map_err(|failure| Failure {
                 message: format!("`{}`: {}", folder.display(), failure.message),

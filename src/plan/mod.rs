@@ -51,7 +51,7 @@ pub use settings::plain_setting;
 pub use tags::TagRule;
 pub use targets::{Ports, of_project};
 pub use tools::{c_compilers, tools, uses_cgo, versions_of};
-pub use trust::{LICENCES_NAME, companions, sign_windows_file};
+pub use trust::{LICENCES_NAME, VULNERABILITIES_NAME, companions, sign_windows_file};
 pub use trust_model::*;
 
 pub use world::{

@@ -1,8 +1,9 @@
 //! The two streams of the process: data on standard output, talk on standard error.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io::{self, IsTerminal as _, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -112,6 +113,29 @@ impl Printer {
         if self.style.verbosity > Verbosity::Quiet && self.style.stdout == Stdout::Data {
             self.say(text);
         }
+    }
+
+    /// Asks on standard error, and waits for an answer while `goes_on`; no terminal answers no.
+    pub fn confirm(&self, question: &str, goes_on: &dyn Fn() -> bool) -> bool {
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return false;
+        }
+        self.say(&format!("{question} [y/N] "));
+        let (sender, answer) = mpsc::channel();
+        // A thread of its own: an interrupt does not end the wait for a line.
+        std::thread::spawn(move || {
+            let mut line = String::new();
+            let read = io::stdin().read_line(&mut line);
+            sender.send(read.map(|_| line).unwrap_or_default())
+        });
+        while goes_on() {
+            match answer.recv_timeout(Duration::from_millis(50)) {
+                Ok(line) => return matches!(line.trim().to_lowercase().as_str(), "y" | "yes"),
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => return false,
+            }
+        }
+        false
     }
 
     /// Says something on standard error that only `-v` wants to hear.

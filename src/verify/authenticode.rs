@@ -1,4 +1,4 @@
-//! Signatures inside Windows files: as recorded, and leading to the given root.
+//! Signatures inside Windows files: as recorded, and leading to the given root and publisher.
 
 use std::path::Path;
 
@@ -6,25 +6,14 @@ use super::{Finding, Options};
 use crate::format::authenticode::inspect;
 use crate::step::metadata::AuthenticodeRecord;
 use crate::trust::sign::SignError;
-use crate::trust::sign::authenticode::{Verified, verify};
+use crate::trust::sign::authenticode::{SigningCertificate, Verified, Verifier, verify};
 
-/// Holds a file against what was recorded of it, and its signature against the given root. A file without a record is
-/// nothing that Authenticode signs.
-pub(super) fn check(
+/// Holds a file against what was recorded of it when it was made.
+pub(super) fn as_recorded(
     path: &Path,
     name: &str,
     record: Option<&AuthenticodeRecord>,
-    options: &Options,
 ) -> Vec<Finding> {
-    let mut findings = as_recorded(path, name, record);
-    if let Some(record) = record {
-        findings.extend(chain(path, name, record.signed, options));
-    }
-    findings
-}
-
-/// Holds a file against what was recorded of it when it was made.
-fn as_recorded(path: &Path, name: &str, record: Option<&AuthenticodeRecord>) -> Vec<Finding> {
     let found = match inspect(path) {
         Ok(Some(found)) => AuthenticodeRecord::from(&found),
         Ok(None) => None,
@@ -46,36 +35,60 @@ fn as_recorded(path: &Path, name: &str, record: Option<&AuthenticodeRecord>) -> 
             vec![Finding::new(name, state)]
         }
         (Some(_), None) => vec![Finding::new(name, "is no Windows file any more")],
-        (Some(_), Some(_)) | (None, _) => Vec::new(),
+        (None, Some(_)) => vec![Finding::new(
+            name,
+            "is a Windows file without a recorded Authenticode digest",
+        )],
+        (Some(_), Some(_)) | (None, None) => Vec::new(),
     }
 }
 
-/// Asks a verifier whether the signature leads to the given root; nothing when none is given or nothing was to be
-/// signed.
-pub(super) fn chain(path: &Path, name: &str, signed: bool, options: &Options) -> Vec<Finding> {
-    let Some(verifier) = options.verifier() else {
-        return Vec::new();
-    };
-    if !signed {
-        return vec![Finding::new(name, "has no Authenticode signature")];
+/// Follows signatures to the given root.
+pub(super) struct Chain<'a> {
+    pub(super) verifier: Verifier,
+    pub(super) options: &'a Options,
+}
+
+impl Chain<'_> {
+    /// Whose good signature the file has, where that can be read, or what is wrong.
+    pub(super) fn check(&self, path: &Path) -> Result<Option<String>, String> {
+        let is_known = matches!(inspect(path), Ok(Some(_)));
+        let certificate = match SigningCertificate::of(path) {
+            Ok(None) if is_known => return Err("has no Authenticode signature".to_owned()),
+            Ok(certificate) => certificate,
+            Err(error) => return Err(error.to_string()),
+        };
+        self.publisher(certificate.as_ref())?;
+        match verify(
+            path,
+            &self.options.trust,
+            &self.verifier,
+            &self.options.runner,
+        ) {
+            Ok(Verified::Chain(_)) => Ok(certificate.map(|certificate| {
+                format!("{}, SHA-256 {}", certificate.subject, certificate.sha256)
+            })),
+            Ok(Verified::Digest(_)) => Err("its signature leads to no trusted root".to_owned()),
+            Ok(Verified::Unverified) => {
+                Err("its signature cannot be verified: install osslsigncode".to_owned())
+            }
+            Err(SignError::Refused { .. }) => {
+                Err("its Authenticode signature is not good for the given root".to_owned())
+            }
+            Err(error) => Err(error.to_string()),
+        }
     }
-    match verify(path, &options.trust, &verifier, &options.runner) {
-        Ok(Verified::Chain(_)) => Vec::new(),
-        Ok(Verified::Digest(_)) => {
-            vec![Finding::new(name, "its signature leads to no trusted root")]
+
+    fn publisher(&self, certificate: Option<&SigningCertificate>) -> Result<(), String> {
+        let publishers = &self.options.publishers;
+        match certificate {
+            _ if publishers.is_empty() => Ok(()),
+            None => Err("its publisher cannot be read".to_owned()),
+            Some(certificate) if publishers.iter().any(|one| one.owns(certificate)) => Ok(()),
+            Some(certificate) => Err(format!(
+                "is signed by `{}` (SHA-256 {}), which is not a required publisher",
+                certificate.subject, certificate.sha256
+            )),
         }
-        Ok(Verified::Unverified) => {
-            vec![Finding::new(
-                name,
-                "its signature cannot be verified: install osslsigncode or signtool",
-            )]
-        }
-        Err(SignError::Refused { .. }) => {
-            vec![Finding::new(
-                name,
-                "its Authenticode signature is not good for the given root",
-            )]
-        }
-        Err(error) => vec![Finding::new(name, error.to_string())],
     }
 }

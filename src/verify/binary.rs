@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{Finding, Options, authenticode};
+use super::{Finding, authenticode};
 use crate::format::buildinfo::{self, BuildInfo, Reason};
 use crate::format::executable::{self, Container};
 use crate::step::metadata::{Artifact, ArtifactsFile, BinaryRecord};
@@ -15,10 +15,9 @@ pub(super) fn check(
     record: &BinaryRecord,
     artifact: &Artifact,
     release: &ArtifactsFile,
-    options: &Options,
 ) -> Vec<Finding> {
     let Some(target) = artifact.target.as_deref().and_then(Target::parse) else {
-        return Vec::new();
+        return vec![Finding::new(name, "is an executable without a target")];
     };
     let mut messages = format(path, &target);
     match buildinfo::read_slices(path) {
@@ -38,11 +37,10 @@ pub(super) fn check(
         .into_iter()
         .map(|message| Finding::new(name, message))
         .collect();
-    findings.extend(authenticode::check(
+    findings.extend(authenticode::as_recorded(
         path,
         name,
         record.authenticode.as_ref(),
-        options,
     ));
     findings
 }

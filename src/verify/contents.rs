@@ -6,12 +6,10 @@ use std::io::{self, Read, Write};
 use std::path::Path;
 
 use super::members::visit;
-use super::{Finding, Options, authenticode as signature, binary};
+use super::{Finding, authenticode, binary, materials};
 use crate::format::archive::check_name;
-use crate::format::authenticode;
 use crate::format::output::{Digests, Meter, Written};
 use crate::step::metadata::{Artifact, ArtifactsFile, BinaryRecord, ScriptRecord};
-use crate::target::Target;
 
 /// What was promised of a file inside.
 enum Promise<'a> {
@@ -36,29 +34,22 @@ impl Promise<'_> {
     }
 }
 
-pub(super) fn check(
-    path: &Path,
-    artifact: &Artifact,
-    release: &ArtifactsFile,
-    options: &Options,
-) -> Vec<Finding> {
-    let contents = Contents {
-        artifact,
-        release,
-        options,
-        is_for_windows: artifact
-            .target
-            .as_deref()
-            .and_then(Target::parse)
-            .is_some_and(|target| target.is_windows()),
-    };
+pub(super) fn check(path: &Path, artifact: &Artifact, release: &ArtifactsFile) -> Vec<Finding> {
+    let contents = Contents { artifact, release };
     let mut waiting = contents.promises();
     let mut findings = Vec::new();
+    if waiting.len() != artifact.binaries.len() + artifact.scripts.len() {
+        findings.push(Finding::new(&artifact.name, "has two records of one file"));
+    }
     let read = visit(path, &mut |name, mode, reader| {
         let inner = format!("{}: {name}", artifact.name);
         // The names in a package are those of its tables, which Windows Installer resolves.
         if mode.is_some() && check_name(name).is_err() {
             findings.push(Finding::new(&inner, "has a name that leaves the folder"));
+        }
+        if mode.is_some_and(|mode| mode & 0o7000 != 0) {
+            let message = "would run as its owner or group: it has a setuid, setgid or sticky bit";
+            findings.push(Finding::new(&inner, message));
         }
         let promise = waiting.remove(name);
         if let (Some(Promise::Binary(_)), Some(mode)) = (&promise, mode)
@@ -93,8 +84,6 @@ pub(super) fn check(
 struct Contents<'a> {
     artifact: &'a Artifact,
     release: &'a ArtifactsFile,
-    options: &'a Options,
-    is_for_windows: bool,
 }
 
 impl<'a> Contents<'a> {
@@ -115,12 +104,10 @@ impl<'a> Contents<'a> {
         reader: &mut dyn Read,
     ) -> io::Result<Vec<Finding>> {
         let Some(promise) = promise else {
-            io::copy(reader, &mut io::sink())?;
-            let is_unsigned = self.is_for_windows
-                && self.options.verifier().is_some()
-                && authenticode::is_script(Path::new(name));
-            let finding = Finding::new(inner, "has no Authenticode signature");
-            return Ok(is_unsigned.then_some(finding).into_iter().collect());
+            let sha256 = Meter::drain(reader, Digests::Sha256)?.sha256;
+            let wrong = materials::companion(self.release, self.artifact, name, &sha256);
+            let finding = |message| Finding::new(inner, message);
+            return Ok(wrong.map(finding).into_iter().collect());
         };
         // The name's end tells what a script is.
         let extension = Path::new(name).extension().unwrap_or_default();
@@ -135,16 +122,11 @@ impl<'a> Contents<'a> {
             return Ok(vec![Finding::new(inner, message)]);
         }
         Ok(match promise {
-            Promise::Binary(record) => binary::check(
-                file.path(),
-                inner,
-                record,
-                self.artifact,
-                self.release,
-                self.options,
-            ),
+            Promise::Binary(record) => {
+                binary::check(file.path(), inner, record, self.artifact, self.release)
+            }
             Promise::Script(record) => {
-                signature::check(file.path(), inner, Some(&record.authenticode), self.options)
+                authenticode::as_recorded(file.path(), inner, Some(&record.authenticode))
             }
         })
     }

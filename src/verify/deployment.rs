@@ -3,10 +3,11 @@
 
 use std::path::Path;
 
-use super::{Finding, HAND_OVER, sums};
+use super::anchor::Anchor;
+use super::{Finding, HAND_OVER, Options, sums};
 use crate::deploy::model::{Deployment, SCHEMA_VERSION};
 use crate::format::archive::{self, Format};
-use crate::format::checksums::{ChecksumAlgorithm, parse};
+use crate::format::checksums::ChecksumAlgorithm;
 use crate::format::input::{LONGEST_DESCRIPTION, read_text};
 use crate::format::output::{Digests, measure_regular};
 
@@ -43,22 +44,19 @@ fn package(path: &Path, name: &str) -> Vec<Finding> {
     findings
 }
 
+/// The checksum file of an unpacked bundle against the files beside it.
 fn checksums(path: &Path, name: &str) -> Vec<Finding> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    let text = match read_text(path, LONGEST_DESCRIPTION) {
-        Ok(text) => text,
-        Err(error) => return vec![Finding::new(name, format!("cannot be read: {error}"))],
-    };
-    let (lines, broken) = parse(&text);
-    let broken = broken
-        .into_iter()
-        .map(|line| format!("has the line `{line}`, which is no checksum"));
-    let mut findings: Vec<Finding> = broken.map(|message| Finding::new(name, message)).collect();
-    findings.extend(sums::compare(folder, SUMS, &lines, &Default::default()));
+    let anchor = Anchor::read(folder, &Options::default());
+    let own = anchor.findings.iter();
+    let mut findings: Vec<Finding> = own
+        .map(|finding| Finding::new(name, &finding.message))
+        .collect();
+    findings.extend(sums::check(folder, &anchor, &Default::default()));
     findings
 }
 
-fn description(path: &Path, name: &str) -> Vec<Finding> {
+pub(super) fn description(path: &Path, name: &str) -> Vec<Finding> {
     let text = match read_text(path, LONGEST_DESCRIPTION) {
         Ok(text) => text,
         Err(error) => return vec![Finding::new(name, format!("cannot be read: {error}"))],

@@ -11,10 +11,13 @@ use crate::format::buildinfo::{self, Module};
 use crate::format::input;
 use crate::plan::ArtifactKind;
 use crate::step::metadata::{Artifact, ArtifactsFile, BinaryRecord};
+use crate::target::Target;
 
 /// What a document says: the executable's digest, and the modules with their versions.
 #[derive(Debug, PartialEq, Eq)]
 struct Document {
+    /// How its name ends.
+    end: &'static str,
     sha256: String,
     modules: BTreeSet<String>,
 }
@@ -50,6 +53,12 @@ pub(super) fn check(folder: &Path, release: &ArtifactsFile) -> Vec<Finding> {
             ));
             continue;
         };
+        if !is_called(&artifact.name, release, &document) {
+            findings.push(finding(format!(
+                "describes `{}`, which its name does not say",
+                record.path
+            )));
+        }
         let found = contents
             .entry(document.sha256.clone())
             .or_insert_with(|| modules_of(&folder.join(&holder.name), holder, record));
@@ -63,7 +72,85 @@ pub(super) fn check(folder: &Path, release: &ArtifactsFile) -> Vec<Finding> {
             }
         }
     }
+    findings.extend(missing(release));
     findings
+}
+
+/// The ends of the names of documents.
+const ENDS: [&str; 2] = ["cdx.json", "spdx.json"];
+
+/// The name of the document about an executable in this release.
+fn name(release: &ArtifactsFile, record: &BinaryRecord, target: &str, end: &str) -> String {
+    let version = &release.release.version;
+    let slug = Target::parse(target).map_or_else(String::new, |target| target.slug());
+    format!("{}_{version}_{slug}.{end}", record.name)
+}
+
+/// Every executable of the release, with its target.
+fn executables(release: &ArtifactsFile) -> impl Iterator<Item = (&BinaryRecord, &str)> {
+    release.artifacts.iter().flat_map(|artifact| {
+        let target = artifact.target.as_deref().unwrap_or_default();
+        artifact.binaries.iter().map(move |record| (record, target))
+    })
+}
+
+/// Whether a document has the name of one about its executable, in its format.
+fn is_called(called: &str, release: &ArtifactsFile, document: &Document) -> bool {
+    executables(release)
+        .filter(|(record, _)| record.sha256 == document.sha256)
+        .any(|(record, target)| name(release, record, target, document.end) == called)
+}
+
+/// Executables without a document in a format in which others have one.
+fn missing(release: &ArtifactsFile) -> Vec<Finding> {
+    let documents: BTreeSet<&str> = release
+        .artifacts
+        .iter()
+        .filter(|artifact| artifact.kind == ArtifactKind::Sbom)
+        .map(|artifact| artifact.name.as_str())
+        .collect();
+    let ends = ENDS.into_iter().filter(|end| {
+        let mut names = documents.iter();
+        names.any(|name| name.ends_with(&format!(".{end}")))
+    });
+    let mut findings = Vec::new();
+    for end in ends {
+        let programs = executables(release).filter(|(record, _)| record.go_version.is_some());
+        for (record, target) in programs {
+            let name = name(release, record, target, end);
+            if !documents.contains(name.as_str()) {
+                findings.push(Finding::new(
+                    name,
+                    "is missing: others have a bill of materials",
+                ));
+            }
+        }
+    }
+    findings
+}
+
+/// A document in a package beside its executable: the release has the same.
+pub(super) fn companion(
+    release: &ArtifactsFile,
+    artifact: &Artifact,
+    member: &str,
+    sha256: &str,
+) -> Option<String> {
+    let target = artifact.target.as_deref()?;
+    let beside = |record: &BinaryRecord, end: &str| format!("{}.{end}", record.path) == member;
+    let (record, end) = artifact
+        .binaries
+        .iter()
+        .flat_map(|record| ENDS.map(|end| (record, end)))
+        .find(|(record, end)| beside(record, end))?;
+    let name = name(release, record, target, end);
+    match release.artifacts.iter().find(|other| other.name == name) {
+        None => Some(format!(
+            "is in the package, and the release has no `{name}`"
+        )),
+        Some(other) if other.sha256 != sha256 => Some(format!("is not the same as `{name}`")),
+        Some(_) => None,
+    }
 }
 
 fn compare(found: &BTreeSet<String>, listed: &BTreeSet<String>) -> Vec<String> {
@@ -151,6 +238,7 @@ fn cyclonedx(json: &Value) -> Option<Document> {
         .iter()
         .map(|component| module(component, "name", "version"));
     Some(Document {
+        end: ENDS[0],
         sha256: sha256.to_owned(),
         modules: modules
             .collect::<Option<Vec<_>>>()?
@@ -174,6 +262,7 @@ fn spdx(json: &Value) -> Option<Document> {
         .filter(|package| package["primaryPackagePurpose"] == "LIBRARY")
         .map(|package| module(package, "name", "versionInfo"));
     Some(Document {
+        end: ENDS[1],
         sha256: sha256.to_owned(),
         modules: modules
             .collect::<Option<Vec<_>>>()?
@@ -231,7 +320,8 @@ mod tests {
             tool_version: "0".into(),
             manufacturer: None,
         };
-        let expected = Document {
+        let expected = |end| Document {
+            end,
             sha256: "ab".repeat(32),
             modules: ["example.com/a v1.0.0", "example.com/folder"]
                 .map(str::to_owned)
@@ -239,16 +329,16 @@ mod tests {
         };
         assert_eq!(
             read(&serde_json::to_vec(&cyclonedx::document(&inventory, &origin)).unwrap()).unwrap(),
-            expected
+            expected("cdx.json")
         );
         assert_eq!(
             read(&serde_json::to_vec(&spdx::document(&inventory, &origin)).unwrap()).unwrap(),
-            expected
+            expected("spdx.json")
         );
         assert_eq!(read(b"{}"), None);
         assert_eq!(
             info.deps.iter().map(named).collect::<BTreeSet<_>>(),
-            expected.modules
+            expected("").modules
         );
     }
 }

@@ -62,7 +62,11 @@ fn copy(reader: &mut dyn Read, size: u64) -> io::Result<NamedTempFile> {
     Ok(file)
 }
 
-fn package(path: &Path, visitor: &mut Visitor<'_>) -> io::Result<()> {
+/// Visits every file in the embedded cabinets of a package.
+///
+/// # Errors
+/// When it cannot be read to its end.
+pub(super) fn package(path: &Path, visitor: &mut Visitor<'_>) -> io::Result<()> {
     let (database, mut reader) =
         read(BufReader::new(input::open(path)?)).map_err(io::Error::other)?;
     let paths = paths(&database);

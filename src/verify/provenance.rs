@@ -36,12 +36,9 @@ pub(super) fn check(folder: &Path, release: &ArtifactsFile) -> Vec<Finding> {
             continue;
         };
         findings.extend(compare(&subjects, release).into_iter().map(finding));
-        let commit = release
-            .release
-            .commit
-            .as_ref()
-            .map(|commit| commit.hash.as_str());
-        if commit.is_some() && commit != self::commit(&json) {
+        let commit = release.release.commit.iter();
+        let commit: Vec<&str> = commit.map(|commit| commit.hash.as_str()).collect();
+        if commit != commits(&json) {
             findings.push(finding(
                 "states another commit than the release's".to_owned(),
             ));
@@ -50,7 +47,7 @@ pub(super) fn check(folder: &Path, release: &ArtifactsFile) -> Vec<Finding> {
     findings
 }
 
-fn subjects(json: &Value) -> Option<BTreeMap<&str, &str>> {
+fn subjects(json: &Value) -> Option<Vec<(&str, &str)>> {
     if json["_type"] != STATEMENT_TYPE {
         return None;
     }
@@ -64,26 +61,34 @@ fn subjects(json: &Value) -> Option<BTreeMap<&str, &str>> {
     .collect()
 }
 
-fn commit(json: &Value) -> Option<&str> {
-    let materials = json["predicate"]["buildDefinition"]["resolvedDependencies"].as_array()?;
+/// The commits that it names; more than one is one too many.
+fn commits(json: &Value) -> Vec<&str> {
+    let materials = &json["predicate"]["buildDefinition"]["resolvedDependencies"];
+    let materials = materials.as_array().into_iter().flatten();
     materials
-        .iter()
-        .find_map(|material| material["digest"]["gitCommit"].as_str())
+        .filter_map(|material| material["digest"]["gitCommit"].as_str())
+        .collect()
 }
 
-fn compare(subjects: &BTreeMap<&str, &str>, release: &ArtifactsFile) -> Vec<String> {
+fn compare(subjects: &[(&str, &str)], release: &ArtifactsFile) -> Vec<String> {
     let mut messages = Vec::new();
+    let mut stated = BTreeMap::new();
+    for (name, sha256) in subjects {
+        if stated.insert(*name, *sha256).is_some() {
+            messages.push(format!("speaks of `{name}` twice"));
+        }
+    }
     for artifact in release
         .artifacts
         .iter()
         .filter(|artifact| artifact.kind != ArtifactKind::Provenance)
     {
-        match subjects.get(artifact.name.as_str()) {
-            None => messages.push(format!("does not speak of `{}`", artifact.name)),
-            Some(sha256) if *sha256 != artifact.sha256 => {
-                messages.push(format!("states another digest of `{}`", artifact.name));
-            }
-            Some(_) => {}
+        let name = &artifact.name;
+        let mut digests = subjects.iter().filter(|(subject, _)| subject == name);
+        if !stated.contains_key(name.as_str()) {
+            messages.push(format!("does not speak of `{name}`"));
+        } else if digests.any(|(_, sha256)| *sha256 != artifact.sha256) {
+            messages.push(format!("states another digest of `{name}`"));
         }
     }
     let known = |name: &str| {
@@ -92,7 +97,7 @@ fn compare(subjects: &BTreeMap<&str, &str>, release: &ArtifactsFile) -> Vec<Stri
             .iter()
             .any(|artifact| artifact.name == name)
     };
-    let foreign = subjects.keys().filter(|name| !known(name));
+    let foreign = stated.keys().filter(|name| !known(name));
     messages.extend(foreign.map(|name| format!("speaks of `{name}`, which is not in the release")));
     messages
 }

@@ -27,7 +27,7 @@ fn a_rebuild_that_differs_is_explained() {
     };
     build();
     let rebuild = |stamp: &str| {
-        let mut command = project.command(&["verify", "--rebuild"]);
+        let mut command = project.command(&["verify", "--rebuild", "--yes"]);
         finished(command.env("STAMP", stamp).output().unwrap())
     };
     rebuild("one").ends_with(0);
@@ -103,7 +103,7 @@ fn a_rebuild_asks_for_what_was_asked_for() {
     let folder = project.beside("asked");
     assert!(folder.join("hello_3.0.0-rc.1_linux_amd64").exists());
     project
-        .run(&["verify", "--rebuild", "../asked"])
+        .run(&["verify", "--rebuild", "--yes", "../asked"])
         .ends_with(0);
 
     let metadata = fs::read_to_string(folder.join("artifacts.json")).unwrap();

@@ -147,6 +147,7 @@ fn the_release_is_made_again_without_the_keys(bench: &Bench) {
     let arguments = [
         "verify",
         "--rebuild",
+        "--yes",
         "--root",
         root.to_str().unwrap(),
         "--minisign-key",
@@ -444,7 +445,10 @@ fn installers_and_hand_overs_are_signed_and_made_again() {
     ));
     bench.run(&["build"]).ends_with(0);
     bench.verify(&bench.dist()).ends_with(0);
-    bench.project.run(&["verify", "--rebuild"]).ends_with(0);
+    bench
+        .project
+        .run(&["verify", "--rebuild", "--yes"])
+        .ends_with(0);
     let root = bench.certificates.file("root.pem");
     let signed = |file: &Path| {
         run(Command::new("osslsigncode")

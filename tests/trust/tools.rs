@@ -41,10 +41,10 @@ fn a_compiler_in_another_version_is_told_by_a_rebuild() {
     project.run(&["build"]).ends_with(0);
     let one = json!([{ "name": "sample-cc", "version": "1.2.3" }]);
     assert_eq!(recorded(&project), one);
-    project.run(&["verify", "--rebuild"]).ends_with(0);
+    project.run(&["verify", "--rebuild", "--yes"]).ends_with(0);
     is_now("1.2.4");
     project
-        .run(&["verify", "--rebuild"])
+        .run(&["verify", "--rebuild", "--yes"])
         .ends_with(5)
         .says("artifacts.json: made with sample-cc 1.2.3, here is 1.2.4");
 }

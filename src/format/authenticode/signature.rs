@@ -10,6 +10,7 @@ use std::path::Path;
 use ct_codecs::{Base64, Decoder as _};
 
 use super::{damaged, msi, pe, script};
+use crate::format::input;
 use crate::format::output::FileError;
 
 /// Microsoft's own are below 64 KiB; the longest that is read.
@@ -24,7 +25,7 @@ const PKCS_SIGNED_DATA: u16 = 2;
 /// # Errors
 /// When the file cannot be read, or something lies beside the structure.
 pub fn signature(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
-    let mut file = File::open(path).map_err(FileError::on("open", path))?;
+    let mut file = input::open(path).map_err(FileError::on("open", path))?;
     let on_error = FileError::on("read", path);
     if super::is_script(path) {
         return of_script(&mut file).map_err(on_error);
@@ -65,7 +66,11 @@ fn entry(table: &[u8]) -> io::Result<Vec<u8>> {
     if length < ENTRY_HEADER || length.next_multiple_of(8) != table.len().next_multiple_of(8) {
         return Err(damaged("its certificate table has more than one entry"));
     }
-    alone(&table[ENTRY_HEADER..])
+    let end = length.min(table.len());
+    if table[end..].iter().any(|byte| *byte != 0) {
+        return Err(damaged("it has bytes after its signature"));
+    }
+    alone(&table[ENTRY_HEADER..end])
 }
 
 fn of_script(file: &mut File) -> io::Result<Option<Vec<u8>>> {

@@ -12,6 +12,7 @@ pub use signatures::sign_windows_file;
 pub(super) use signatures::{
     sign_binaries, sign_checksums, sign_script, sign_scripts, signatures_beside,
 };
+pub use statements::VULNERABILITIES_NAME;
 pub(super) use statements::{attest, vulnerabilities};
 
 use super::model::{ArtifactKind, FileRef, PlannedArtifact};

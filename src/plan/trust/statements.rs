@@ -11,7 +11,8 @@ use crate::plan::trust_model::{Provenance, Vulnerabilities};
 use crate::plan::world::Skip;
 
 const PROVENANCE_NAME: &str = "provenance.intoto.json";
-const VULNERABILITIES_NAME: &str = "vulnerabilities.json";
+/// The report of `govulncheck` in `dist/`.
+pub const VULNERABILITIES_NAME: &str = "vulnerabilities.json";
 
 /// GitHub's variables that a provenance statement records.
 const RUNNER_VARIABLES: [&str; 12] = [

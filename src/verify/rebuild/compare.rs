@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{explain, provenance, values};
 use crate::error::Failure;
 use crate::format::output::{self, Digests};
-use crate::plan::ArtifactKind;
+use crate::plan::{ArtifactKind, VULNERABILITIES_NAME};
 use crate::project::tools::ToolVersion;
 use crate::step::metadata::{Artifact, ArtifactsFile, FILE_NAME};
 use crate::verify::{Finding, is_left_out, read_metadata};
@@ -19,22 +19,22 @@ pub(super) fn releases(
 ) -> Result<Vec<Finding>, Failure> {
     let again = read_metadata(rebuilt)?;
     let mut findings = Vec::new();
-    for artifact in release
-        .artifacts
-        .iter()
-        .filter(|artifact| is_compared(artifact.kind))
-        .filter(|artifact| !is_left_out(shipped, &artifact.name))
-    {
-        let Some(other) = again
-            .artifacts
-            .iter()
-            .find(|other| other.name == artifact.name)
-        else {
-            findings.push(Finding::new(&artifact.name, "is not made by the commit"));
-            continue;
-        };
-        findings.extend(files((shipped, artifact), (rebuilt, other))?);
+    // What there should be, and of which kind, is what the commit makes; the shipped list may leave files out.
+    for again in &again.artifacts {
+        match named(release, &again.name) {
+            None => findings.push(Finding::new(
+                &again.name,
+                "is made by the commit, and not in the release",
+            )),
+            Some(_) if is_left_out(shipped, &again.name) => {}
+            Some(artifact) => findings.extend(files((shipped, artifact), (rebuilt, again))?),
+        }
     }
+    let foreign = release.artifacts.iter().filter(|artifact| {
+        named(&again, &artifact.name).is_none() && artifact.name != VULNERABILITIES_NAME
+    });
+    findings
+        .extend(foreign.map(|artifact| Finding::new(&artifact.name, "is not made by the commit")));
     findings.extend(metadata(shipped, rebuilt)?);
     findings.extend(tools(&release.tools, &again.tools));
     Ok(findings)
@@ -61,9 +61,13 @@ fn tools(shipped: &BTreeSet<ToolVersion>, rebuilt: &BTreeSet<ToolVersion>) -> Ve
         .collect()
 }
 
-/// What was known of vulnerabilities on that day does not follow from the commit.
-fn is_compared(kind: ArtifactKind) -> bool {
-    kind != ArtifactKind::Report
+/// The artifact of this name. What was known of vulnerabilities on that day does not follow from the commit, and is not made
+/// again.
+fn named<'a>(release: &'a ArtifactsFile, name: &str) -> Option<&'a Artifact> {
+    release
+        .artifacts
+        .iter()
+        .find(|artifact| artifact.name == name)
 }
 
 /// Two files of one name, and what `artifacts.json` tells of them.
@@ -74,12 +78,12 @@ fn files(
     let name = &shipped.1.name;
     let (left, right) = (shipped.0.join(name), rebuilt.0.join(name));
     let finding = |reason: String| Finding::new(name, reason);
-    if shipped.1.kind == ArtifactKind::Provenance {
+    if rebuilt.1.kind == ArtifactKind::Provenance {
         let reasons = provenance::compare(&left, &right)?;
         return Ok(reasons.into_iter().map(finding).collect());
     }
     if output::measure_regular(&left, Digests::Sha256)?.sha256 != rebuilt.1.sha256 {
-        let reasons = explain::difference(&left, &right, shipped.1.kind);
+        let reasons = explain::difference(&left, &right, rebuilt.1.kind);
         return Ok(reasons.into_iter().map(finding).collect());
     }
     let record = |artifact: &Artifact| {

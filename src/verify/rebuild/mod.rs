@@ -5,122 +5,203 @@
 //! cannot be made again without their keys: [`signatures`] takes them out of the release, and the build puts them on
 //! what it compiled, where they fit only if every byte that they cover is the same.
 //!
+//! A build runs what the commit contains. Which commit that is, and every other value that reaches git or gorelease, is
+//! read from a file that was received: [`recipe`] checks it, and the caller asks somebody before [`Rebuild::run`].
+//!
 //! Not compared: the vulnerability report and who built, which tell of the first build's circumstances.
 
 mod compare;
 mod explain;
 mod provenance;
+mod recipe;
 mod signatures;
 mod values;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use super::{Finding, Verification, read_metadata};
+use self::recipe::Recipe;
+use super::{Finding, read_metadata};
 use crate::error::{ExitCode, Failure};
-use crate::plan::{Selection, Skip, VersionOrigin, pushed_tag_variables};
+use crate::plan::pushed_tag_variables;
 use crate::process::{Invocation, ProcessError, Runner, ToolFinder};
 use crate::step::metadata::ArtifactsFile;
 
-/// Builds the release in `dist` again from the repository around `project`, and compares.
-///
-/// # Errors
-/// When the release cannot be built again: its commit is not there, it was made from a changed tree, the toolchain is
-/// missing, or the build fails.
-pub fn rebuild(
-    dist: &Path,
-    project: &Path,
-    runner: &Runner,
-    finder: &ToolFinder,
-) -> Result<Verification, Failure> {
-    let release = read_metadata(dist)?;
-    let commit = release.release.commit.as_ref().ok_or_else(|| {
-        Failure::new(
-            ExitCode::Verification,
-            "the release does not tell its commit, so it cannot be built again",
-        )
-    })?;
-    if commit.dirty {
-        let message = format!(
-            "the release was made from a changed tree, not from the commit {}",
-            commit.short
-        );
-        return Err(Failure::new(ExitCode::Verification, message)
-            .hint("only what is committed can be built again"));
-    }
-    let scratch = TempDir::with_prefix("gorelease-rebuild-")
-        .map_err(|error| Failure::io("make a folder in", &std::env::temp_dir(), &error))?;
-    let workshop = Workshop {
-        runner,
-        finder,
-        scratch: scratch.path(),
-    };
-    let folder = workshop.checkout(project, &commit.hash)?;
-    let shipped = scratch.path().join("signatures");
-    signatures::collect(dist, &release, &shipped)?;
-    workshop.build(&folder, &release, &shipped)?;
-    let findings: Vec<Finding> = compare::releases(dist, &folder.join("dist"), &release)?;
-    Ok(Verification {
-        files: release.artifacts.len() + 1,
-        findings,
-    })
+/// A release that can be built again; nothing has run yet but git's questions.
+pub struct Rebuild<'a> {
+    dist: PathBuf,
+    release: ArtifactsFile,
+    recipe: Recipe,
+    repository: Repository<'a>,
+    /// The subject line of the commit.
+    subject: String,
 }
 
-/// Git, in the folder of the rebuild.
-struct Workshop<'a> {
+impl<'a> Rebuild<'a> {
+    /// Reads what the release in `dist` says that it was made from, and looks for the commit in the repository around
+    /// `project`.
+    ///
+    /// # Errors
+    /// When it cannot be built again: its commit is not there, it was made from a changed tree, or a value could be read
+    /// as something else than it should be.
+    pub fn prepare(
+        dist: &Path,
+        project: &Path,
+        runner: &'a Runner,
+        finder: &'a ToolFinder,
+    ) -> Result<Self, Failure> {
+        let release = read_metadata(dist)?;
+        let recipe = Recipe::of(&release)?;
+        let repository = Repository::around(project, runner, finder)?;
+        let commit = format!("{}^{{commit}}", recipe.commit);
+        let subject = repository
+            .git(
+                &repository.root,
+                "looking for the commit",
+                &["log", "-1", "--format=%s", &commit],
+            )
+            .map_err(|failure| {
+                failure.hint("fetch the commit first, for example with `git fetch --tags`")
+            })?;
+        Ok(Self {
+            dist: dist.to_owned(),
+            release,
+            recipe,
+            repository,
+            subject,
+        })
+    }
+
+    /// What will be run, for whoever has to agree.
+    pub fn announcement(&self) -> String {
+        format!(
+            "rebuilding {} {} from commit {} (`{}`) of `{}`\n\
+             this runs the hooks of that commit, and `{}`",
+            self.release.release.name,
+            self.release.release.version,
+            self.recipe.commit,
+            self.subject,
+            self.repository.root.display(),
+            self.recipe.shown()
+        )
+    }
+
+    /// Builds the release again, and tells in what it differs.
+    ///
+    /// # Errors
+    /// When the toolchain is missing, or the build fails.
+    pub fn run(&self) -> Result<Vec<Finding>, Failure> {
+        let scratch = TempDir::with_prefix("gorelease-rebuild-")
+            .map_err(|error| Failure::io("make a folder in", &std::env::temp_dir(), &error))?;
+        let workshop = Workshop {
+            repository: &self.repository,
+            scratch: scratch.path(),
+        };
+        let folder = workshop.checkout(&self.recipe.commit)?;
+        let manifest = workshop.manifest(&self.recipe)?;
+        let shipped = scratch.path().join("signatures");
+        signatures::collect(&self.dist, &self.release, &shipped)?;
+        workshop.build(&folder, &self.recipe, manifest.as_deref(), &shipped)?;
+        compare::releases(&self.dist, &folder.join("dist"), &self.release)
+    }
+}
+
+/// The repository that holds the commit.
+struct Repository<'a> {
     runner: &'a Runner,
-    finder: &'a ToolFinder,
-    scratch: &'a Path,
+    git: PathBuf,
+    root: PathBuf,
+    /// The project's folder in it.
+    prefix: String,
 }
 
-impl Workshop<'_> {
-    /// Clones the repository around `project`, checks the commit out, and returns the project's folder in the clone.
-    fn checkout(&self, project: &Path, commit: &str) -> Result<PathBuf, Failure> {
-        let prefix = self.git(
-            project,
-            "finding the repository",
-            &["rev-parse", "--show-prefix"],
-        )?;
-        let root = self.git(
-            project,
-            "finding the repository",
-            &["rev-parse", "--show-toplevel"],
-        )?;
-        let clone = self.repository();
-        let target = clone.to_string_lossy();
-        self.git(
-            self.scratch,
-            "cloning the repository",
-            &["clone", "--quiet", "--no-checkout", &root, &target],
-        )?;
-        self.git(
-            &clone,
-            "checking the commit out",
-            &["checkout", "--quiet", "--detach", commit],
-        )
-        .map_err(|failure| {
-            failure.hint("fetch the commit first, for example with `git fetch --tags`")
-        })?;
-        Ok(clone.join(prefix))
-    }
-
-    fn git(&self, folder: &Path, summary: &str, arguments: &[&str]) -> Result<String, Failure> {
-        let program = self.finder.find_program("git").ok_or_else(|| {
+impl<'a> Repository<'a> {
+    fn around(project: &Path, runner: &'a Runner, finder: &ToolFinder) -> Result<Self, Failure> {
+        let git = finder.find_program("git").ok_or_else(|| {
             Failure::new(
                 ExitCode::MissingTool,
                 "`git` not found, which is needed to check the commit out",
             )
         })?;
-        let invocation = Invocation::new(program, summary)
+        let mut repository = Self {
+            runner,
+            git,
+            root: PathBuf::new(),
+            prefix: String::new(),
+        };
+        let ask = |question: &str| {
+            repository.git(project, "finding the repository", &["rev-parse", question])
+        };
+        let (prefix, root) = (ask("--show-prefix")?, ask("--show-toplevel")?);
+        repository.prefix = prefix;
+        repository.root = root.into();
+        Ok(repository)
+    }
+
+    fn git(&self, folder: &Path, summary: &str, arguments: &[&str]) -> Result<String, Failure> {
+        let invocation = Invocation::new(&self.git, summary)
             .args(arguments.iter().copied())
             .cwd(folder);
         self.runner.read(&invocation).map_err(failed)
     }
+}
+
+/// The folder of the rebuild.
+struct Workshop<'a> {
+    repository: &'a Repository<'a>,
+    scratch: &'a Path,
+}
+
+impl Workshop<'_> {
+    /// Clones the repository, checks the commit out, and returns the project's folder in the clone.
+    fn checkout(&self, commit: &str) -> Result<PathBuf, Failure> {
+        let clone = self.clone();
+        let (root, target) = (
+            self.repository.root.to_string_lossy(),
+            clone.to_string_lossy(),
+        );
+        self.repository.git(
+            self.scratch,
+            "cloning the repository",
+            &["clone", "--quiet", "--no-checkout", "--", &root, &target],
+        )?;
+        self.repository.git(
+            &clone,
+            "checking the commit out",
+            &["checkout", "--quiet", "--detach", commit, "--"],
+        )?;
+        Ok(clone.join(&self.repository.prefix))
+    }
+
+    /// The manifest in the clone; a link in the commit may lead out of it.
+    fn manifest(&self, recipe: &Recipe) -> Result<Option<PathBuf>, Failure> {
+        let Some(manifest) = &recipe.manifest else {
+            return Ok(None);
+        };
+        let settled = |path: &Path| {
+            path.canonicalize().map_err(|error| Failure {
+                code: ExitCode::Verification,
+                ..Failure::io("find", path, &error)
+            })
+        };
+        let clone = settled(&self.clone())?;
+        let path = settled(&clone.join(manifest))?;
+        if !path.starts_with(&clone) {
+            let message = format!("the manifest `{manifest}` leads out of the repository");
+            return Err(Failure::new(ExitCode::Verification, message));
+        }
+        Ok(Some(path))
+    }
 
     /// Runs gorelease itself in the fresh folder, with a cache of its own.
-    fn build(&self, folder: &Path, release: &ArtifactsFile, shipped: &Path) -> Result<(), Failure> {
+    fn build(
+        &self,
+        folder: &Path,
+        recipe: &Recipe,
+        manifest: Option<&Path>,
+        shipped: &Path,
+    ) -> Result<(), Failure> {
         let program = std::env::current_exe().map_err(|error| {
             Failure::failed(format!("could not find gorelease itself: {error}"))
         })?;
@@ -128,67 +209,32 @@ impl Workshop<'_> {
         let mut invocation = Invocation::new(program, "building the release again")
             .args(["build", "--quiet", "--signatures-from"])
             .arg(shipped.to_string_lossy())
-            .args(selection(release, &self.repository()))
+            .args(recipe.arguments.iter().cloned())
             .env("GORELEASE_CACHE", cache.to_string_lossy())
-            .env("SOURCE_DATE_EPOCH", release.release.timestamp.to_string())
+            .env("SOURCE_DATE_EPOCH", recipe.timestamp.to_string())
             .cwd(folder);
         // Which tag started this job says nothing about the release that is built again.
         for variable in pushed_tag_variables() {
             invocation = invocation.env_remove(variable);
         }
-        if let Some(version) = &release.release.go_version {
-            // The go command then is that version, or fails; words after a blank are experiments, not part of its name.
-            invocation = invocation.env(
-                "GOTOOLCHAIN",
-                version.split_whitespace().next().unwrap_or(version),
-            );
+        if let Some(manifest) = manifest {
+            invocation = invocation.arg(format!("--manifest={}", manifest.to_string_lossy()));
         }
-        self.runner.run(&invocation).map(drop).map_err(failed)
+        if let Some(toolchain) = &recipe.toolchain {
+            // The go command then is that version, or fails.
+            invocation = invocation.env("GOTOOLCHAIN", toolchain);
+        }
+        self.repository
+            .runner
+            .run(&invocation)
+            .map(drop)
+            .map_err(failed)
     }
 
     /// Where the repository is cloned to.
-    fn repository(&self) -> PathBuf {
+    fn clone(&self) -> PathBuf {
         self.scratch.join("clone")
     }
-}
-
-/// The arguments that ask for the same version and the same results.
-fn selection(file: &ArtifactsFile, clone: &Path) -> Vec<String> {
-    let version = file.release.version.as_str();
-    let version = match file.release.version_origin {
-        // The tag by its version: the commit may have others by now.
-        VersionOrigin::Tag | VersionOrigin::VersionOption => vec!["--version", version],
-        VersionOrigin::SnapshotOption => vec!["--snapshot", version],
-        VersionOrigin::Commit => Vec::new(),
-    };
-    let mut arguments: Vec<String> = version.into_iter().map(str::to_owned).collect();
-    let mut option = |name: &str, value: String| arguments.extend([name.to_owned(), value]);
-    let targets: BTreeSet<&String> = file
-        .artifacts
-        .iter()
-        .filter_map(|artifact| artifact.target.as_ref())
-        .collect();
-    for target in targets {
-        option("--target", target.clone());
-    }
-    let Selection {
-        manifest,
-        binaries,
-        skip,
-    } = &file.selection;
-    if let Some(manifest) = manifest {
-        option(
-            "--manifest",
-            clone.join(manifest).to_string_lossy().into_owned(),
-        );
-    }
-    for binary in binaries {
-        option("--binary", binary.clone());
-    }
-    for skip in skip.iter().chain([&Skip::Vulnerabilities]) {
-        option("--skip", skip.word());
-    }
-    arguments
 }
 
 fn failed(error: ProcessError) -> Failure {
