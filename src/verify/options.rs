@@ -64,7 +64,7 @@ impl Options {
             .into_iter()
             .flatten()
         {
-            let text = input::open(root).and_then(|file| std::io::read_to_string(file));
+            let text = input::open(root).and_then(std::io::read_to_string);
             let text = text.map_err(|error| Failure {
                 code: ExitCode::Usage,
                 ..Failure::io("read", root, &error)

@@ -242,10 +242,15 @@ impl Certificates {
 
 /// A small MSI package, written by wixl.
 pub fn package(folder: &Path) -> Option<PathBuf> {
+    package_of(folder, "hello.txt", b"hello")
+}
+
+/// A package of one file.
+pub fn package_of(folder: &Path, name: &str, bytes: &[u8]) -> Option<PathBuf> {
     let wixl = require_tool("wixl")?;
     let source = folder.join("orders.wxs");
     let output = folder.join("orders.msi");
-    std::fs::write(folder.join("hello.txt"), "hello").unwrap();
+    std::fs::write(folder.join(name), bytes).unwrap();
     std::fs::write(
         &source,
         r#"<Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
@@ -257,7 +262,8 @@ pub fn package(folder: &Path) -> Option<PathBuf> {
     </Directory></Directory></Directory>
     <Feature Id="Main" Level="1"><ComponentRef Id="Hello"/></Feature>
   </Product>
-</Wix>"#,
+</Wix>"#
+            .replace("hello.txt", name),
     )
     .unwrap();
     run(Command::new(wixl)

@@ -12,15 +12,20 @@ mod detached;
 mod documents;
 mod fixture;
 mod inside_package;
+#[cfg(unix)]
+mod keys;
 mod licences;
 mod provenance;
 mod release;
+mod root;
 mod sbom;
 mod sign;
 #[cfg(unix)]
 mod stand_ins;
 #[path = "../support/mod.rs"]
 mod support;
+mod tamper;
 mod time_server;
+mod tiny;
 #[cfg(unix)]
 mod tools;

@@ -478,7 +478,7 @@ fn installers_and_hand_overs_are_signed_and_made_again() {
     let unpacked = bench.project.beside("unpacked");
     run(Command::new("unzip")
         .arg("-q")
-        .arg(find(&bench.dist().join("deploy"), ".zip"))
+        .arg(find(&bench.dist(), "_deployment.zip"))
         .arg("-d")
         .arg(&unpacked));
     let hand_over = fs::read_dir(&unpacked)

@@ -113,6 +113,11 @@ impl Desk {
     }
 
     fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Run {
+        let output = self.command(arguments, environment).output();
+        finished(output.unwrap()).ends_with(0)
+    }
+
+    fn command(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Command {
         let mut command = self.project.command(arguments);
         let path = std::env::var_os("PATH").unwrap_or_default();
         let folders =
@@ -120,7 +125,7 @@ impl Desk {
         command.env("PATH", std::env::join_paths(folders).unwrap());
         command.env("TMPDIR", self.project.beside("tmp"));
         command.envs(environment.iter().copied());
-        finished(command.output().unwrap()).ends_with(0)
+        command
     }
 }
 
@@ -351,28 +356,108 @@ fn a_token_signs_with_a_key_that_never_leaves_it() {
         .arg(crate::bench::find(&desk.project.path("dist"), ".exe")));
 }
 
+/// cosign with the rules of its documentation (sigstore/cosign, doc/cosign_sign-blob.md, doc/cosign_verify-blob.md,
+/// doc/cosign_public-key.md): `sign-blob` without `--key` takes the identity of a token (here of the variable
+/// SIGSTORE_ID_TOKEN, as `IDENTITY ISSUER`), and with an encrypted key the password in COSIGN_PASSWORD; `verify-blob`
+/// requires `--bundle`, and either `--key` or both `--certificate-identity` and `--certificate-oidc-issuer`, which must be
+/// those in the bundle's certificate. A bundle here names its signer and the digest of what was signed.
+fn cosign() -> String {
+    format!(
+        r#"command=$1; shift; key=; bundle=; identity=; issuer=; blob=; yes=
+while [ $# -gt 0 ]; do
+case $1 in
+--key|--bundle|--certificate-identity|--certificate-oidc-issuer) name=$1; value=$2; shift 2 ;;
+--*=*) name=${{1%%=*}}; value=${{1#*=}}; shift ;;
+--yes) yes=1; shift; continue ;;
+--) shift; blob=$1; break ;;
+--*) echo "Error: unknown flag: $1" >&2; exit 1 ;;
+*) blob=$1; shift; continue ;;
+esac
+case $name in
+--key) key=$value ;; --bundle) bundle=$value ;;
+--certificate-identity) identity=$value ;; --certificate-oidc-issuer) issuer=$value ;;
+*) echo "Error: unknown flag: $name" >&2; exit 1 ;;
+esac
+done
+signer="key ${{key##*/}}"
+case $command in
+public-key) [ "$COSIGN_PASSWORD" = {SECRET} ] ;;
+sign-blob)
+if [ -n "$key" ]; then [ "$COSIGN_PASSWORD" = {SECRET} ]; else [ -n "$yes" ]; signer="identity $SIGSTORE_ID_TOKEN"; fi
+printf '%s
+%s
+' "$signer" "$(sha256sum < "$blob")" > "$bundle" ;;
+verify-blob)
+[ -n "$bundle" ] || {{ echo 'Error: --bundle is required' >&2; exit 1; }}
+if [ -z "$key" ]; then
+[ -n "$identity" ] || {{ echo 'Error: --certificate-identity or --certificate-identity-regexp is required for verification in keyless mode' >&2; exit 1; }}
+[ -n "$issuer" ] || {{ echo 'Error: --certificate-oidc-issuer or --certificate-oidc-issuer-regexp is required for verification in keyless mode' >&2; exit 1; }}
+signer="identity $identity $issuer"
+fi
+[ "$(cat "$bundle")" = "$(printf '%s
+%s' "$signer" "$(sha256sum < "$blob")")" ] || {{ echo 'Error: none of the expected identities matched' >&2; exit 1; }} ;;
+*) echo "Error: unknown command $command" >&2; exit 1 ;;
+esac"#
+    )
+}
+
+/// What is signed without a key is verified without one: by the identity and its issuer, both of them.
+#[test]
+fn a_release_that_cosign_signed_keyless_is_verified_keyless() {
+    const IDENTITY: &str =
+        "https://github.com/contoso/orders/.github/workflows/release.yml@refs/tags/v1.2.3";
+    const ISSUER: &str = "https://token.actions.githubusercontent.com";
+    let Some(desk) = Desk::new() else { return };
+    desk.stand_in("cosign", &cosign());
+    let token = format!("{IDENTITY} {ISSUER}");
+    desk.build(
+        "[[sign.detached]]\ntool = 'cosign'\n",
+        &[("SIGSTORE_ID_TOKEN", &token)],
+        &[],
+    );
+    let verify = |identity: &[&str]| {
+        let words = [&["verify"], identity].concat();
+        finished(desk.command(&words, &[]).output().unwrap())
+    };
+    let [by, of] = ["--certificate-identity", "--certificate-oidc-issuer"];
+    verify(&[by, IDENTITY, of, ISSUER])
+        .ends_with(0)
+        .says(IDENTITY);
+    verify(&[by, IDENTITY, of, ISSUER, "--require-signer", IDENTITY]).ends_with(0);
+    for (identity, issuer) in [
+        (IDENTITY, "https://evil.example"),
+        ("evil@example.com", ISSUER),
+    ] {
+        verify(&[by, identity, of, issuer])
+            .ends_with(5)
+            .says("is not good");
+    }
+    verify(&[by, IDENTITY]).ends_with(2);
+    verify(&[of, ISSUER]).ends_with(2);
+    verify(&[by, "", of, ""]).ends_with(2);
+    let words = ["verify", by, IDENTITY, of, ISSUER];
+    desk.project.run(&words).ends_with(4).says("cosign");
+    let sums = desk.project.path("dist/SHA256SUMS");
+    let text = fs::read_to_string(&sums).unwrap();
+    fs::write(&sums, text + "\n").unwrap();
+    verify(&[by, IDENTITY, of, ISSUER]).ends_with(5);
+}
+
 #[test]
 fn cosign_and_gpg_are_given_their_secrets_out_of_sight() {
     let Some(desk) = Desk::new() else { return };
-    desk.stand_in(
-        "cosign",
-        &format!(
-            "[ \"$COSIGN_PASSWORD\" = {SECRET} ]\n\
-             while [ $# -gt 1 ]; do [ \"$1\" = --bundle ] && bundle=$2; shift; done\nprintf '{{}}' > \"$bundle\""
-        ),
-    );
+    desk.stand_in("cosign", &cosign());
     let calls = desk.build(
         "[[sign.detached]]\ntool = 'cosign'\nidentity = 'cosign.key'\npassword = { env = 'KEY_PASSWORD' }\n",
         &[("KEY_PASSWORD", SECRET)],
         &[SECRET],
     );
-    assert_eq!(calls.len(), 1, "{calls:#?}");
-    let key = desk.project.path("cosign.key");
-    let call = format!(
-        "cosign [sign-blob] [--yes] [--key] [{}] [--bundle] [/",
-        key.display()
-    );
-    assert!(calls[0].starts_with(&call), "{calls:#?}");
+    // The key is opened before anything is built.
+    assert_eq!(calls.len(), 2, "{calls:#?}");
+    let key = desk.project.path("cosign.key").display().to_string();
+    assert_eq!(calls[0], format!("cosign [public-key] [--key] [{key}]"));
+    let call = format!("cosign [sign-blob] [--yes] [--key] [{key}] [--bundle] [/");
+    assert!(calls[1].starts_with(&call), "{calls:#?}");
 
     let Some(gpg) = require_tool("gpg") else {
         return;
