@@ -36,13 +36,13 @@ const TROUBLES: [Trouble; 22] = [
         Where::Everywhere,
         [
             "1053 at start",
-            "The service manager got no answer in time: often a program that was registered by hand.",
-            "Run Deploy.ps1 Install, which registers it; then read the service's log.",
+            "The program did not answer the service manager in time: it was registered by hand, or released as `native` without being a service.",
+            "Run Deploy.ps1 Install, which registers it. Then read the service's log and the events 7000 and 7009 in the System log.",
         ],
         [
             "启动时报 1053",
-            "服务管理器未及时得到响应，常见于手工注册的程序。",
-            "用 Deploy.ps1 Install 重新注册，再查看服务日志。",
+            "程序未及时响应服务管理器：可能是手工注册的，也可能以 `native` 方式发布但本身不是服务程序。",
+            "用 Deploy.ps1 Install 重新注册，再查看服务日志以及系统日志中的事件 7000 和 7009。",
         ],
     ),
     trouble(
