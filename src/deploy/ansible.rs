@@ -6,7 +6,7 @@
 use std::fmt::Write;
 
 use super::model::*;
-use super::yaml;
+use super::{names, yaml};
 
 /// The playbook but for its quoted names: it changes nothing on a second run, and says so.
 const DEPLOY: &str = include_str!("../../templates/deploy/ansible.yml");
@@ -16,7 +16,12 @@ const ADDRESS: &str = include_str!("../../templates/deploy/ansible-address.yml")
 /// The playbook.
 pub(super) fn playbook(deployment: &Deployment, hosts: &str) -> String {
     let product = &deployment.product;
-    let folder = format!("C:\\Windows\\Temp\\{}-{}", product.name, product.version);
+    // Below Program Files, where nobody but administrators can have made it before.
+    let folder = format!(
+        r"{}\{}",
+        names::folder(&format!("{} handover", product.title)),
+        names::folder(&product.version)
+    );
     let title = format!("{} {}", product.title, product.version);
     let server = deployment
         .server

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::model::{AppLocker, Artifact, Deployment, Role};
 use super::page::html as xml;
 
-/// Merges the policy beside it, and switches the service on that applies it.
+/// Brings the policy beside it into the local one, and switches the service on that applies it.
 pub const APPLY_SCRIPT: &str = include_str!("../../templates/deploy/Set-AppLocker.ps1");
 
 /// The rules for one kind of file.
@@ -80,7 +80,7 @@ pub fn policy(deployment: &Deployment, applocker: &AppLocker, script: &str) -> S
         for rule in &collection.rules {
             let _ = writeln!(text, "    {}", rule.xml);
         }
-        if collection.name == "Exe" {
+        if collection.name == "Exe" && applocker.services {
             services(&mut text);
         }
         text.push_str("  </RuleCollection>\n");
@@ -97,13 +97,33 @@ fn id(name: &str) -> Uuid {
     )
 }
 
-fn rule(element: &str, id: Uuid, name: &str, sid: &str, condition: &str) -> Rule {
+/// The description of a product's rules, by which those of its former versions are found.
+fn mark(deployment: &Deployment) -> String {
+    format!("gorelease: {}", deployment.product.name)
+}
+
+/// The element of a rule, its kind and whom it is for.
+struct Head<'a> {
+    element: &'a str,
+    name: &'a str,
+    description: &'a str,
+    sid: &'a str,
+}
+
+fn rule(head: &Head<'_>, id: Uuid, condition: &str) -> Rule {
+    let Head {
+        element,
+        name,
+        description,
+        sid,
+    } = head;
     Rule {
         id,
         xml: format!(
-            "<{element} Id=\"{id}\" Name=\"{}\" Description=\"\" UserOrGroupSid=\"{sid}\" Action=\"Allow\">\
+            "<{element} Id=\"{id}\" Name=\"{}\" Description=\"{}\" UserOrGroupSid=\"{sid}\" Action=\"Allow\">\
              <Conditions>{condition}</Conditions></{element}>",
-            xml(name)
+            xml(name),
+            xml(description)
         ),
     }
 }
@@ -129,14 +149,37 @@ fn defaults(collection: &str) -> Vec<Rule> {
     };
     let default = |(sid, path, name): (&str, &str, &str)| {
         rule(
-            "FilePathRule",
+            &Head {
+                element: "FilePathRule",
+                name: &format!("Default: {name} ({collection})"),
+                description: "",
+                sid,
+            },
             id(&format!("default:{collection}:{sid}:{path}")),
-            &format!("Default: {name} ({collection})"),
-            sid,
             &format!("<FilePathCondition Path=\"{path}\" />"),
         )
     };
-    rules.into_iter().map(default).collect()
+    let mut rules: Vec<Rule> = rules.into_iter().map(default).collect();
+    if collection == "Msi" {
+        rules.push(signed_packages());
+    }
+    rules
+}
+
+/// The fourth default rule of packages: without it, an update of other software is denied to everybody but administrators.
+fn signed_packages() -> Rule {
+    let name = "everyone, signed packages";
+    rule(
+        &Head {
+            element: "FilePublisherRule",
+            name: &format!("Default: {name} (Msi)"),
+            description: "",
+            sid: "S-1-1-0",
+        },
+        id("default:Msi:S-1-1-0:signed"),
+        "<FilePublisherCondition PublisherName=\"*\" ProductName=\"*\" BinaryName=\"*\">\
+         <BinaryVersionRange LowSection=\"0.0.0.0\" HighSection=\"*\" /></FilePublisherCondition>",
+    )
 }
 
 /// By publisher when the release is signed, otherwise by digest.
@@ -167,10 +210,13 @@ fn script_rule(deployment: &Deployment, applocker: &AppLocker, script: &str) -> 
 
 fn publisher_rule(deployment: &Deployment, file: &str, publisher: &str) -> Rule {
     rule(
-        "FilePublisherRule",
+        &Head {
+            element: "FilePublisherRule",
+            name: &format!("{}: {file}", deployment.product.title),
+            description: &mark(deployment),
+            sid: "S-1-1-0",
+        },
         id(&format!("{}:publisher:{file}", deployment.product.name)),
-        &format!("{}: {file}", deployment.product.title),
-        "S-1-1-0",
         // AppLocker stores publishers in capitals.
         &format!(
             "<FilePublisherCondition PublisherName=\"{}\" ProductName=\"*\" BinaryName=\"*\">\
@@ -183,10 +229,13 @@ fn publisher_rule(deployment: &Deployment, file: &str, publisher: &str) -> Rule 
 fn hash_rule(deployment: &Deployment, file: &str, digest: &str, size: u64) -> Rule {
     let product = &deployment.product;
     rule(
-        "FileHashRule",
+        &Head {
+            element: "FileHashRule",
+            name: &format!("{} {}: {file}", product.title, product.version),
+            description: &format!("{} {}", mark(deployment), product.version),
+            sid: "S-1-1-0",
+        },
         id(&format!("{}:{}:{file}", product.name, product.version)),
-        &format!("{} {}: {file}", product.title, product.version),
-        "S-1-1-0",
         &format!(
             "<FileHashCondition><FileHash Type=\"SHA256\" Data=\"0x{}\" SourceFileName=\"{}\" SourceFileLength=\"{size}\" />\
              </FileHashCondition>",
@@ -196,7 +245,7 @@ fn hash_rule(deployment: &Deployment, file: &str, digest: &str, size: u64) -> Ru
     )
 }
 
-/// Services are covered only with both extensions switched on.
+/// Services are covered only with both extensions switched on, and then all of the server are.
 fn services(text: &mut String) {
     text.push_str(
         "    <RuleCollectionExtensions>\n      <ThresholdExtensions><Services EnforcementMode=\"Enabled\" /></ThresholdExtensions>\n      \

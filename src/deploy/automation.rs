@@ -25,7 +25,11 @@ pub(super) fn generate(deployment: &Deployment, config: &Config) -> Vec<Generate
             pretty(&super::dsc::document(deployment)),
         ));
     }
-    if let (Some(scoop), Mode::Slots) = (&config.scoop, deployment.mode) {
+    let scoop = config
+        .scoop
+        .as_ref()
+        .filter(|_| deployment.mode == Mode::Slots && !deployment.archives.is_empty());
+    if let Some(scoop) = scoop {
         files.push(file(
             &format!("automation/{}.json", deployment.product.name),
             pretty(&scoop_manifest(deployment, scoop)),
@@ -51,33 +55,30 @@ fn scoop_manifest(deployment: &Deployment, scoop: &super::config::Scoop) -> Valu
         "arm64" => "arm64",
         _ => "32bit",
     };
-    let programs: Vec<&Artifact> = deployment
-        .artifacts
+    let archives = &deployment.archives;
+    let urls: Vec<String> = archives
         .iter()
-        .filter(|artifact| artifact.role == Role::Program)
+        .map(|archive| scoop.url.replace("{{ file }}", &archive.file))
         .collect();
-    let file_name = |artifact: &Artifact| {
-        artifact
-            .file
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned()
+    let hashes: Vec<&str> = archives
+        .iter()
+        .map(|archive| archive.sha256.as_str())
+        .collect();
+    let programs: Vec<String> = archives
+        .iter()
+        .flat_map(|archive| &archive.programs)
+        .map(|path| path.replace('/', "\\"))
+        .collect();
+    let description = match deployment.origin.description.lines().next() {
+        Some(line) if !line.trim().is_empty() => line.trim(),
+        _ => &product.title,
     };
-    let urls: Vec<String> = programs
-        .iter()
-        .map(|artifact| scoop.url.replace("{{ file }}", &file_name(artifact)))
-        .collect();
-    let hashes: Vec<&str> = programs
-        .iter()
-        .map(|artifact| artifact.sha256.as_str())
-        .collect();
     json!({
         "version": product.version,
-        "description": product.title,
+        "description": description,
         "homepage": scoop.homepage,
         "license": scoop.license,
         "architecture": { architecture: { "url": urls, "hash": hashes } },
-        "bin": programs.iter().map(|artifact| file_name(artifact)).collect::<Vec<_>>(),
+        "bin": programs,
     })
 }

@@ -10,8 +10,12 @@ use crate::service;
 pub struct Release {
     /// Name, title, version, manufacturer, architecture.
     pub product: Product,
+    /// Description, page, commit, date.
+    pub origin: Origin,
     /// The files that go into the folder.
     pub artifacts: Vec<ArtifactFile>,
+    /// The zips that are published beside it.
+    pub archives: Vec<PublishedArchive>,
 }
 
 /// A file of the folder, as the release knows it.
@@ -52,6 +56,8 @@ pub fn build(release: &Release, config: &Config, services: &[service::Service]) 
     Deployment {
         schema_version: SCHEMA_VERSION,
         product: release.product.clone(),
+        origin: release.origin.clone(),
+        archives: release.archives.clone(),
         mode: config.mode,
         locations: Locations {
             program,
@@ -67,6 +73,7 @@ pub fn build(release: &Release, config: &Config, services: &[service::Service]) 
         applocker: config.applocker.as_ref().map(|applocker| AppLocker {
             enforce: applocker.enforce,
             publisher: applocker.publisher.clone(),
+            services: applocker.services,
         }),
         group_policy: config.group_policy.as_ref().map(|policy| GroupPolicy {
             environment: policy.environment.clone(),
@@ -253,6 +260,10 @@ fn iis(iis: &config::Iis) -> Iis {
         preserve_host_header: iis.preserve_host_header,
         reverse_rewrite_host: iis.reverse_rewrite_host,
         timeout_seconds: iis.timeout.div_ceil(1000),
+        max_body_bytes: iis
+            .max_body_size
+            .and_then(|size| u32::try_from(size).ok())
+            .unwrap_or(u32::MAX),
         websocket: iis.websocket,
         tls: iis.tls.as_ref().map(|tls| IisTls {
             thumbprint: tls.thumbprint.clone(),
@@ -271,6 +282,7 @@ fn nginx(nginx: &config::Nginx) -> Nginx {
         port: nginx.port,
         server_name: nginx.server_name.clone(),
         timeout_seconds: nginx.timeout.div_ceil(1000),
+        max_body_bytes: nginx.max_body_size,
         certificate: nginx.tls.as_ref().map(|tls| tls.certificate.clone()),
         certificate_key: nginx.tls.as_ref().map(|tls| tls.key.clone()),
         tls_port: nginx.tls.as_ref().map(|tls| tls.port),

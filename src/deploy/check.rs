@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::build::{Release, build};
 use super::config::{Config, Rollout};
-use super::model::{Mode, Product, Slot, Strategy};
+use super::model::{Mode, Origin, Product, Slot, Strategy};
 use super::{check_automation, check_front, check_server};
 use crate::service::Service;
 
@@ -230,7 +230,9 @@ pub(super) fn model(config: &Config, services: &[Service]) -> super::Deployment 
     };
     let release = Release {
         product,
+        origin: Origin::default(),
         artifacts: Vec::new(),
+        archives: Vec::new(),
     };
     build(&release, config, services)
 }

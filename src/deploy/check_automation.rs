@@ -59,7 +59,14 @@ fn winget(table: &Winget, problems: &mut Problems) {
 
 fn scoop(table: &Scoop, problems: &mut Problems) {
     url("deploy.scoop.url", &table.url, problems);
-    url("deploy.scoop.homepage", &table.homepage, problems);
+    match &table.homepage {
+        Some(homepage) => url("deploy.scoop.homepage", homepage, problems),
+        None => problems.add(
+            "deploy.scoop",
+            "a Scoop manifest needs a homepage",
+            "set `homepage` here or in [project]",
+        ),
+    }
 }
 
 fn chocolatey(table: &Chocolatey, problems: &mut Problems) {
@@ -99,8 +106,8 @@ fn url(path: &str, text: &str, problems: &mut Problems) {
     if !rest.is_some_and(|rest| !rest.is_empty() && rest.chars().all(plain)) {
         problems.add(
             path,
-            format!("`{text}` is no URL"),
-            "begin with `https://`; `{{ file }}` stands for the file's name where one is downloaded",
+            format!("invalid URL `{text}`"),
+            "begin with `https://`; templates such as `{{ version }}` and `{{ tag }}` are filled in, `{{ file }}` is the name of the downloaded file",
         );
     }
 }

@@ -115,6 +115,13 @@ fn instance_ports(config: &Config, services: &[Service]) -> BTreeMap<u16, String
 }
 
 fn nginx(nginx: &Nginx, problems: &mut Problems) {
+    if nginx.max_body_size == Some(0) {
+        problems.add(
+            "deploy.nginx.max-body-size",
+            "0 would mean no limit to nginx",
+            "leave the key out for no limit",
+        );
+    }
     let texts = [Some(&nginx.upstream), nginx.server_name.as_ref()]
         .into_iter()
         .flatten();
@@ -145,6 +152,16 @@ fn iis(iis: &Iis, problems: &mut Problems) {
             "deploy.iis.farm",
             "the farm needs a name",
             "letters, digits, `-`, `_` and `.`",
+        );
+    }
+    if iis
+        .max_body_size
+        .is_some_and(|size| size == 0 || size > u64::from(u32::MAX))
+    {
+        problems.add(
+            "deploy.iis.max-body-size",
+            "IIS cannot set this limit for a request",
+            "write a size from `1B` to `4294967295B`",
         );
     }
     if let Some(tls) = &iis.tls {

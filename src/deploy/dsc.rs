@@ -189,6 +189,12 @@ fn time(resources: &mut Resources, server: &Server) {
     ] {
         resources.registry(name, &key, value, Some(json!({ "String": data })));
     }
+    // Outside a domain Windows starts it by a trigger only, and leaves it stopped. It reads its sources when it starts.
+    resources.add(
+        "Time service",
+        "PSDesiredStateConfiguration/Service",
+        json!({ "Name": "W32Time", "StartupType": "Automatic", "State": "Running" }),
+    );
 }
 
 fn service_resources(resources: &mut Resources, service: &Service, instance: &Instance) {

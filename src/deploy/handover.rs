@@ -41,6 +41,14 @@ impl Language {
         }
     }
 
+    /// What stands between a name and what is said of it.
+    pub(super) fn colon(self) -> &'static str {
+        match self {
+            Self::English => ": ",
+            Self::Chinese => "：",
+        }
+    }
+
     /// The words in this language.
     pub(super) fn say(self, english: &str, chinese: &str) -> String {
         match self {
@@ -54,11 +62,12 @@ impl Language {
 pub fn page(deployment: &Deployment, language: Language) -> Page {
     let product = &deployment.product;
     let sections = [
+        install(deployment, language),
+        prerequisites(deployment, language),
         about(deployment, language),
         checksums(deployment, language),
-        prerequisites(deployment, language),
-        install(deployment, language),
         parameters(deployment, language),
+        settings(deployment, language),
         services::ports(deployment, language),
         services::folders(deployment, language),
         services::accounts(deployment, language),
@@ -76,11 +85,35 @@ pub fn page(deployment: &Deployment, language: Language) -> Page {
             product.version,
             language.say("hand-over", "交付说明")
         ),
+        summary: summary(deployment, language),
+        contents: language.say("Contents", "目录"),
         sections: sections
             .into_iter()
             .filter(|section| !section.blocks.is_empty())
             .collect(),
     }
+}
+
+/// What tells this folder from another one of the same version.
+fn summary(deployment: &Deployment, language: Language) -> String {
+    let origin = &deployment.origin;
+    let mut parts = vec![format!(
+        "{} {}",
+        deployment.product.title, deployment.product.version
+    )];
+    if let Some(date) = &origin.date {
+        parts.push(date.clone());
+    }
+    if let Some(commit) = &origin.commit {
+        let short: String = commit.chars().take(12).collect();
+        parts.push(format!("{} {short}", language.say("commit", "提交")));
+    }
+    parts.push(format!(
+        "{} {}",
+        language.say("content", "内容"),
+        deployment.fingerprint()
+    ));
+    parts.join(" · ")
 }
 
 fn about(deployment: &Deployment, language: Language) -> Section {
@@ -99,7 +132,7 @@ fn about(deployment: &Deployment, language: Language) -> Section {
         let name = match service.description.trim() {
             "" => service.title.clone(),
             description if description == service.title => service.title.clone(),
-            description => format!("{}: {description}", service.title),
+            description => format!("{}{}{description}", service.title, language.colon()),
         };
         rows.push(vec![
             Cell::text(language.say("Service", "服务")),
@@ -108,6 +141,7 @@ fn about(deployment: &Deployment, language: Language) -> Section {
     }
     let head = vec![language.say("What", "项目"), language.say("Value", "内容")];
     Section {
+        id: "about",
         heading: language.say("What this is", "这是什么"),
         blocks: vec![Block::Table(head, rows)],
     }
@@ -120,7 +154,7 @@ fn checksums(deployment: &Deployment, language: Language) -> Section {
         .map(|artifact| {
             vec![
                 Cell::code(&artifact.file),
-                Cell::text(artifact.size.to_string()),
+                Cell::text(grouped(artifact.size)),
                 Cell::code(&artifact.sha256),
             ]
         })
@@ -145,6 +179,7 @@ fn checksums(deployment: &Deployment, language: Language) -> Section {
         single_quoted(&format!(".\\{first}"))
     );
     Section {
+        id: "checksums",
         heading: language.say("Checksums", "校验和"),
         blocks: vec![
             Block::Table(head, rows),
@@ -152,6 +187,19 @@ fn checksums(deployment: &Deployment, language: Language) -> Section {
             Block::Code(command),
         ],
     }
+}
+
+/// A number with a separator between thousands.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 /// A text in PowerShell's single quotes; the typographic ones count as quotes there, too.
@@ -184,7 +232,7 @@ fn prerequisites(deployment: &Deployment, language: Language) -> Section {
         ),
         row(
             language.say("Free space", "可用空间"),
-            format!("{} MB", need.free_bytes.div_ceil(1 << 20)),
+            format!("{} MB", grouped(need.free_bytes.div_ceil(1 << 20))),
         ),
     ];
     if !need.features.is_empty() {
@@ -208,6 +256,7 @@ fn prerequisites(deployment: &Deployment, language: Language) -> Section {
     }
     let head = vec![language.say("What", "项目"), language.say("Needed", "要求")];
     Section {
+        id: "prerequisites",
         heading: language.say("Prerequisites", "前提条件"),
         blocks: vec![
             Block::Table(head, rows),
@@ -217,8 +266,12 @@ fn prerequisites(deployment: &Deployment, language: Language) -> Section {
 }
 
 fn install(deployment: &Deployment, language: Language) -> Section {
-    let mut blocks = vec![Block::Code(
-        "Set-ExecutionPolicy -Scope Process RemoteSigned\n.\\Deploy.ps1 Check\n.\\Deploy.ps1 Install".to_owned(),
+    let first = language.say(
+        "In PowerShell as administrator, in this folder:",
+        "以管理员身份打开 PowerShell，在本文件夹中执行：",
+    );
+    let mut blocks = vec![Block::Text(first), Block::Code(
+        "Get-ChildItem -Recurse -File | Unblock-File\nSet-ExecutionPolicy -Scope Process RemoteSigned\n.\\Deploy.ps1 Check\n.\\Deploy.ps1 Install".to_owned(),
     )];
     let why = "Every action may be repeated: a second run changes nothing. -WhatIf shows the steps, -Json answers as JSON. Exit codes: 0 done, \
                1 failed, 2 wrong use, 3 Check found problems, 4 taken back, 5 another run is working, 6 a service is not ours, 3010 restart needed.";
@@ -228,16 +281,80 @@ fn install(deployment: &Deployment, language: Language) -> Section {
     if let Some(package) = deployment.package() {
         let file = package.file.replace('/', "\\");
         blocks.push(Block::Text(language.say(
-            "Without scripts, the package alone (full path; 3010: restart needed):",
-            "不使用脚本，仅安装包（需完整路径；3010 表示需要重新启动）：",
+            "Without scripts, the package alone. The last line shows the exit code: 0 done, 3010 done and restart needed, 1603 failed (install.log says why):",
+            "不使用脚本，仅安装包。最后一行显示退出码：0 完成，3010 完成但需要重新启动，1603 失败（原因见 install.log）：",
+        )));
+        blocks.push(Block::Code(msiexec(&file, "")));
+    }
+    Section {
+        id: "install",
+        heading: language.say("Install", "安装"),
+        blocks,
+    }
+}
+
+/// A silent installation whose last line is its exit code; `more` are further words, each with a comma before.
+fn msiexec(file: &str, more: &str) -> String {
+    format!(
+        "$Package = (Resolve-Path -LiteralPath {}).Path\n\
+         $Process = Start-Process msiexec.exe -Wait -PassThru -ArgumentList '/i', \"`\"$Package`\"\"{more}, '/qn', '/norestart', '/l*v', 'install.log'\n\
+         $Process.ExitCode",
+        single_quoted(&format!(".\\{file}"))
+    )
+}
+
+/// How a setting of what is installed becomes another one.
+fn settings(deployment: &Deployment, language: Language) -> Section {
+    let mut blocks = Vec::new();
+    let example = deployment.services.iter().find_map(|service| {
+        let instance = service.instances.first()?;
+        Some((instance, instance.ports.first()?))
+    });
+    if let Some(package) = deployment.package() {
+        let chosen = package
+            .parameters
+            .iter()
+            .find(|one| one.kind == ParameterKind::Port)
+            .or_else(|| package.parameters.first());
+        if let Some(parameter) = chosen {
+            blocks.push(Block::Text(language.say(
+                "The same package again, with REINSTALL=ALL and the new value; the services are restarted:",
+                "用同一个安装包再次执行，加上 REINSTALL=ALL 和新的值；服务会重新启动：",
+            )));
+            let more = format!(", 'REINSTALL=ALL', '{}=...'", parameter.name);
+            blocks.push(Block::Code(msiexec(
+                &package.file.replace('/', "\\"),
+                &more,
+            )));
+        }
+    } else if let Some((instance, port)) = example {
+        blocks.push(Block::Text(language.say(
+            "A port is in the service's registry key, where an upgrade leaves it. A proxy in front follows at the next Install:",
+            "端口保存在服务的注册表项中，升级时保持不变。前端代理在下次执行 Install 时跟随：",
         )));
         blocks.push(Block::Code(format!(
-            "$Package = (Resolve-Path -LiteralPath {}).Path\nStart-Process msiexec.exe -Wait -ArgumentList '/i', \"`\"$Package`\"\", '/qn', '/norestart', '/l*v', 'install.log'",
-            single_quoted(&format!(".\\{file}"))
+            "Set-ItemProperty -LiteralPath {} -Name {} -Value 9000\nRestart-Service -Name {}",
+            single_quoted(&format!(
+                r"HKLM:\SYSTEM\CurrentControlSet\Services\{}\Parameters\Ports",
+                instance.service_name
+            )),
+            single_quoted(&port.name),
+            single_quoted(&instance.service_name)
+        )));
+    }
+    if deployment
+        .services
+        .iter()
+        .any(|service| !service.config.is_empty())
+    {
+        blocks.push(Block::Text(language.say(
+            "A configuration file is changed in the folder below, as administrator; the service reads it when it is started again.",
+            "配置文件以管理员身份在下述目录中修改；服务重新启动时读取。",
         )));
     }
     Section {
-        heading: language.say("Install", "安装"),
+        id: "settings",
+        heading: language.say("Change a setting", "更改设置"),
         blocks,
     }
 }
@@ -271,6 +388,7 @@ fn upgrade(deployment: &Deployment, language: Language) -> Section {
         "升级失败会自动回退（退出码 4，事件 902）。回到上一版本（中途崩溃后同样适用）：",
     );
     Section {
+        id: "upgrade",
         heading: language.say("Upgrade, rollback, removal", "升级、回退、卸载"),
         blocks: vec![
             Block::Text(how),
@@ -302,6 +420,7 @@ fn support(deployment: &Deployment, language: Language) -> Section {
         &format!("开放了哪些端口和目录及其原因见 {}。", security::FILE_NAME),
     )));
     Section {
+        id: "support",
         heading: language.say("Support", "支持"),
         blocks,
     }

@@ -86,6 +86,7 @@ pub(super) fn parameters(deployment: &Deployment, language: Language) -> Section
         blocks.push(Block::Table(head, rows.collect()));
     }
     Section {
+        id: "parameters",
         heading: language.say("Silent parameters", "静默参数"),
         blocks,
     }

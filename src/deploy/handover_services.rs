@@ -6,6 +6,7 @@ use super::events;
 use super::handover::Language;
 use super::model::*;
 use super::page::{Block, Cell, Section};
+use crate::service::model::StartType;
 
 /// Every instance with its service.
 fn instances(deployment: &Deployment) -> impl Iterator<Item = (&Service, &Instance)> {
@@ -27,7 +28,14 @@ pub(super) fn ports(deployment: &Deployment, language: Language) -> Section {
                 .find(|rule| rule.service == instance.service_name && rule.port == port.port);
             let remote = rule.map_or_else(
                 || language.say("closed to the network", "不对网络开放"),
-                |rule| format!("{} ({})", rule.remote.join(", "), rule.profiles.join(", ")),
+                |rule| {
+                    let profiles: Vec<String> = rule
+                        .profiles
+                        .iter()
+                        .map(|name| profile(name, language))
+                        .collect();
+                    format!("{} ({})", rule.remote.join(", "), profiles.join(", "))
+                },
             );
             rows.push(vec![
                 Cell::text(port.port.to_string()),
@@ -60,9 +68,21 @@ pub(super) fn ports(deployment: &Deployment, language: Language) -> Section {
         vec![Block::Table(head, rows)]
     };
     Section {
+        id: "ports",
         heading: language.say("Ports and firewall", "端口与防火墙"),
         blocks,
     }
+}
+
+/// A network profile of Windows Firewall.
+fn profile(name: &str, language: Language) -> String {
+    let chinese = match name {
+        "Domain" => "域",
+        "Private" => "专用",
+        "Public" => "公用",
+        other => other,
+    };
+    language.say(name, chinese)
 }
 
 pub(super) fn folders(deployment: &Deployment, language: Language) -> Section {
@@ -80,32 +100,42 @@ pub(super) fn folders(deployment: &Deployment, language: Language) -> Section {
             ),
         ),
     ];
+    let mut shared: Vec<(&str, Vec<&str>, String)> = Vec::new();
     for (service, instance) in instances(deployment) {
-        let of = |english: &str, chinese: &str| {
-            format!(
-                "{}: {}",
-                instance.service_name,
-                language.say(english, chinese)
-            )
-        };
-        rows.push(row(
-            &instance.config.path,
-            of(
-                "configuration, written by administrators only",
-                "配置，仅管理员可写",
+        for (path, what) in [
+            (
+                &instance.config.path,
+                language.say(
+                    "configuration, written by administrators only",
+                    "配置，仅管理员可写",
+                ),
             ),
-        ));
-        rows.push(row(&instance.data.path, of("data", "数据")));
-        rows.push(row(
-            &instance.log.path,
-            of(
-                &format!("logs, {} files kept", service.log.keep),
-                &format!("日志，保留 {} 个文件", service.log.keep),
+            (&instance.data.path, language.say("data", "数据")),
+            (
+                &instance.log.path,
+                language.say(
+                    &format!("logs, {} files kept", service.log.keep),
+                    &format!("日志，保留 {} 个文件", service.log.keep),
+                ),
             ),
-        ));
+        ] {
+            let known = shared
+                .iter_mut()
+                .find(|(other, _, said)| other == path && *said == what);
+            match known {
+                Some((_, names, _)) => names.push(&instance.service_name),
+                None => shared.push((path, vec![&instance.service_name], what)),
+            }
+        }
+    }
+    // One row for all services that share a folder.
+    for (path, names, what) in shared {
+        let names = names.join(&language.say(", ", "、"));
+        rows.push(row(path, format!("{names}{}{what}", language.colon())));
     }
     let head = vec![language.say("Folder", "目录"), language.say("What", "内容")];
     Section {
+        id: "folders",
         heading: language.say("Folders", "目录"),
         blocks: vec![Block::Table(head, rows)],
     }
@@ -121,6 +151,8 @@ pub(super) fn accounts(deployment: &Deployment, language: Language) -> Section {
                 .unwrap_or_else(|| format!(r"NT SERVICE\{}", instance.service_name));
             let rights = if service.account.needs_logon_right {
                 language.say("log on as a service", "作为服务登录")
+            } else if service.privileges.is_empty() {
+                language.say("those of the account", "帐户自身的权限")
             } else {
                 service.privileges.join(", ")
             };
@@ -128,7 +160,7 @@ pub(super) fn accounts(deployment: &Deployment, language: Language) -> Section {
                 Cell::code(&instance.service_name),
                 Cell::code(account),
                 Cell::text(rights),
-                Cell::text(service.start.as_str()),
+                Cell::text(start(service.start, language)),
                 Cell::text(restarts(&service.recovery, language)),
             ]
         })
@@ -141,9 +173,34 @@ pub(super) fn accounts(deployment: &Deployment, language: Language) -> Section {
         language.say("After a failure", "失败后"),
     ];
     Section {
+        id: "accounts",
         heading: language.say("Accounts and rights", "帐户与权限"),
         blocks: vec![Block::Table(head, rows)],
     }
+}
+
+/// When a service starts, in the words of the list of services.
+fn start(start: StartType, language: Language) -> String {
+    match start {
+        StartType::Auto => language.say("automatic", "自动"),
+        StartType::Delayed => language.say(
+            "automatic, delayed (about two minutes after the others)",
+            "自动（延迟启动，约晚两分钟）",
+        ),
+        StartType::Manual => language.say("manual", "手动"),
+        StartType::Disabled => language.say("disabled", "禁用"),
+    }
+}
+
+/// The level of an event, in the words of Event Viewer.
+fn level(name: &str, language: Language) -> String {
+    let chinese = match name {
+        "Information" => "信息",
+        "Warning" => "警告",
+        "Error" => "错误",
+        other => other,
+    };
+    language.say(name, chinese)
 }
 
 /// When Windows starts a service again that has failed.
@@ -176,7 +233,7 @@ pub(super) fn logs(deployment: &Deployment, language: Language) -> Section {
             vec![
                 Cell::code(event.id.to_string()),
                 Cell::code(sources.join(", ")),
-                Cell::text(&event.level),
+                Cell::text(level(&event.level, language)),
                 Cell::text(language.say(&event.meaning, chinese)),
             ]
         })
@@ -192,6 +249,7 @@ pub(super) fn logs(deployment: &Deployment, language: Language) -> Section {
         "程序输出在日志目录中以服务名命名的文件里；事件写入“应用程序”日志。",
     );
     Section {
+        id: "logs",
         heading: language.say("Logs and events", "日志与事件"),
         blocks: vec![Block::Text(text), Block::Table(head, rows)],
     }
@@ -212,6 +270,7 @@ pub(super) fn health(deployment: &Deployment, language: Language) -> Section {
         });
     }
     Section {
+        id: "health",
         heading: language.say("Health", "健康检查"),
         blocks: vec![Block::Code(lines.join("\n"))],
     }

@@ -345,6 +345,7 @@ pub(super) fn troubleshooting(deployment: &Deployment, language: Language) -> Se
         language.say("Way out", "解决办法"),
     ];
     Section {
+        id: "troubleshooting",
         heading: language.say("Troubleshooting", "故障排除"),
         blocks: vec![Block::Table(head, rows)],
     }

@@ -46,8 +46,26 @@ pub fn application_host(deployment: &Deployment, iis: &Iis) -> String {
             tls.port
         );
     }
-    text.push_str("        </bindings>\n      </site>\n    </sites>\n  </system.applicationHost>\n</configuration>\n");
+    text.push_str(
+        "        </bindings>\n      </site>\n    </sites>\n  </system.applicationHost>\n",
+    );
+    filtering(&mut text, iis);
+    text.push_str("</configuration>\n");
     text
+}
+
+/// What IIS refuses before a proxy sees it is made for sites that serve files: 30 MB, `bin` and `App_Data`, `.config`, `+` twice
+/// encoded. The service decides about its own addresses. 16 KB is what HTTP.sys takes for a request's head.
+fn filtering(text: &mut String, iis: &Iis) {
+    let _ = write!(
+        text,
+        "  <location path=\"{}\">\n    <system.webServer>\n      <security>\n        <requestFiltering allowDoubleEscaping=\"true\">\n          \
+         <requestLimits maxAllowedContentLength=\"{}\" maxUrl=\"16384\" maxQueryString=\"16384\" />\n          \
+         <fileExtensions allowUnlisted=\"true\"><clear /></fileExtensions>\n          <hiddenSegments><clear /></hiddenSegments>\n        \
+         </requestFiltering>\n      </security>\n    </system.webServer>\n  </location>\n",
+        xml(&iis.site),
+        iis.max_body_bytes
+    );
 }
 
 /// The rules for the site's web.config, in place of the global ones.
@@ -113,6 +131,8 @@ fn farms(text: &mut String, deployment: &Deployment, iis: &Iis) {
                 "        <healthCheck url=\"{url}\" interval=\"00:00:05\" timeout=\"00:00:05\" statusCodeMatch=\"200\" />"
             );
         }
+        // Only the weighted algorithms follow the weights.
+        text.push_str("        <loadBalancing algorithm=\"WeightedRoundRobin\" />\n");
         let _ = writeln!(
             text,
             "        <protocol timeout=\"{}\" preserveHostHeader=\"{}\" reverseRewriteHostInResponseHeaders=\"{}\" \
@@ -145,44 +165,78 @@ fn rules(deployment: &Deployment, iis: &Iis) -> String {
             xml(&target)
         );
     }
-    let site = xml(&site_pattern(iis));
-    let scheme = if iis.tls.is_some() { "https" } else { "http" };
-    for route in &deployment.proxy.routes {
-        let host = route.host.as_deref().unwrap_or_default();
-        let pattern = format!("^{}.*", regular(route.prefix.trim_start_matches('/')));
-        let _ = writeln!(
-            text,
-            "        <rule name=\"{}\" patternSyntax=\"ECMAScript\" stopProcessing=\"true\">\n          <match url=\"{}\" />\n          \
-             <conditions>\n            <add input=\"{{SERVER_PORT}}:{{HTTP_HOST}}\" pattern=\"{site}\" />",
-            xml(&format!("{name} {host}{}", route.prefix)),
-            xml(&pattern)
-        );
-        if !host.is_empty() {
-            let condition = xml(&format!("^{}(:\\d+)?$", regular(host)));
-            let _ = writeln!(
-                text,
-                "            <add input=\"{{HTTP_HOST}}\" pattern=\"{condition}\" />"
-            );
-        }
-        let _ = writeln!(
-            text,
-            "          </conditions>\n          <serverVariables>\n            <set name=\"HTTP_X_FORWARDED_PROTO\" value=\"{scheme}\" />\n          </serverVariables>\n          \
-             <action type=\"Rewrite\" url=\"http://{}/{{R:0}}\" />\n        </rule>",
-            xml(&route.farm)
-        );
+    let schemes = schemes(iis);
+    for (route, scheme) in deployment
+        .proxy
+        .routes
+        .iter()
+        .flat_map(|route| schemes.iter().map(move |scheme| (route, scheme)))
+    {
+        rule(&mut text, name, route, scheme);
     }
     text
 }
 
-/// What `port:host` of a request to this site is like, for other sites of the server have ports and hosts of their own.
-fn site_pattern(iis: &Iis) -> String {
-    match &iis.tls {
-        None => format!("^{}:", iis.port),
-        Some(tls) => {
-            let host = regular(&tls.host);
-            format!("^({}:|{}:{host}(:\\d+)?$)", iis.port, tls.port)
-        }
+/// The rule that sends a route's requests of one scheme to its farm.
+fn rule(text: &mut String, product: &str, route: &Route, scheme: &Scheme) {
+    let host = route.host.as_deref().unwrap_or_default();
+    let pattern = format!("^{}.*", regular(route.prefix.trim_start_matches('/')));
+    let _ = writeln!(
+        text,
+        "        <rule name=\"{}\" patternSyntax=\"ECMAScript\" stopProcessing=\"true\">\n          <match url=\"{}\" />\n          \
+         <conditions>\n            <add input=\"{{SERVER_PORT}}:{{HTTP_HOST}}\" pattern=\"{}\" />",
+        xml(&format!(
+            "{product} {host}{}{}",
+            route.prefix, scheme.suffix
+        )),
+        xml(&pattern),
+        xml(&scheme.pattern)
+    );
+    if !host.is_empty() {
+        let condition = xml(&format!("^{}(:\\d+)?$", regular(host)));
+        let _ = writeln!(
+            text,
+            "            <add input=\"{{HTTP_HOST}}\" pattern=\"{condition}\" />"
+        );
     }
+    let _ = writeln!(
+        text,
+        "          </conditions>\n          <serverVariables>\n            <set name=\"HTTP_X_FORWARDED_PROTO\" value=\"{}\" />\n          </serverVariables>\n          \
+         <action type=\"Rewrite\" url=\"http://{}/{{R:0}}\" />\n        </rule>",
+        scheme.name,
+        xml(&route.farm)
+    );
+}
+
+/// A way in which requests come to the site.
+struct Scheme {
+    /// `http` or `https`: what the service is told.
+    name: &'static str,
+    /// What is added to the rule's name.
+    suffix: &'static str,
+    /// What `port:host` of such a request is like, for other sites of the server have ports and hosts of their own.
+    pattern: String,
+}
+
+/// Plain HTTP unless it is redirected, and HTTPS with TLS.
+fn schemes(iis: &Iis) -> Vec<Scheme> {
+    let plain = |suffix| Scheme {
+        name: "http",
+        suffix,
+        pattern: format!("^{}:", iis.port),
+    };
+    let Some(tls) = &iis.tls else {
+        return vec![plain("")];
+    };
+    let mut schemes = vec![Scheme {
+        name: "https",
+        suffix: "",
+        pattern: format!("^{}:{}(:\\d+)?$", tls.port, regular(&tls.host)),
+    }];
+    if !tls.redirect {
+        schemes.push(plain(" (http)"));
+    }
+    schemes
 }
 
 /// A text that a regular expression takes as it is. Prefixes and hosts have dots at most.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::build::{Release, build};
 use super::config::Config;
-use super::model::{Locations, Mode, Product, Rollout, SCHEMA_VERSION, Service};
+use super::model::{Locations, Mode, Origin, Product, Rollout, SCHEMA_VERSION, Service};
 use crate::service;
 
 /// The file with everything that the scripts need to know.
@@ -85,7 +85,9 @@ pub fn install_data(
 ) -> Result<String, serde_json::Error> {
     let release = Release {
         product: product.clone(),
+        origin: Origin::default(),
         artifacts: Vec::new(),
+        archives: Vec::new(),
     };
     // One instance at fixed places, as a package has it.
     let config = Config {

@@ -25,6 +25,10 @@ pub struct Deployment {
     pub schema_version: u32,
     /// What is deployed.
     pub product: Product,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// The release's zips of these programs, as they are published.
+    pub archives: Vec<PublishedArchive>,
     /// How the release gets on the server.
     pub mode: Mode,
     /// The files of the folder, with their digests, sorted by name.
@@ -66,6 +70,30 @@ pub struct Product {
     pub manufacturer: String,
     /// GOARCH: `amd64`, `arm64` or `386`.
     pub architecture: String,
+}
+
+/// What a release says of itself, and what tells two of the same version apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Origin {
+    /// What the product does.
+    pub description: String,
+    /// Its page.
+    pub homepage: Option<String>,
+    /// The commit's hash.
+    pub commit: Option<String>,
+    /// The commit's date in UTC, `2026-11-27`.
+    pub date: Option<String>,
+}
+
+/// A zip of the release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PublishedArchive {
+    /// The file's name in `dist/`.
+    pub file: String,
+    /// SHA-256 of the file, lower-case hexadecimal.
+    pub sha256: String,
+    /// The programs in it, by their paths, with forward slashes.
+    pub programs: Vec<String>,
 }
 
 /// What an artifact is for.
@@ -263,6 +291,8 @@ pub struct Iis {
     pub reverse_rewrite_host: bool,
     /// Time for the backend's answer, in seconds.
     pub timeout_seconds: u32,
+    /// The largest request body, in bytes.
+    pub max_body_bytes: u32,
     /// Whether WebSocket must pass.
     pub websocket: bool,
     /// TLS.
@@ -297,6 +327,8 @@ pub struct Nginx {
     pub server_name: Option<String>,
     /// Time for the backend's answer, in seconds.
     pub timeout_seconds: u32,
+    /// The largest request body, in bytes; any when none.
+    pub max_body_bytes: Option<u64>,
     /// Certificate file.
     pub certificate: Option<String>,
     /// Key file.
@@ -368,6 +400,16 @@ impl Deployment {
     /// The JSON schema of `deployment.json`.
     pub fn schema() -> serde_json::Value {
         schemars::schema_for!(Deployment).to_value()
+    }
+
+    /// The first digits of a digest over all files of the folder: another one for every other content.
+    pub fn fingerprint(&self) -> String {
+        let list: String = self
+            .artifacts
+            .iter()
+            .map(|artifact| format!("{}  {}\n", artifact.sha256, artifact.file))
+            .collect();
+        crate::format::output::sha256_hex(list.as_bytes())[..12].to_owned()
     }
 
     /// The Windows Installer package, in `msi` mode.

@@ -44,6 +44,8 @@ pub struct AppLocker {
     pub enforce: bool,
     /// The publisher, when the release is signed.
     pub publisher: Option<String>,
+    /// Whether the rules hold for every service of the server.
+    pub services: bool,
 }
 
 /// Group-policy settings.

@@ -163,7 +163,14 @@ fn server_block(
             nginx.port
         );
     }
-    text.push_str("    # The service itself limits what it takes.\n    client_max_body_size 0;\n");
+    match nginx.max_body_bytes {
+        Some(bytes) => {
+            let _ = writeln!(text, "    client_max_body_size {bytes};");
+        }
+        None => text.push_str(
+            "    # The service itself limits what it takes.\n    client_max_body_size 0;\n",
+        ),
+    }
     for route in routes {
         location(text, deployment, nginx, route);
     }
@@ -187,13 +194,20 @@ fn location(text: &mut String, deployment: &Deployment, nginx: &Nginx, route: &R
          proxy_set_header Upgrade $http_upgrade;\n        \
          proxy_set_header Connection ${variable}_connection;\n        \
          proxy_next_upstream error timeout http_502 http_503;\n        \
-         proxy_connect_timeout 2s;\n        \
+         proxy_connect_timeout {connect};\n        \
          proxy_read_timeout {timeout}s;\n        \
          proxy_send_timeout {timeout}s;\n        \
          proxy_buffering off;\n    }}\n",
         prefix = route.prefix,
         farm = route.farm,
         variable = variable(&deployment.product.name),
+        // Windows tries a refused connection again for two seconds, on the loopback interface too; one that is accepted
+        // there takes less than a millisecond.
+        connect = if nginx.directory.is_some() {
+            "500ms"
+        } else {
+            "2s"
+        },
         timeout = nginx.timeout_seconds,
     );
 }

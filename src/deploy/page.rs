@@ -9,6 +9,10 @@ pub struct Page {
     pub language: &'static str,
     /// The title.
     pub title: String,
+    /// One line below it, if any: what tells this page from another one.
+    pub summary: String,
+    /// The heading of the list of sections; no list without one.
+    pub contents: String,
     /// The sections.
     pub sections: Vec<Section>,
 }
@@ -16,6 +20,8 @@ pub struct Page {
 /// A section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
+    /// What a link to it is called: lower-case ASCII letters.
+    pub id: &'static str,
     /// The heading.
     pub heading: String,
     /// What is below it.
@@ -58,10 +64,11 @@ impl Cell {
 const STYLE: &str = "\
 body{font:14px/1.5 'Segoe UI','Microsoft YaHei','Noto Sans CJK SC',sans-serif;color:#1b1f24;max-width:60rem;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.6rem;border-bottom:3px solid #0a5fb4;padding-bottom:.3rem}h2{font-size:1.1rem;color:#0a5fb4;margin:1.6rem 0 .4rem}\
+nav{font-size:13px}nav b,nav a{margin-right:.8rem;white-space:nowrap}a{color:#0a5fb4}.summary{color:#57606a}\
 table{border-collapse:collapse;width:100%;margin:.4rem 0}th,td{border:1px solid #c8ced5;padding:.25rem .5rem;text-align:left;vertical-align:top}\
 th{background:#eef3f8}code,pre{font:13px/1.45 Consolas,'Cascadia Mono',monospace;overflow-wrap:anywhere}\
 pre{background:#f5f7f9;border:1px solid #d9dfe5;padding:.5rem .7rem;white-space:pre-wrap}\
-@page{margin:14mm}@media print{body{margin:0;padding:0;max-width:none;font-size:10px}code,pre{font-size:9.5px}h1{font-size:1.5rem}\
+@page{margin:14mm}@media print{body{margin:0;padding:0;max-width:none;font-size:9pt}code,pre{font-size:8.5pt}h1{font-size:16pt}nav{display:none}\
 h2{margin:1rem 0 .3rem;font-size:1rem;break-after:avoid}th,td{padding:.1rem .4rem}tr,pre{break-inside:avoid}p{margin:.4rem 0}}";
 
 impl Page {
@@ -74,8 +81,20 @@ impl Page {
              <body>\n<h1>{title}</h1>\n",
             self.language
         );
+        if !self.summary.is_empty() {
+            let _ = writeln!(text, "<p class=\"summary\">{}</p>", html(&self.summary));
+        }
+        if !self.contents.is_empty() {
+            let _ = write!(text, "<nav><b>{}</b>", html(&self.contents));
+            for section in &self.sections {
+                let heading = html(&section.heading);
+                let _ = write!(text, " <a href=\"#{}\">{heading}</a>", section.id);
+            }
+            text.push_str("</nav>\n");
+        }
         for section in &self.sections {
-            let _ = writeln!(text, "<h2>{}</h2>", html(&section.heading));
+            let heading = html(&section.heading);
+            let _ = writeln!(text, "<h2 id=\"{}\">{heading}</h2>", section.id);
             for block in &section.blocks {
                 block_html(&mut text, block);
             }
@@ -87,8 +106,25 @@ impl Page {
     /// CommonMark with tables.
     pub fn markdown(&self) -> String {
         let mut text = format!("# {}\n", markdown(&self.title));
+        if !self.summary.is_empty() {
+            let _ = write!(text, "\n{}\n", markdown(&self.summary));
+        }
+        if !self.contents.is_empty() {
+            text.push('\n');
+            for section in &self.sections {
+                let heading = markdown(&section.heading);
+                let _ = writeln!(text, "- [{heading}](#{})", section.id);
+            }
+        }
         for section in &self.sections {
-            let _ = write!(text, "\n## {}\n", markdown(&section.heading));
+            // Viewers make anchors of headings in ways of their own; this one is there in all of them.
+            let anchor = if self.contents.is_empty() {
+                String::new()
+            } else {
+                format!("<a id=\"{}\"></a>", section.id)
+            };
+            let heading = markdown(&section.heading);
+            let _ = write!(text, "\n## {anchor}{heading}\n");
             for block in &section.blocks {
                 block_markdown(&mut text, block);
             }
@@ -218,7 +254,10 @@ mod tests {
         let page = Page {
             language: "en",
             title: hostile.to_owned(),
+            summary: String::new(),
+            contents: String::new(),
             sections: vec![Section {
+                id: "one",
                 heading: hostile.to_owned(),
                 blocks: vec![Block::Table(vec![hostile.to_owned()], rows)],
             }],

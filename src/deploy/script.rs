@@ -5,7 +5,7 @@
 //! without byte-order mark in the server's ANSI code page.
 
 /// The parts in order.
-const PARTS: [&str; 21] = [
+const PARTS: [&str; 24] = [
     include_str!("../../templates/deploy/script/00-head.ps1"),
     include_str!("../../templates/deploy/script/10-output.ps1"),
     include_str!("../../templates/deploy/script/20-native.ps1"),
@@ -16,12 +16,15 @@ const PARTS: [&str; 21] = [
     include_str!("../../templates/deploy/script/60-probe.ps1"),
     include_str!("../../templates/deploy/script/64-hosts.ps1"),
     include_str!("../../templates/deploy/script/65-front.ps1"),
+    include_str!("../../templates/deploy/script/65-nginx.ps1"),
     include_str!("../../templates/deploy/script/66-iis.ps1"),
     include_str!("../../templates/deploy/script/67-arr.ps1"),
+    include_str!("../../templates/deploy/script/68-iis-site.ps1"),
     include_str!("../../templates/deploy/script/70-plan.ps1"),
     include_str!("../../templates/deploy/script/75-step.ps1"),
     include_str!("../../templates/deploy/script/76-package.ps1"),
     include_str!("../../templates/deploy/script/80-verbs.ps1"),
+    include_str!("../../templates/deploy/script/84-check-front.ps1"),
     include_str!("../../templates/deploy/script/85-check.ps1"),
     include_str!("../../templates/deploy/script/86-address.ps1"),
     include_str!("../../templates/deploy/script/87-prepare.ps1"),

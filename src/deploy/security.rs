@@ -14,6 +14,8 @@ pub fn page(deployment: &Deployment) -> Page {
             "{} {}: what is opened, and why",
             deployment.product.title, deployment.product.version
         ),
+        summary: String::new(),
+        contents: String::new(),
         sections: vec![
             ports(deployment),
             front(deployment),
@@ -45,6 +47,7 @@ fn ports(deployment: &Deployment) -> Section {
     if rows.is_empty() {
         let text = "No rule is made: the services' ports are reached from this server only, unless its own rules say otherwise.";
         return Section {
+            id: "ports",
             heading,
             blocks: vec![Block::Text(text.to_owned())],
         };
@@ -53,6 +56,7 @@ fn ports(deployment: &Deployment) -> Section {
         .map(str::to_owned)
         .to_vec();
     Section {
+        id: "ports",
         heading,
         blocks: vec![Block::Table(head, rows)],
     }
@@ -65,6 +69,7 @@ fn front(deployment: &Deployment) -> Section {
     if ports.is_empty() {
         let text = "No proxy is set up: clients reach the services' ports themselves.";
         return Section {
+            id: "front",
             heading,
             blocks: vec![Block::Text(text.to_owned())],
         };
@@ -91,7 +96,11 @@ fn front(deployment: &Deployment) -> Section {
             iis.site
         )));
     }
-    Section { heading, blocks }
+    Section {
+        id: "front",
+        heading,
+        blocks,
+    }
 }
 
 fn folders(deployment: &Deployment) -> Section {
@@ -137,6 +146,7 @@ fn folders(deployment: &Deployment) -> Section {
     let text = "Inheritance is cut: nobody else may anything. S-1-5-18 is SYSTEM, S-1-5-32-544 the administrators, S-1-5-80-… a service. The program \
                 directory keeps the rights of Program Files, so a service cannot replace its own executable.";
     Section {
+        id: "folders",
         heading: "Folders".to_owned(),
         blocks: vec![Block::Table(head, rows), Block::Text(text.to_owned())],
     }
@@ -176,6 +186,7 @@ fn accounts(deployment: &Deployment) -> Section {
         .map(str::to_owned)
         .to_vec();
     Section {
+        id: "accounts",
         heading: "Accounts".to_owned(),
         blocks: vec![Block::Table(head, rows)],
     }
@@ -205,6 +216,7 @@ fn limits(deployment: &Deployment) -> Section {
         ));
     }
     Section {
+        id: "limits",
         heading: "Guard rails".to_owned(),
         blocks,
     }

@@ -34,11 +34,25 @@ fn version(deployment: &Deployment, winget: &Winget) -> Value {
 
 fn locale(deployment: &Deployment, winget: &Winget) -> Value {
     let product = &deployment.product;
-    json!({
+    let mut locale = json!({
         "PackageIdentifier": winget.identifier, "PackageVersion": product.version, "PackageLocale": "en-US", "Publisher": product.manufacturer,
-        "PackageName": product.title, "License": winget.license, "ShortDescription": product.title,
+        "PackageName": product.title, "License": winget.license, "ShortDescription": short_description(deployment),
         "ManifestType": "defaultLocale", "ManifestVersion": VERSION,
-    })
+    });
+    if let Some(homepage) = &deployment.origin.homepage {
+        locale["PackageUrl"] = json!(homepage);
+    }
+    locale
+}
+
+/// The first line of the description, or the title: 3 to 256 characters.
+fn short_description(deployment: &Deployment) -> String {
+    let first = deployment.origin.description.lines().next();
+    let short: String = first.unwrap_or_default().trim().chars().take(256).collect();
+    if short.chars().count() < 3 {
+        return deployment.product.title.clone();
+    }
+    short
 }
 
 fn installer(deployment: &Deployment, winget: &Winget, package: &Artifact) -> Value {

@@ -1,19 +1,21 @@
 //! The hand-over folder of one Windows target, and its zip.
 
 use super::model::{
-    Action, Archive, ArchiveEntry, ArtifactKind, Checksums, Deployment, DeploymentFile, FileRef,
-    NamedFile, PlannedArtifact,
+    Action, Archive, ArchiveEntry, ArtifactKind, Checksums, Deployment, DeploymentArchive,
+    DeploymentFile, FileRef, NamedFile, PlannedArtifact,
 };
 use super::planner::{FinishedBinary, Planner};
+use super::release_model::Release;
 use super::silent_parameters;
 use super::trust::{sign_script, signatures_beside};
 use super::world::Skip;
 use crate::deploy::build_service::config_artifact;
-use crate::deploy::model::{Artifact, Mode, Product, Role};
-use crate::deploy::{self, chocolatey};
+use crate::deploy::model::{Artifact, Mode, Origin, Product, PublishedArchive, Role};
+use crate::deploy::{self, Config, chocolatey};
 use crate::format::archive::Format;
 use crate::format::checksums::ChecksumAlgorithm;
-use crate::manifest::check::Signed;
+use crate::manifest::Located;
+use crate::manifest::check::{Deploy, Signed};
 use crate::package::msi::product_code;
 use crate::problem::{Problem, Problems};
 use crate::service::Service;
@@ -30,13 +32,40 @@ pub(super) fn check(planner: &Planner<'_>, problems: &mut Problems) {
     if planner.services.is_empty() && !chosen {
         return;
     }
-    for found in deploy::check(&table.config, &planner.services) {
+    let config = expanded(planner, table, problems);
+    for found in deploy::check(&config, &planner.services) {
         problems.push(
             Problem::error(found.message)
                 .at_option(table.place(&found.path))
                 .hint(found.hint),
         );
     }
+}
+
+/// The tables with the templates of their addresses filled in. `{{ file }}` stays: it is another one for each download.
+fn expanded(planner: &Planner<'_>, table: &Deploy, problems: &mut Problems) -> Config {
+    let expander = planner.expander.with("file", "{{ file }}");
+    let mut config = table.config.clone();
+    let mut fill = |path: &str, text: &mut String| {
+        let template = Located {
+            value: text.clone(),
+            span: table.place(path).unwrap_or_default(),
+        };
+        // A problem of its own, so the address is not told twice.
+        *text = problems
+            .take(expander.expand(&template))
+            .unwrap_or_else(|| "https://localhost/{{ file }}".to_owned());
+    };
+    if let Some(winget) = &mut config.winget {
+        fill("deploy.winget.url", &mut winget.url);
+    }
+    if let Some(scoop) = &mut config.scoop {
+        fill("deploy.scoop.url", &mut scoop.url);
+        if scoop.homepage.is_none() {
+            scoop.homepage.clone_from(&planner.release.homepage);
+        }
+    }
+    config
 }
 
 /// Adds the folder and the zip.
@@ -64,6 +93,19 @@ pub(super) fn plan(
         );
         return;
     };
+    let config = expanded(planner, table, &mut Problems::default());
+    let archives = archives(planner, target);
+    if config.scoop.is_some() && archives.is_empty() && planner.wants(Skip::Archive) {
+        let problem = Problem::error(format!(
+            "Scoop downloads a zip, and there is none for {target}"
+        ));
+        problems.push(
+            problem
+                .at_option(table.place("deploy.scoop"))
+                .hint("add \"zip\" to `package.windows`"),
+        );
+        return;
+    }
     let release = &planner.release;
     let name = format!("{}_{}_{}", release.name, release.version, target.slug());
     let action = Deployment {
@@ -74,12 +116,46 @@ pub(super) fn plan(
             manufacturer: release.manufacturer.clone(),
             architecture: target.goarch.clone(),
         },
-        config: Box::new(table.config.clone()),
+        origin: origin(release),
+        archives,
+        config: Box::new(config),
         services,
         files,
         folder: format!("deploy/{name}"),
     };
     hand_over(planner, target, &name, action);
+}
+
+/// What the pages say of the release besides its name and version.
+fn origin(release: &Release) -> Origin {
+    let seconds = i64::try_from(release.timestamp).unwrap_or_default();
+    Origin {
+        description: release.description.clone(),
+        homepage: release.homepage.clone(),
+        commit: release.commit.as_ref().map(|commit| commit.hash.clone()),
+        date: jiff::Timestamp::from_second(seconds)
+            .ok()
+            .map(|moment| moment.strftime("%Y-%m-%d").to_string()),
+    }
+}
+
+/// The zips of the target's programs.
+fn archives(planner: &Planner<'_>, target: &Target) -> Vec<DeploymentArchive> {
+    let end = format!(".{}", Format::Zip.extension());
+    planner
+        .archives(target, &end)
+        .map(|artifact| DeploymentArchive {
+            file: NamedFile {
+                name: artifact.name.clone(),
+                file: artifact.file.clone(),
+            },
+            programs: artifact
+                .binaries
+                .iter()
+                .map(|binary| binary.path.clone())
+                .collect(),
+        })
+        .collect()
 }
 
 /// Adds the step that writes the folder, its files with their signatures and checksums, and what is packed of it.
@@ -268,9 +344,16 @@ fn files(
 /// The model but for what is measured later.
 fn model(action: &Deployment) -> deploy::Deployment {
     let unmeasured = |file: &DeploymentFile| file.artifact(0, String::new(), None);
+    let unread = |archive: &DeploymentArchive| PublishedArchive {
+        file: archive.file.name.clone(),
+        sha256: String::new(),
+        programs: archive.programs.clone(),
+    };
     let release = deploy::Release {
         product: action.product.clone(),
+        origin: action.origin.clone(),
         artifacts: action.files.iter().map(unmeasured).collect(),
+        archives: action.archives.iter().map(unread).collect(),
     };
     deploy::build(&release, &action.config, &action.services)
 }

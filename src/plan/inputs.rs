@@ -29,7 +29,9 @@ impl Action {
             Self::Deployment(deployment) => deployment
                 .files
                 .iter()
-                .map(|file| file.source.clone())
+                .map(|file| &file.source)
+                .chain(deployment.archives.iter().map(|archive| &archive.file.file))
+                .cloned()
                 .collect(),
             Self::SignFile(sign) => vec![sign.source.clone()],
             Self::SignDetached(sign) => vec![sign.source.clone()],

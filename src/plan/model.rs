@@ -346,6 +346,10 @@ pub struct Deployment {
     pub folder: String,
     /// What is deployed.
     pub product: crate::deploy::model::Product,
+    /// Where it comes from.
+    pub origin: crate::deploy::model::Origin,
+    /// The release's zips of these programs.
+    pub archives: Vec<DeploymentArchive>,
     /// The `[deploy]` tables.
     pub config: Box<crate::deploy::Config>,
     /// The services.
@@ -359,6 +363,16 @@ impl Deployment {
     pub fn container(&self) -> String {
         format!("{}.parts", self.folder)
     }
+}
+
+/// A zip of the release that a hand-over names.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct DeploymentArchive {
+    /// The zip.
+    pub file: NamedFile,
+    /// The programs in it, by their paths.
+    pub programs: Vec<String>,
 }
 
 /// A file of the release in a hand-over folder.

@@ -237,6 +237,19 @@ impl<'a> Planner<'a> {
         self.artifacts.push(artifact);
     }
 
+    /// The archives for a target that end like this.
+    pub fn archives<'b>(
+        &'b self,
+        target: &'b Target,
+        end: &'b str,
+    ) -> impl Iterator<Item = &'b PlannedArtifact> {
+        self.artifacts.iter().filter(move |artifact| {
+            artifact.kind == ArtifactKind::Archive
+                && artifact.target.as_ref() == Some(target)
+                && artifact.name.ends_with(end)
+        })
+    }
+
     /// The Windows Installer package for a target, and its file as it will be in `dist/`.
     pub fn package(
         &self,

@@ -7,7 +7,7 @@ use super::service_texts::Texts;
 use super::{service_hints, service_host};
 use crate::manifest::{Located, ServiceTable};
 use crate::problem::{Problem, Problems, nearest};
-use crate::service::model::{ConfigFile, HostMode};
+use crate::service::model::{ConfigFile, HostMode, StartType};
 use crate::service::{Service, Symbol, Symbolic};
 use crate::target::Target;
 
@@ -114,6 +114,17 @@ fn program<'p>(
     None
 }
 
+/// Whether a proxy of `[deploy]` passes requests to the service: until it runs after a restart of the server, they fail.
+fn behind_proxy(planner: &Planner<'_>, service: &Service) -> bool {
+    let Some(table) = &planner.manifest.deploy else {
+        return false;
+    };
+    let routes = &table.config.route;
+    let routed = routes.is_empty() || routes.iter().any(|route| route.service == service.name);
+    let proxy = table.config.iis.is_some() || table.config.nginx.is_some();
+    proxy && routed && !service.ports.is_empty()
+}
+
 /// The service with every template filled in; what only the server knows stays a symbol.
 fn fill_in(
     planner: &Planner<'_>,
@@ -123,6 +134,9 @@ fn fill_in(
     let texts = Texts::new(planner, table);
     let release = &planner.release;
     let mut service = table.model.clone();
+    if !table.start_chosen && behind_proxy(planner, &service) {
+        service.start = StartType::Auto;
+    }
     service.host = host;
     service.title = texts.plain(table.texts.title.as_ref(), &release.title)?;
     service.description = texts.plain(table.texts.description.as_ref(), &release.description)?;

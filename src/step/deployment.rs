@@ -4,12 +4,12 @@ use std::fs;
 use std::io::Write as _;
 
 use super::{Made, MadeFile, StepContext, StepError};
-use crate::deploy::model::{Artifact, Role};
+use crate::deploy::model::{Artifact, PublishedArchive, Role};
 use crate::deploy::{self, Release};
 use crate::error::Failure;
 use crate::format::authenticode;
-use crate::format::output::{FileError, Output, hex};
-use crate::plan::{Deployment, DeploymentFile};
+use crate::format::output::{Digests, FileError, Output, hex, measure};
+use crate::plan::{Deployment, DeploymentArchive, DeploymentFile};
 
 pub(super) fn run(action: &Deployment, context: &StepContext<'_>) -> Result<Made, StepError> {
     let mut files = Vec::new();
@@ -21,7 +21,13 @@ pub(super) fn run(action: &Deployment, context: &StepContext<'_>) -> Result<Made
     }
     let release = Release {
         product: action.product.clone(),
+        origin: action.origin.clone(),
         artifacts,
+        archives: action
+            .archives
+            .iter()
+            .map(|archive| published(archive, context))
+            .collect::<Result<_, _>>()?,
     };
     let model = deploy::build(&release, &action.config, &action.services);
     let folder = deploy::generate(&model, &action.config)
@@ -42,6 +48,20 @@ pub(super) fn run(action: &Deployment, context: &StepContext<'_>) -> Result<Made
     Ok(Made {
         files,
         ..Made::default()
+    })
+}
+
+/// A zip of the release as it is in `dist/`.
+fn published(
+    archive: &DeploymentArchive,
+    context: &StepContext<'_>,
+) -> Result<PublishedArchive, StepError> {
+    let path = context.path(&archive.file.file)?;
+    let measured = measure(&path, Digests::Sha256)?;
+    Ok(PublishedArchive {
+        file: archive.file.name.clone(),
+        sha256: measured.sha256,
+        programs: archive.programs.clone(),
     })
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use gorelease::deploy::install::{install_script, uninstall_script};
-use gorelease::deploy::model::{Product, Role};
+use gorelease::deploy::model::{Origin, Product, Role};
 use gorelease::deploy::{Release, build, generate};
 
 use crate::fixture::{artifact, config, service};
@@ -61,7 +61,9 @@ fn write_scripts(folder: &Path) -> Vec<PathBuf> {
             manufacturer: "Contoso Ltd".to_owned(),
             architecture: "amd64".to_owned(),
         },
+        origin: Origin::default(),
         artifacts: vec![package],
+        archives: Vec::new(),
     };
     let model = build(&release, &tables, &[service("Orders", 8080)]);
     let generated = generate(&model, &tables)
@@ -143,7 +145,7 @@ fn a_double_takes_only_the_parameters_of_its_command() {
         doubles.join("arr.ps1"),
     ];
     let (good, text) = run(&engine, &doubles.join("doubles.ps1"), &arguments);
-    assert!(good && text.contains("compared 2"), "{text}");
+    assert!(good && text.contains("compared 3"), "{text}");
 
     let folder = tempfile::tempdir().expect("a folder");
     let lax = folder.path().join("lax.ps1");

@@ -1,6 +1,6 @@
 //! A release and its services as the tests want them.
 
-use gorelease::deploy::model::{Artifact, Product, Role};
+use gorelease::deploy::model::{Artifact, Origin, Product, PublishedArchive, Role};
 use gorelease::deploy::{Config, Release};
 use gorelease::service::Service;
 use gorelease::service::model::*;
@@ -74,7 +74,23 @@ pub fn release(version: &str, artifacts: Vec<Artifact>) -> Release {
         manufacturer: "Contoso Ltd".to_owned(),
         architecture: "amd64".to_owned(),
     };
-    Release { product, artifacts }
+    let origin = Origin {
+        description: "Takes orders and keeps them".to_owned(),
+        homepage: Some("https://example.com".to_owned()),
+        commit: Some("0123456789abcdef0123456789abcdef01234567".to_owned()),
+        date: Some("2026-11-27".to_owned()),
+    };
+    let archive = PublishedArchive {
+        file: format!("orders_{version}_windows_amd64.zip"),
+        sha256: "ef".repeat(32),
+        programs: vec![format!("orders_{version}_windows_amd64/orders.exe")],
+    };
+    Release {
+        product,
+        origin,
+        artifacts,
+        archives: vec![archive],
+    }
 }
 
 /// An artifact without a file behind it.

@@ -65,6 +65,13 @@ fn iis_gets_farm_rules_and_weights_and_loses_them_again() {
             "{HTTPS}"
         );
         assert_eq!(iis["pools"]["orders"]["startMode"], "AlwaysRunning");
+        let algorithm = "applicationRequestRouting.loadBalancing.algorithm";
+        assert_eq!(farm[algorithm], "WeightedRoundRobin");
+        // Nothing that IIS keeps for files of its own is held back from the service.
+        let filters = &iis["filters"]["orders"];
+        assert_eq!(filters["segments"], serde_json::json!([]));
+        assert_eq!(filters["extensions"], serde_json::json!([]));
+        assert_eq!(filters["allowDoubleEscaping"], "true");
         assert!(
             iis["certificates"]["hostnameport=shop.example:443"][0]
                 .as_str()
@@ -162,11 +169,7 @@ fn one_gateway_for_several_services_with_the_newest_certificate_of_a_subject() {
         let folder = world.hand_over("1.0.0", "ok", &tables, &services);
         let missing = world.expect(&folder, &["Install"], 1);
         assert!(missing.text.contains("CN=shop.example"), "{}", missing.text);
-        assert_eq!(
-            world.snapshot()["iis"],
-            before["iis"],
-            "put back from the backup"
-        );
+        assert_eq!(world.snapshot()["iis"], before["iis"]);
         world.change_state(|state| {
             state["certificates"] = serde_json::json!([
                 { "Subject": "CN=shop.example", "Thumbprint": "1".repeat(40), "NotAfter": "2001-01-01T00:00:00" },
@@ -207,30 +210,99 @@ fn one_gateway_for_several_services_with_the_newest_certificate_of_a_subject() {
 }
 
 #[test]
-fn a_refused_change_of_iis_is_restored_from_the_backup() {
+fn a_refused_change_of_iis_takes_back_its_own_part_only() {
     let Some(world) = World::new(Edition::Desktop) else {
         return;
     };
     let services = [service("Orders", free_ports(1))];
-    let tables = config(&format!(
-        "rollout = {{ {QUICK} }}\niis = {{ farm = \"orders\" }}"
-    ));
-    let folder = world.hand_over("1.0.0", "ok", &tables, &services);
-    world.change_state(|state| {
-        state["faults"] = serde_json::json!([{ "command": "appcmd", "match": "globalRules", "times": 1, "code": 5 }]);
-    });
-    let outcome = world.expect(&folder, &["Install"], 1);
+    let tables = |more: &str| {
+        config(&format!(
+            "rollout = {{ {QUICK} }}\niis = {{ farm = \"orders\", {more} tls = {{ thumbprint = \"{}\", host = \"shop.example\" }} }}",
+            "ab".repeat(20)
+        ))
+    };
+    let first = world.hand_over("1.0.0", "ok", &tables(""), &services);
+    let second = world.hand_over(
+        "1.1.0",
+        "ok",
+        &tables("port = 8081, timeout = \"90s\", max-body-size = \"5MB\","),
+        &services,
+    );
+    let refuse = |matching: &str| {
+        world.change_state(|state| {
+            state["faults"] =
+                serde_json::json!([{ "command": "appcmd", "match": matching, "times": 1, "code": 5 }]);
+        });
+    };
+    let before = world.snapshot()["iis"].clone();
+    // The last call of all: everything is there by then.
+    refuse("hiddenSegments");
+    let outcome = world.expect(&first, &["Install"], 1);
     assert!(outcome.text.contains("appcmd.exe"), "{}", outcome.text);
+    assert_eq!(world.snapshot()["iis"], before);
+    world.expect(&first, &["Install"], 0);
+    let installed = world.snapshot()["iis"].clone();
+    // What somebody else sets meanwhile stays.
+    let others = serde_json::json!({ "servers": {}, "enabled": "true" });
+    world.change_state(|state| state["iis"]["farms"]["theirs"] = others.clone());
+    // By this call the former conditions and the former binding are gone.
+    refuse("action.type:Rewrite");
+    world.expect(&second, &["Upgrade"], 4);
+    let mut found = world.snapshot()["iis"].clone();
+    assert_eq!(found["farms"]["theirs"], others);
+    found["farms"]
+        .as_object_mut()
+        .expect("farms")
+        .remove("theirs");
+    assert_eq!(found, installed);
+    world.expect(&second, &["Upgrade"], 0);
+    let filters = &world.state()["iis"]["filters"]["orders"];
+    assert_eq!(filters["requestLimits.maxAllowedContentLength"], "5000000");
+}
+
+#[test]
+fn a_certificate_that_is_refused_leaves_the_former_one_bound() {
+    let Some(world) = World::new(Edition::Core) else {
+        return;
+    };
+    let services = [service("Orders", free_ports(1))];
+    let tables = |digits: &str, host: &str| {
+        config(&format!(
+            "rollout = {{ {QUICK} }}\niis = {{ farm = \"orders\", tls = {{ thumbprint = \"{}\", host = \"{host}\" }} }}",
+            digits.repeat(20)
+        ))
+    };
+    let first = world.hand_over("1.0.0", "ok", &tables("ab", "shop.example"), &services);
+    let renewed = world.hand_over("1.1.0", "ok", &tables("cd", "shop.example"), &services);
+    let moved = world.hand_over("1.2.0", "ok", &tables("cd", "store.example"), &services);
+    let bound = |world: &World| world.state()["iis"]["certificates"].clone();
+    world.expect(&first, &["Install"], 0);
+    let former = bound(&world);
+    world.expect(&renewed, &["Upgrade"], 4);
+    assert_eq!(bound(&world), former, "not in the store");
+    world.change_state(|state| {
+        let both = ["ab", "cd"].map(|digits| serde_json::json!({ "Subject": "CN=gate.example", "Thumbprint": digits.repeat(20), "NotAfter": "2999-01-01T00:00:00" }));
+        state["certificates"] = serde_json::json!(both);
+        state["faults"] = serde_json::json!([{ "command": "netsh", "match": "certhash=cdcd", "times": 1, "code": 1 }]);
+    });
+    world.expect(&renewed, &["Upgrade"], 4);
+    assert_eq!(bound(&world), former, "refused by Windows");
+    // Nothing but the thumbprint is another one: no call of appcmd changes.
+    world.expect(&renewed, &["Upgrade"], 0);
+    let hash = |binding: &str| bound(&world)[format!("hostnameport={binding}")][0].clone();
     assert_eq!(
-        world.state()["iis"]["farms"],
-        serde_json::json!({}),
-        "restored"
+        hash("shop.example:443"),
+        format!("certhash={}", "cd".repeat(20))
     );
-    world.expect(&folder, &["Install"], 0);
+    world.expect(&moved, &["Upgrade"], 0);
     assert_eq!(
-        world.state()["iis"]["farms"]["orders"]["servers"]["orders.internal"]["enabled"],
-        "true"
+        hash("store.example:443"),
+        format!("certhash={}", "cd".repeat(20))
     );
+    assert_eq!(hash("shop.example:443"), serde_json::Value::Null);
+    world.expect(&moved, &["Rollback"], 0);
+    assert_eq!(hash("store.example:443"), serde_json::Value::Null);
+    assert_ne!(hash("shop.example:443"), serde_json::Value::Null);
 }
 
 /// A hand-over folder with a package, which the simulated Windows Installer reads.

@@ -19,6 +19,7 @@ mod hosts;
 #[path = "../handover/iis_schema.rs"]
 mod iis_schema;
 mod metrics;
+mod nginx;
 mod prepare;
 mod rollout;
 mod rules;

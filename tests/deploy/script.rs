@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use gorelease::deploy::applocker::APPLY_SCRIPT;
 use gorelease::deploy::install::{install_script, uninstall_script};
 use gorelease::deploy::script::deploy_script;
 
@@ -17,11 +18,18 @@ fn the_script_is_good_for_both_editions() {
     let Some(engine) = engine() else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("Deploy.ps1");
+    let other = folder.path().join("Set-AppLocker.ps1");
     std::fs::write(&path, deploy_script()).expect("the script");
-    for check in ["--parse", "--lint-5.1"] {
+    std::fs::write(&other, APPLY_SCRIPT).expect("the script");
+    assert!(APPLY_SCRIPT.is_ascii());
+    for (check, path) in [
+        ("--parse", &path),
+        ("--lint-5.1", &path),
+        ("--lint-5.1", &other),
+    ] {
         let output = Command::new(&engine)
             .arg(check)
-            .arg(&path)
+            .arg(path)
             .output()
             .expect("the engine");
         let text = String::from_utf8_lossy(&output.stdout);

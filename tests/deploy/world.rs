@@ -56,9 +56,10 @@ impl World {
         world.change_state(|state| {
             *state = serde_json::json!({
                 "system_services": ["Tcpip"], "services": {}, "firewall": {},
+                "certificates": [{ "Subject": "CN=gate.example", "Thumbprint": "ab".repeat(20), "NotAfter": "2999-01-01T00:00:00" }],
                 // What another gateway on this server may have set before.
                 "iis": {
-                    "sites": {}, "pools": {}, "farms": {}, "rules": {}, "variables": {}, "backups": {}, "certificates": {},
+                    "sites": {}, "pools": {}, "farms": {}, "rules": {}, "variables": {}, "backups": {}, "certificates": {}, "filters": {},
                     "proxy": {
                         "enabled": "false", "timeout": "00:05:00", "cache.enabled": "true", "preserveHostHeader": "false",
                         "reverseRewriteHostInResponseHeaders": "true", "includePortInXForwardedFor": "true", "responseBufferLimit": "4096",
@@ -223,9 +224,14 @@ impl World {
         fs::write(self.path(windows), text).expect("a file");
     }
 
-    /// The policy that was merged, if any.
-    pub fn merged(&self) -> Option<String> {
-        fs::read_to_string(self.home.join("sim/merged")).ok()
+    /// The local AppLocker policy.
+    pub fn policy(&self) -> String {
+        fs::read_to_string(self.home.join("sim/policy.xml")).expect("the policy")
+    }
+
+    /// Puts the local AppLocker policy there.
+    pub fn lay_policy(&self, text: &str) {
+        fs::write(self.home.join("sim/policy.xml"), text).expect("the policy");
     }
 
     /// Whether anything called `Stop-Canary`, which nothing must ever do.

@@ -97,6 +97,27 @@ fn the_servers_values_are_in_the_playbook() {
 }
 
 #[test]
+fn the_scripts_are_run_from_a_folder_that_nobody_else_can_have_made() {
+    let (_, files) = files("Contoso Orders", &config("ansible = {}"));
+    let text = &files["automation/ansible.yml"];
+    assert!(!text.contains("Temp"), "{text}");
+    let Some(plays) = yaml_to_json(text) else {
+        return;
+    };
+    let tasks = plays[0]["tasks"].as_array().expect("tasks");
+    // Its access list comes with it, before the first file.
+    let made = &tasks[0]["ansible.windows.win_powershell"];
+    let script = made["script"].as_str().unwrap_or_default();
+    assert!(
+        script.contains("$env:ProgramFiles")
+            && script.contains("CreateDirectory($Path, $Security)"),
+        "{script}"
+    );
+    assert_eq!(made["parameters"]["Name"], r"Contoso Orders handover\1.4.2");
+    assert!(tasks[1]["ansible.windows.win_copy"].is_object());
+}
+
+#[test]
 fn without_a_server_table_the_playbook_prepares_nothing() {
     let (_, files) = files("Contoso Orders", &config("ansible = {}"));
     let Some(plays) = yaml_to_json(&files["automation/ansible.yml"]) else {

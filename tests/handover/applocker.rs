@@ -1,14 +1,11 @@
 //! The AppLocker policy.
 
-use std::process::Command;
-
 use crate::fixture::config;
-use crate::folder::{EVERYTHING, HOSTILE, files};
-use crate::support::powershell::{EDITIONS, engine, file};
+use crate::folder::{EVERYTHING, HOSTILE, files, package_files};
 use crate::xml::{elements, paths};
 
 #[test]
-fn rules_have_ids_of_their_own_and_cover_services() {
+fn rules_have_ids_of_their_own() {
     let (_, files) = files("Contoso Orders", &config(EVERYTHING));
     let rules = elements(&files["applocker.xml"]);
     let ids: Vec<&String> = rules
@@ -33,11 +30,36 @@ fn rules_have_ids_of_their_own_and_cover_services() {
         hashes[0].starts_with("0xCDCD"),
         "the Authenticode digest, not the file's: {hashes:?}"
     );
-    assert!(
-        rules
-            .iter()
-            .any(|(path, _)| path.last().is_some_and(|name| name == "RedstoneExtensions"))
-    );
+}
+
+#[test]
+fn services_of_others_are_covered_only_when_the_manifest_says_so() {
+    for (table, covered) in [
+        ("applocker = {}", false),
+        ("applocker = { services = true }", true),
+    ] {
+        let (_, files) = files("Contoso Orders", &config(table));
+        let extended = |(path, _): &(Vec<String>, _)| {
+            path.last().is_some_and(|name| name == "RedstoneExtensions")
+        };
+        assert_eq!(
+            elements(&files["applocker.xml"]).iter().any(extended),
+            covered
+        );
+    }
+}
+
+#[test]
+fn packages_have_the_default_rule_for_signed_ones() {
+    let (_, files) = package_files("Contoso Orders", &config("mode = \"msi\"\napplocker = {}"));
+    let rules = elements(&files["applocker.xml"]);
+    let any = rules.iter().filter(|(path, attributes)| {
+        path.iter().any(|name| name == "FilePublisherRule")
+            && attributes
+                .get("PublisherName")
+                .is_some_and(|name| name == "*")
+    });
+    assert_eq!(any.count(), 1);
 }
 
 #[test]
@@ -51,6 +73,7 @@ fn a_signed_release_is_known_by_its_publisher() {
     let publishers: Vec<&String> = rules
         .iter()
         .filter_map(|(_, attributes)| attributes.get("PublisherName"))
+        .filter(|publisher| *publisher != "*")
         .collect();
     // The program and Deploy.ps1, whose digest a signature changes.
     assert_eq!(publishers, ["CN=CONTOSO LTD, C=US", "CN=CONTOSO LTD, C=US"]);
@@ -75,70 +98,5 @@ fn no_name_breaks_out_of_its_quotes() {
             names.contains(&format!("{title} 1.4.2: orders.exe")),
             "{names:?}"
         );
-    }
-}
-
-/// Doubles of the commands, which say what they were called with; the service is seen running when it is asked for again.
-const DOUBLES: &str = r#"
-function global:Set-AppLockerPolicy {
-    param($XmlPolicy, [switch] $Merge)
-    Write-Host "policy|$(Split-Path -Leaf $XmlPolicy)|$Merge"
-}
-function global:sc.exe {
-    Write-Host "sc|$args"
-    $global:LASTEXITCODE = if ($args[0] -eq 'start') { 1056 } else { 0 }
-}
-$global:Looks = 0
-function global:Get-Service {
-    param($Name)
-    $global:Looks++
-    Write-Host "service|$Name"
-    [pscustomobject] @{ Status = if ($global:Looks -gt 1) { 'Running' } else { 'StartPending' } }
-}
-"#;
-
-#[test]
-fn the_script_merges_the_policy_and_starts_its_service() {
-    let Some(engine) = engine() else { return };
-    let folder = tempfile::tempdir().expect("a folder");
-    let (_, files) = files("Contoso Orders", &config(EVERYTHING));
-    for name in ["applocker.xml", "Set-AppLocker.ps1"] {
-        std::fs::write(folder.path().join(name), &files[name]).expect("a file");
-    }
-    let doubles = folder.path().join("doubles.ps1");
-    std::fs::write(&doubles, DOUBLES).expect("the doubles");
-    let script = folder.path().join("Set-AppLocker.ps1");
-    // It finds errors of syntax, too.
-    let output = Command::new(&engine)
-        .arg("--lint-5.1")
-        .arg(&script)
-        .output()
-        .expect("the engine");
-    let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.trim().is_empty(), "{text}");
-    for edition in EDITIONS {
-        for (arguments, expected) in [
-            (&["-WhatIf"][..], vec![]),
-            (
-                &[],
-                vec![
-                    "policy|applocker.xml|True",
-                    "sc|config AppIDSvc start= auto",
-                    "sc|start AppIDSvc",
-                    "service|AppIDSvc",
-                    "service|AppIDSvc",
-                ],
-            ),
-        ] {
-            let output = file(&engine, edition, &script)
-                .args(arguments)
-                .env("PWSH_PRELUDE", &doubles)
-                .output()
-                .expect("the engine");
-            let text = String::from_utf8_lossy(&output.stdout).into_owned();
-            let called: Vec<&str> = text.lines().filter(|line| line.contains('|')).collect();
-            assert_eq!(called, expected, "{text}");
-            assert!(output.status.success(), "{text}");
-        }
     }
 }

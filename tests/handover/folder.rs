@@ -23,7 +23,7 @@ nginx = { platform = "linux", upstream = "10.0.0.5", server-name = "shop.example
 applocker = {}
 ansible = {}
 dsc = {}
-scoop = { url = "https://example.com/{{ file }}", homepage = "https://example.com", license = "MIT" }
+scoop = { url = "https://example.com/{{ file }}", homepage = "https://example.com/orders", license = "MIT" }
 group-policy = { environment = { ORDERS_MODE = "live" } }
 [server]
 features = ["Web-Server", "RSAT-AD-PowerShell"]

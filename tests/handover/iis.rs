@@ -59,6 +59,18 @@ fn the_fragment_has_farm_rules_site_and_pool() {
             "webFarms[orders].applicationRequestRouting.protocol.minResponseBuffer",
             "0",
         ),
+        (
+            "webFarms[orders].applicationRequestRouting.loadBalancing.algorithm",
+            "WeightedRoundRobin",
+        ),
+        (
+            "orders:system.webServer/security/requestFiltering.requestLimits.maxAllowedContentLength",
+            "4294967295",
+        ),
+        (
+            "orders:system.webServer/security/requestFiltering.allowDoubleEscaping",
+            "true",
+        ),
         ("system.webServer/proxy.enabled", "true"),
         (
             "system.webServer/rewrite/globalRules[orders /].action.url",
@@ -189,7 +201,8 @@ fn a_rule_takes_the_requests_of_its_own_site_only() {
     taken(
         "tls = { subject = \"CN=shop.example\", host = \"shop.example\" }",
         &[
-            ("80:any.example", true),
+            // The redirect takes it.
+            ("80:any.example", false),
             ("443:shop.example", true),
             ("443:shop.example:443", true),
             // A site of its own on the same port, told apart by its name.
@@ -198,6 +211,37 @@ fn a_rule_takes_the_requests_of_its_own_site_only() {
             ("443:shop.example.evil", false),
             ("8443:shop.example", false),
         ],
+    );
+}
+
+#[test]
+fn the_service_is_told_by_which_scheme_a_request_came() {
+    let told = |iis: &str| {
+        let tables = config(&format!("iis = {{ farm = \"orders\", {iis} }}"));
+        let (_, files) = files("Contoso Orders", &tables);
+        let mut told = Vec::new();
+        for (path, attributes) in elements(&files["iis/applicationHost.xml"]) {
+            let within = path.iter().any(|name| name == "globalRules");
+            match path.last().map(String::as_str) {
+                Some("add") if within && attributes["input"].starts_with("{SERVER_PORT}:") => {
+                    told.push((attributes["pattern"].clone(), String::new()));
+                }
+                Some("set") => told.last_mut().expect("a rule").1 = attributes["value"].clone(),
+                _ => {}
+            }
+        }
+        told
+    };
+    let pair = |pattern: &str, scheme: &str| (pattern.to_owned(), scheme.to_owned());
+    let tls = pair(r"^443:shop\.example(:\d+)?$", "https");
+    let table = |more: &str| {
+        format!("tls = {{ subject = \"CN=shop.example\", host = \"shop.example\"{more} }}")
+    };
+    assert_eq!(told("port = 8080"), [pair("^8080:", "http")]);
+    assert_eq!(told(&table("")), [tls.clone()]);
+    assert_eq!(
+        told(&table(", redirect = false")),
+        [tls, pair("^80:", "http")]
     );
 }
 

@@ -105,7 +105,21 @@ impl Schema {
         let root = parse(text);
         assert_eq!(root.name, "configuration");
         for node in &root.children {
-            self.group(node, &node.name, &mut settings);
+            if node.name != "location" {
+                self.group(node, &node.name, &mut settings);
+                continue;
+            }
+            // Sections of one site.
+            let mut inside = Settings::new();
+            for child in &node.children {
+                self.group(child, &child.name, &mut inside);
+            }
+            let site = &node.attributes["path"];
+            settings.extend(
+                inside
+                    .into_iter()
+                    .map(|(key, value)| (format!("{site}:{key}"), value)),
+            );
         }
         settings
     }
@@ -128,6 +142,19 @@ impl Schema {
     /// Carries out a call of appcmd on the settings.
     pub fn call(&self, words: &[&str], settings: &mut Settings) {
         match words {
+            ["clear", "config", site, section, "/commit:apphost"] => {
+                let section = section.strip_prefix("/section:").expect("a section");
+                settings.retain(|key, _| !key.starts_with(&format!("{site}:{section}")));
+            }
+            ["set", "config", site, rest @ ..] if !site.starts_with('/') => {
+                let mut inside = Settings::new();
+                self.set_config(rest, &mut inside);
+                settings.extend(
+                    inside
+                        .into_iter()
+                        .map(|(key, value)| (format!("{site}:{key}"), value)),
+                );
+            }
             ["set", "config", rest @ ..] => self.set_config(rest, settings),
             [verb, "apppool", rest @ ..] => {
                 self.object(
@@ -146,8 +173,9 @@ impl Schema {
                 let prefix = format!("system.applicationHost/sites[{site}][/{path}]");
                 settings.insert(format!("{prefix}.applicationPool"), pool.to_owned());
             }
-            ["add" | "restore" | "delete", "backup", _] => {}
-            ["list", "config", section, rest @ ..] => {
+            ["list", "config", section, rest @ ..] | ["list", "config", _, section, rest @ ..]
+                if section.starts_with('/') =>
+            {
                 let section = section.strip_prefix("/section:").expect("a section");
                 assert!(
                     self.sections.contains_key(section),
@@ -281,6 +309,10 @@ impl Element {
             settings.insert(format!("{path}.{name}"), value.clone());
         }
         for child in &node.children {
+            // What was inherited goes; nothing is set.
+            if child.name == "clear" && self.collection.is_some() {
+                continue;
+            }
             if let Some(known) = self.children.get(&child.name) {
                 known.settings(child, &format!("{path}.{}", child.name), settings);
                 continue;

@@ -54,6 +54,122 @@ fn pages_say_the_same_in_both_languages() {
 }
 
 #[test]
+fn the_first_screen_has_the_install_command_and_what_tells_two_folders_apart() {
+    let (model, files) = files("Contoso Orders", &config(EVERYTHING));
+    for name in PAGES {
+        let text = &files[name];
+        let head: Vec<&str> = text
+            .lines()
+            .take_while(|line| !line.contains("Deploy.ps1 Install"))
+            .collect();
+        let tables = head
+            .iter()
+            .filter(|line| line.contains("<table") || line.starts_with("| ---"))
+            .count();
+        assert_eq!(tables, 0, "{name}: nothing stands before it");
+        for fact in ["2026-11-27", "0123456789ab", &model.fingerprint()] {
+            assert!(
+                head.iter().any(|line| line.contains(fact)),
+                "{fact} in {name}"
+            );
+        }
+        // Every entry of the contents leads to a heading.
+        let links: Vec<&str> = text
+            .split("#")
+            .skip(1)
+            .filter_map(|rest| rest.split(['"', ')']).next())
+            .filter(|id| !id.is_empty() && id.chars().all(|c| c.is_ascii_lowercase()))
+            .collect();
+        assert!(links.len() >= 12, "{name}: {links:?}");
+        for id in links {
+            assert_eq!(
+                text.matches(&format!("id=\"{id}\"")).count(),
+                1,
+                "{id} in {name}"
+            );
+        }
+    }
+    let mut other = model.clone();
+    other.artifacts[0].sha256 = "12".repeat(32);
+    assert_ne!(other.fingerprint(), model.fingerprint());
+}
+
+#[test]
+fn no_folder_stands_twice_and_no_english_word_is_left() {
+    let tables = config("languages = [\"en\", \"zh-CN\"]\nfirewall = { remote = \"any\" }");
+    let mut orders = crate::fixture::service("Orders", 8080);
+    let mut stock = crate::fixture::service("Stock", 8090);
+    orders.privileges.clear();
+    stock.start = gorelease::service::model::StartType::Disabled;
+    let mut artifact = crate::fixture::artifact(
+        "programs/orders.exe",
+        gorelease::deploy::model::Role::Program,
+    );
+    artifact.size = 12_345_678;
+    let release = crate::fixture::release("1.0.0", vec![artifact]);
+    let model = gorelease::deploy::build(&release, &tables, &[orders, stock]);
+    let files: std::collections::BTreeMap<String, String> =
+        gorelease::deploy::generate(&model, &tables)
+            .into_iter()
+            .map(|file| (file.path, file.text))
+            .collect();
+    let (english, chinese) = (&files["HANDOVER.md"], &files["HANDOVER.zh-CN.md"]);
+    for path in [
+        &model.services[0].instances[0].data.path,
+        &model.services[0].instances[0].log.path,
+    ] {
+        assert_eq!(
+            english.matches(&format!("| `{path}` |")).count(),
+            1,
+            "{path}"
+        );
+    }
+    assert!(
+        english.contains("Orders, Stock: data") && chinese.contains("Orders、Stock：数据"),
+        "{chinese}"
+    );
+    assert!(english.contains("12,345,678") && english.contains("those of the account"));
+    let cells: Vec<&str> = chinese
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .flat_map(|line| line.split('|'))
+        .map(str::trim)
+        .collect();
+    for word in [
+        "Information",
+        "Warning",
+        "Error",
+        "delayed",
+        "auto",
+        "manual",
+        "disabled",
+        "Domain",
+        "Private",
+    ] {
+        assert!(!cells.iter().any(|cell| *cell == word), "{word}");
+    }
+    for word in ["信息", "错误", "禁用", "域, 专用"] {
+        assert!(chinese.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn the_page_of_a_package_shows_its_exit_code_and_how_a_setting_is_changed() {
+    let (_, files) = package_files("Contoso Orders", &config(PACKAGE));
+    for name in PAGES {
+        let text = &files[name];
+        assert!(
+            text.contains("-PassThru") && text.contains("$Process.ExitCode"),
+            "{name}"
+        );
+        assert!(
+            text.contains("REINSTALL=ALL") && text.contains("HTTP_PORT=..."),
+            "{name}"
+        );
+    }
+}
+
+#[test]
 fn the_page_has_what_concerns_the_release_and_nothing_else() {
     let (_, slots) = files("Contoso Orders", &config(EVERYTHING));
     let (_, package) = package_files("Contoso Orders", &config(PACKAGE));
@@ -135,6 +251,9 @@ def texts(document):
 /// What a page says, in the order in which it says it.
 fn said(page: &Page) -> Value {
     let mut texts = vec![page.title.clone()];
+    if !page.summary.is_empty() {
+        texts.push(page.summary.clone());
+    }
     for section in &page.sections {
         texts.push(section.heading.clone());
         for block in &section.blocks {

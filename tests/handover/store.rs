@@ -25,6 +25,8 @@ fn winget_manifests_follow_their_published_schemas() {
             }
             if kind == "defaultLocale" {
                 assert_eq!(document["PackageName"], *title);
+                assert_eq!(document["ShortDescription"], "Takes orders and keeps them");
+                assert_eq!(document["PackageUrl"], "https://example.com");
             }
             if kind == "installer" {
                 let installer = &document["Installers"][0];
@@ -47,10 +49,15 @@ fn the_scoop_manifest_follows_its_published_schema() {
         if follows(&document, "scoop/schema.json").is_none() {
             return;
         }
-        assert_eq!(document["description"], *title);
+        assert_eq!(document["description"], "Takes orders and keeps them");
+        assert_eq!(document["homepage"], "https://example.com/orders");
+        let download = &document["architecture"]["64bit"];
+        let file = "https://example.com/orders_1.4.2_windows_amd64.zip";
+        assert_eq!(download["url"], serde_json::json!([file]));
+        assert_eq!(download["hash"], serde_json::json!(["ef".repeat(32)]));
         assert_eq!(
-            document["architecture"]["64bit"]["url"][0],
-            "https://example.com/orders.exe"
+            document["bin"],
+            serde_json::json!([r"orders_1.4.2_windows_amd64\orders.exe"])
         );
     }
 }

@@ -1,5 +1,9 @@
 """appcmd.exe: the objects and sections that the scripts change. Unknown sections, attributes and values are refused.
 
+Codes: 183 for an element that is there (github.com/microsoft/azure-pipelines-extensions, pull request 677), 4312 for an element of a
+collection that is not there (github.com/sous-chefs/iis, issue 89), 50 for an object that is not there
+(github.com/microsoft/azure-pipelines-tasks, issue 17728).
+
 The attributes of ARR's own sections are those of its documentation; the others are in IIS_schema.xml and rewrite_schema.xml.
 """
 import copy
@@ -12,6 +16,9 @@ PROXY_DEFAULTS = {"enabled": "false", "preserveHostHeader": "false", "reverseRew
                   "includePortInXForwardedFor": "true", "responseBufferLimit": "4096"}
 ROUTING = {"weight", "httpPort", "httpsPort"}
 HEALTH = {"url", "interval", "timeout", "responseMatch", "statusCodeMatch", "liveTrafficFailover"}
+ALGORITHM = "applicationRequestRouting.loadBalancing.algorithm"
+# Load Balance Page, learn.microsoft.com; the names as in public configurations.
+ALGORITHMS = {"WeightedRoundRobin", "WeightedTotalTraffic", "LeastRequests", "LeastResponseTime", "RequestHash"}
 FARM_PROTOCOL = {"timeout", "preserveHostHeader", "reverseRewriteHostInResponseHeaders", "httpVersion", "includePortInXForwardedFor",
                  "xForwardedForHeaderName", "responseBufferLimit", "minResponseBuffer"}
 
@@ -29,7 +36,7 @@ def run(state, arguments):
         return 87, "ERROR ( message:Object 'unknown' is not supported. )"
     verb, kind, rest = arguments[0].lower(), arguments[1].lower(), arguments[2:]
     iis = state.data["iis"]
-    for name in ("sites", "pools", "farms", "rules", "proxy", "variables", "backups"):
+    for name in ("sites", "pools", "farms", "rules", "proxy", "variables", "backups", "filters"):
         iis.setdefault(name, {})
     handler = {"config": config, "site": site, "apppool": pool, "backup": backup, "app": app}.get(kind)
     if handler is None:
@@ -79,6 +86,7 @@ def site(iis, verb, rest):
     if not words or words[0] not in iis["sites"]:
         return 50, "ERROR ( message:Cannot find SITE object )"
     if verb == "delete":
+        # The site's own part of applicationHost.config stays behind.
         del iis["sites"][words[0]]
     elif verb == "set":
         target = iis["sites"][words[0]]
@@ -147,7 +155,51 @@ def listed(iis, section):
     return "<webFarms>" + "".join(f'<webFarm name="{name}" enabled="true" />' for name in iis["farms"]) + "</webFarms>"
 
 
+# What applicationHost.config has after the role was added, in short
+# (learn.microsoft.com/iis/configuration/system.webserver/security/requestfiltering).
+SEGMENTS = ["web.config", "bin", "App_code", "App_GlobalResources", "App_Data"]
+EXTENSIONS = [".asax", ".ascx", ".config", ".cs", ".java", ".mdb"]
+FILTER = "system.webServer/security/requestFiltering"
+LIMITS = {"requestLimits.maxAllowedContentLength", "requestLimits.maxUrl", "requestLimits.maxQueryString", "allowDoubleEscaping",
+          "fileExtensions.allowUnlisted"}
+
+
+def filtering(iis, verb, site_name, options):
+    """Request filtering of one site, which inherits the server's."""
+    if site_name not in iis["sites"]:
+        return 50, f'ERROR ( message:Cannot find SITE object with identifier "{site_name}". )'
+    now = iis["filters"].setdefault(site_name, {"segments": list(SEGMENTS), "extensions": list(EXTENSIONS)})
+    if verb == "clear":
+        del iis["filters"][site_name]
+        return 0, "Cleared"
+    if verb == "list":
+        segments = "".join(f'<add segment="{name}" />' for name in now["segments"])
+        extensions = "".join(f'<add fileExtension="{name}" allowed="false" />' for name in now["extensions"])
+        return 0, f"<system.webServer-security-requestFiltering><fileExtensions>{extensions}</fileExtensions>" \
+                  f"<hiddenSegments>{segments}</hiddenSegments></system.webServer-security-requestFiltering>"
+    for option in options:
+        removed = re.fullmatch(r"/-(?:hiddenSegments\.\[segment|fileExtensions\.\[fileExtension)='([^']*)'\]", option)
+        if removed:
+            entries = now["segments" if "hiddenSegments" in option else "extensions"]
+            if removed[1] not in entries:
+                return 4312, "ERROR ( message:Cannot find requested collection element. )"
+            entries.remove(removed[1])
+            continue
+        name, _, value = option[1:].partition(":")
+        limit = name.startswith("requestLimits.")
+        if name not in LIMITS or (not 0 < int(value) <= 0xFFFFFFFF if limit else value not in ("true", "false")):
+            return 87, f'ERROR ( message:Cannot set attribute "{name}". )'
+        now[name] = value
+    return 0, "Applied configuration changes"
+
+
 def config(iis, verb, rest):
+    if rest and not rest[0].startswith("/"):
+        if len(rest) < 2 or rest[1] != f"/section:{FILTER}" or verb not in ("set", "list", "clear"):
+            return 87, "ERROR ( message:Unknown section for a site )"
+        if verb != "list" and rest[-1] != "/commit:apphost":
+            return 87, "ERROR ( message:Must commit to apphost )"
+        return filtering(iis, verb, rest[0], rest[2:-1])
     if verb == "list" and len(rest) == 2 and rest[0].startswith("/section:") and rest[1] == "/config:*":
         return 0, listed(iis, rest[0].split(":", 1)[1])
     if verb != "set":
@@ -178,7 +230,8 @@ def farms(iis, option):
             if sign == "+":
                 if name in iis["farms"]:
                     return 183
-                iis["farms"][name] = {"servers": {}, "enabled": pairs(farm).get("enabled", "false")}
+                # Which algorithm a new farm has, sources disagree: the one that does not follow weights.
+                iis["farms"][name] = {"servers": {}, "enabled": pairs(farm).get("enabled", "false"), ALGORITHM: "LeastRequests"}
                 return 0
             return 0 if iis["farms"].pop(name, None) is not None else 4312
         if name not in iis["farms"]:
@@ -207,6 +260,8 @@ def farms(iis, option):
         if path != "enabled" and (parts[0] != "applicationRequestRouting" or parts[1] not in ROUTING or not value.isdigit()):
             return 87
     elif parts[0] != "applicationRequestRouting" or parts[1] not in ("healthCheck", "protocol", "affinity", "loadBalancing"):
+        return 87
+    elif parts[1] == "loadBalancing" and (path != ALGORITHM or value not in ALGORITHMS):
         return 87
     elif parts[1] == "healthCheck" and parts[2] not in HEALTH:
         return 87

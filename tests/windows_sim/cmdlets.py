@@ -1,6 +1,7 @@
 """Doubles of cmdlets: (state, name, parameters) -> list of objects. An `error` object makes the prelude write an error."""
 
 import server
+import tasks
 from natives import sddl
 from service_manager import ServiceManager, executable
 from state import SERVICES
@@ -59,10 +60,15 @@ def get_cim(state, parameters):
                  "Domain": computer.get("domain") or "WORKGROUP"}]
     if parameters["ClassName"] == "Win32_Process":
         manager = ServiceManager(state)
-        return [{"ProcessId": service["pid"]} for service in manager.services.values() if service.get("pid")]
+        known = [{"ProcessId": service["pid"], "ParentProcessId": 600} for service in manager.services.values() if service.get("pid")]
+        return known + state.data.get("processes", [])
     if parameters["ClassName"] == "Win32_Service":
         manager = ServiceManager(state)
-        return [{"Name": name, "ProcessId": service.get("pid", 0)} for name, service in manager.services.items()]
+        known = [{"Name": name, "ProcessId": service.get("pid", 0), "StartName": state.value(f"{SERVICES}\\{name}", "ObjectName"),
+                  "StartMode": {2: "Auto", 3: "Manual"}.get(state.value(f"{SERVICES}\\{name}", "Start"), "Disabled"),
+                  "PathName": state.value(f"{SERVICES}\\{name}", "ImagePath")}
+                 for name, service in manager.services.items()]
+        return known + state.data.get("windows_services", [])
     if parameters["ClassName"] == "RSOP_UserPrivilegeRight":
         return user_rights(state, parameters)
     return [{"error": "Invalid class"}]
@@ -178,6 +184,8 @@ def arr_set_state(state, parameters):
 COMMANDS = {
     "ArrServers": arr_servers, "ArrCounters": arr_counters, "ArrSetState": arr_set_state, "InUse": in_use,
     "AccountSid": account_sid,
+    "Register-ScheduledTask": tasks.register, "Start-ScheduledTask": tasks.start, "Get-ScheduledTaskInfo": tasks.info,
+    "Unregister-ScheduledTask": tasks.unregister, "Restart-Service": tasks.restart_service,
     "Get-Service": get_service, "Get-NetFirewallRule": get_rule, "New-NetFirewallRule": new_rule,
     "Remove-NetFirewallRule": remove_rule, "Get-Acl": get_acl, "Get-CimInstance": get_cim, "Get-NetTCPConnection": listeners,
     "Get-WindowsFeature": server.features, "Install-WindowsFeature": server.install_feature, "Add-Computer": add_computer,

@@ -179,22 +179,40 @@ def eventcreate(state, arguments):
     return 0, "SUCCESS"
 
 
-def nginx(state, arguments):
-    """The real nginx, with a configuration translated to this machine's paths by the test."""
+def nginx(state, arguments, account="administrator"):
+    """The real nginx, with a configuration translated to this machine's paths by the test; without one, what nginx.exe says of the
+    files on drive C. Its events are made with the default access of the account that runs it (nginx,
+    src/os/win32/ngx_process_cycle.c): another one gets error 5 (github.com/winsw/winsw, issue 257)."""
     fault = state.fault("nginx", " ".join(arguments))
     if fault is not None:
         return fault, "nginx: [emerg] failed"
-    home = os.environ.get("SIM_NGINX")
-    if not home:
-        return 0, ""
-    command = ["/usr/sbin/nginx", "-p", home, "-c", os.path.join(home, "nginx.conf")]
     if arguments[:1] == ["-p"]:
-        arguments = arguments[2:]
+        folder, arguments = arguments[1], arguments[2:]
     if arguments not in (["-t"], ["-s", "reload"]):
         return 1, "nginx: invalid option"
+    runs_as = state.data.get("nginx_account")
+    if arguments == ["-s", "reload"] and runs_as == "nobody":
+        return 1, 'nginx: [error] OpenEvent("Global\\ngx_reload_4308") failed (2: The system cannot find the file specified)'
+    if arguments == ["-s", "reload"] and runs_as not in (None, account):
+        return 1, 'nginx: [error] OpenEvent("Global\\ngx_reload_4308") failed (5: Access is denied)'
+    home = os.environ.get("SIM_NGINX")
+    if not home:
+        return included(folder)
+    command = ["/usr/sbin/nginx", "-p", home, "-c", os.path.join(home, "nginx.conf")]
     import subprocess  # not for every call: its import takes as long as the rest
     result = subprocess.run(command + arguments, capture_output=True, text=True)
     return result.returncode, result.stderr.strip()
+
+
+def included(folder):
+    """A file that nginx.conf includes by its name must be there; one that a mask finds need not (ngx_core_module, include)."""
+    conf = os.path.join(local(folder), "conf")
+    if os.path.exists(os.path.join(conf, "nginx.conf")):
+        with open(os.path.join(conf, "nginx.conf"), encoding="utf-8") as file:
+            for name in re.findall(r"include\s+([^;*?\[]+);", file.read()):
+                if not os.path.exists(os.path.join(conf, name)):
+                    return 1, f'nginx: [emerg] CreateFile() "{folder}/conf/{name}" failed (2: The system cannot find the file specified)'
+    return 0, ""
 
 
 WORD = re.compile(r'\s*(?:(?P<name>\w[\w.]*)=(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<plain>[^\s"]*))'
@@ -293,11 +311,21 @@ SSL_OPTIONS = {"certhash": r"[0-9A-Fa-f]{40}", "appid": r"\{[0-9A-Fa-f-]{36}\}",
 def netsh(state, arguments):
     """netsh http: a binding by its name needs the store's, too (learn.microsoft.com/windows-server/administration/windows-commands/netsh-http)."""
     certificates = state.data["iis"].setdefault("certificates", {})
-    if arguments[:3] not in (["http", "add", "sslcert"], ["http", "delete", "sslcert"]) or len(arguments) < 4:
+    if arguments[:3] not in (["http", "add", "sslcert"], ["http", "delete", "sslcert"], ["http", "show", "sslcert"]) or len(arguments) < 4:
         return 1, "The following command was not found."
+    fault = state.fault("netsh", " ".join(arguments))
+    if fault is not None:
+        return fault, "SSL Certificate add failed, Error: 5"
     binding = arguments[3]
     if not re.fullmatch(r"(hostnameport|ipport)=[^\s=:]+:\d+", binding):
         return 1, "The parameter is incorrect."
+    if arguments[1] == "show":
+        if binding not in certificates:
+            return 1, "The system cannot find the file specified."
+        values = dict(word.split("=", 1) for word in certificates[binding])
+        return 0, f"SSL Certificate bindings:\n-------------------------\n\n    Hostname:port                : {binding.split('=')[1]}\n" \
+                  f"    Certificate Hash             : {values['certhash'].lower()}\n    Application ID               : {values['appid']}\n" \
+                  f"    Certificate Store Name       : {values.get('certstorename', '(null)')}\n    Verify Client Certificate Revocation : Enabled"
     if arguments[1] == "delete":
         return (0, "deleted") if len(arguments) == 4 and certificates.pop(binding, None) else (1, "SSL Certificate deletion failed, Error: 2")
     options = dict(word.split("=", 1) for word in arguments[4:] if "=" in word)
@@ -307,6 +335,9 @@ def netsh(state, arguments):
         return 1, "The parameter is incorrect."
     if binding in certificates:
         return 1, "SSL Certificate add failed, Error: 183"
+    # ERROR_NO_SUCH_LOGON_SESSION: no such certificate with a private key in the store (HttpSetServiceConfiguration).
+    if not any(known["Thumbprint"].lower() == options["certhash"].lower() for known in state.data.get("certificates", [])):
+        return 1, "SSL Certificate add failed, Error: 1312"
     certificates[binding] = arguments[4:]
     return 0, "SSL Certificate successfully added"
 

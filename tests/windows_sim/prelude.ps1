@@ -97,6 +97,14 @@ function global:Set-NetIPInterface { [CmdletBinding()] param([string] $Interface
 function global:Get-DnsClientServerAddress { [CmdletBinding()] param([string] $InterfaceAlias, [ValidateSet('IPv4', 'IPv6')][string] $AddressFamily) Invoke-Sim DnsServers @{} }
 function global:Set-DnsClientServerAddress { [CmdletBinding()] param([string] $InterfaceAlias, [string[]] $ServerAddresses) Invoke-Sim DnsServers @{ ServerAddresses = @($ServerAddresses) } }
 
+function global:New-ScheduledTaskAction { [CmdletBinding()] param([Parameter(Mandatory)][string] $Execute, [string] $Argument) [pscustomobject]@{ Execute = $Execute; Argument = $Argument } }
+function global:New-ScheduledTaskPrincipal { [CmdletBinding()] param([string] $UserId, [ValidateSet('ServiceAccount', 'S4U', 'Interactive')][string] $LogonType, [ValidateSet('Limited', 'Highest')][string] $RunLevel) [pscustomobject]@{ UserId = $UserId } }
+function global:Register-ScheduledTask { [CmdletBinding()] param([Parameter(Mandatory)][string] $TaskName, [object] $Action, [object] $Principal, [switch] $Force) Invoke-Sim Register-ScheduledTask @{ TaskName = $TaskName; Execute = $Action.Execute; Argument = $Action.Argument; UserId = $Principal.UserId } }
+function global:Start-ScheduledTask { [CmdletBinding()] param([Parameter(Mandatory)][string] $TaskName) Invoke-Sim Start-ScheduledTask @{ TaskName = $TaskName } }
+function global:Get-ScheduledTaskInfo { [CmdletBinding()] param([Parameter(Mandatory)][string] $TaskName) Invoke-Sim Get-ScheduledTaskInfo @{ TaskName = $TaskName } }
+function global:Unregister-ScheduledTask { [CmdletBinding(SupportsShouldProcess)] param([Parameter(Mandatory)][string] $TaskName) Invoke-Sim Unregister-ScheduledTask @{ TaskName = $TaskName } }
+function global:Restart-Service { [CmdletBinding(SupportsShouldProcess)] param([Parameter(Mandatory)][string] $Name, [switch] $Force) Invoke-Sim Restart-Service @{ Name = $Name } }
+
 # The one line that asks Windows for an account's SID; an alias comes before a function of the script.
 function global:Get-SimAccountSid { param([string] $Account) Invoke-Sim AccountSid @{ Account = $Account } }
 Set-Alias -Name Get-AccountSid -Value Get-SimAccountSid -Scope Global

@@ -37,6 +37,8 @@ pub struct ServiceTable {
     pub config: Vec<ServiceConfigFile>,
     /// Everything else; what [`ServiceTable::texts`], `host` and `config` say is still empty in it.
     pub model: Service,
+    /// Whether the start type was chosen; what the default is depends on what stands in front.
+    pub start_chosen: bool,
     /// Where its name, or its binary's name, stands.
     pub place: Located<()>,
 }
@@ -104,6 +106,7 @@ fn check_service(mut raw: RawService, own: &[String], problems: &mut Problems) -
         problems.push(problem.at_option(name.place()).hint(NAME_HINT));
     }
     check_environment(&raw.env, problems);
+    let start_chosen = raw.start.is_some();
     let model = model(&mut raw, &name, &place, own, problems);
     ServiceTable {
         binary: raw.binary,
@@ -127,6 +130,7 @@ fn check_service(mut raw: RawService, own: &[String], problems: &mut Problems) -
             .filter_map(|file| check_config(file, problems))
             .collect(),
         model,
+        start_chosen,
         place,
     }
 }

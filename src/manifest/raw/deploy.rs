@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::duration;
+use super::{duration, size};
 
 /// `[deploy]`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -239,6 +239,10 @@ pub struct Iis {
     #[serde(default = "proxy_timeout", deserialize_with = "duration::deserialize")]
     #[schemars(with = "String")]
     pub timeout: u32,
+    /// The largest request body, such as `200MB`. Default: `4294967295B`, the most that IIS can let through.
+    #[serde(default, deserialize_with = "size::deserialize")]
+    #[schemars(with = "Option<String>")]
+    pub max_body_size: Option<u64>,
     /// Whether WebSocket must pass.
     #[serde(default)]
     pub websocket: bool,
@@ -309,6 +313,10 @@ pub struct Nginx {
     #[serde(deserialize_with = "duration::deserialize")]
     #[schemars(with = "String")]
     pub timeout: u32,
+    /// The largest request body, such as `200MB`. Default: no limit, the service itself limits what it takes.
+    #[serde(deserialize_with = "size::deserialize")]
+    #[schemars(with = "Option<String>")]
+    pub max_body_size: Option<u64>,
     /// TLS in front.
     pub tls: Option<NginxTls>,
 }
@@ -322,6 +330,7 @@ impl Default for Nginx {
             server_name: None,
             upstream: "127.0.0.1".to_owned(),
             timeout: proxy_timeout(),
+            max_body_size: None,
             tls: None,
         }
     }
@@ -381,6 +390,9 @@ pub struct AppLocker {
     pub enforce: bool,
     /// The publisher's subject when the release is signed.
     pub publisher: Option<String>,
+    /// Whether the rules hold for services, too. They then hold for every service of the server, not only for those of the
+    /// release: one whose program lies outside Windows and Program Files does not start any more.
+    pub services: bool,
 }
 
 /// `[deploy.group-policy]`.
@@ -410,7 +422,7 @@ pub struct Dsc {}
 pub struct Winget {
     /// `Publisher.Package`.
     pub identifier: String,
-    /// Where the MSI is downloaded from; `{{ file }}` stands for its name.
+    /// Where the MSI is downloaded from; `{{ file }}` stands for its name. Templates, such as `{{ version }}` and `{{ tag }}`.
     pub url: String,
     /// The licence's name.
     pub license: String,
@@ -420,10 +432,11 @@ pub struct Winget {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Scoop {
-    /// Where a program is downloaded from; `{{ file }}` stands for its name.
+    /// Where the hand-over's zip is downloaded from; `{{ file }}` stands for its name. Templates, such as `{{ version }}` and
+    /// `{{ tag }}`.
     pub url: String,
-    /// The project's page.
-    pub homepage: String,
+    /// The project's page; the project's `homepage` unless given.
+    pub homepage: Option<String>,
     /// The licence's SPDX id.
     pub license: String,
 }

@@ -10,6 +10,7 @@ mod msi;
 mod package;
 mod project;
 mod service;
+pub mod size;
 mod trust;
 mod windows;
 

@@ -41,7 +41,8 @@ pub struct RawService {
     pub env: BTreeMap<String, Located<String>>,
     /// The program's working directory. Default: `{{ data_dir }}`. Templates.
     pub directory: Option<Located<String>>,
-    /// When it starts: `auto`, `delayed`, `manual` or `disabled`. Default: `delayed`.
+    /// When it starts: `auto`, `delayed`, `manual` or `disabled`. Default: `delayed`, about two minutes after the
+    /// others; `auto` for a service that has a port behind `[deploy.iis]` or `[deploy.nginx]`.
     pub start: Option<Located<String>>,
     /// Whom it logs on as: `virtual`, `local-service`, `network-service`, `local-system`, a group managed account such as
     /// `CONTOSO\orders$`, or an ordinary one such as `CONTOSO\orders`. Default: `virtual`, an account of its own.

@@ -8,6 +8,7 @@ function Invoke-Check {
     Test-Space $Need
     Test-Port
     Test-SiteBinding
+    Test-Nginx
     Test-NameResolution $Need
     Test-Clock $Need
     Test-Restart
@@ -64,17 +65,6 @@ function Test-NameResolution {
         if ($Found.Count -gt 0) { Add-Finding 'ok' "name $Name" ($Found -join ', ') }
         else { Add-Finding 'problem' "name $Name" 'has no address' "Resolve-DnsName -Name $Name; Get-DnsClientServerAddress" }
     }
-}
-
-# Another site with the same binding keeps the gateway's from starting.
-function Test-SiteBinding {
-    $Iis = $Run.Release.proxy.iis
-    $Tool = Resolve-Tool "$env:SystemRoot\System32\inetsrv" 'appcmd.exe'
-    if (-not $Iis -or -not (Get-Command -Name $Tool -ErrorAction SilentlyContinue)) { return }
-    $Others = @((Invoke-Native $Tool @('list', 'site') -Expect 0, 1).Output -split '\r?\n' | Where-Object { $_ -match "http/\*:$($Iis.port):[,)]" })
-    $Others = @($Others | ForEach-Object { [regex]::Match($_, '"(.*)"').Groups[1].Value } | Where-Object { $_ -ne $Iis.site })
-    if ($Others.Count -eq 0) { Add-Finding 'ok' 'site' "no other site is bound to port $($Iis.port)" }
-    foreach ($Other in $Others) { Add-Finding 'problem' 'site' "port $($Iis.port) is bound to the site ``$Other``" "appcmd.exe delete site ""$Other""   or give [deploy.iis] another port" }
 }
 
 function Test-Space {
