@@ -86,7 +86,7 @@ pub fn page(deployment: &Deployment, language: Language) -> Page {
             language.say("hand-over", "交付说明")
         ),
         summary: summary(deployment, language),
-        contents: language.say("Contents", "目录"),
+        contents: language.say("Contents", "本页内容"),
         sections: sections
             .into_iter()
             .filter(|section| !section.blocks.is_empty())
@@ -97,10 +97,7 @@ pub fn page(deployment: &Deployment, language: Language) -> Page {
 /// What tells this folder from another one of the same version.
 fn summary(deployment: &Deployment, language: Language) -> String {
     let origin = &deployment.origin;
-    let mut parts = vec![format!(
-        "{} {}",
-        deployment.product.title, deployment.product.version
-    )];
+    let mut parts = Vec::new();
     if let Some(date) = &origin.date {
         parts.push(date.clone());
     }
@@ -110,7 +107,7 @@ fn summary(deployment: &Deployment, language: Language) -> String {
     }
     parts.push(format!(
         "{} {}",
-        language.say("content", "内容"),
+        language.say("fingerprint", "指纹"),
         deployment.fingerprint()
     ));
     parts.join(" · ")

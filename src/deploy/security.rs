@@ -204,14 +204,19 @@ fn limits(deployment: &Deployment) -> Section {
         } else {
             "audited only"
         };
+        let reach = if applocker.services {
+            " They hold for every service of this server, not only for this product's."
+        } else {
+            ""
+        };
         blocks.push(Block::Text(format!(
-            "applocker.xml allows this release's executables, packages and script; the rules are {mode}. Set-AppLocker.ps1 merges them into the local policy."
+            "applocker.xml allows this release's executables, packages and script; the rules are {mode}. Set-AppLocker.ps1 brings them into the local policy.{reach}"
         )));
     }
     if deployment.group_policy.is_some() {
         blocks.push(Block::Text(
             "group-policy/ has the same recommendations as settings for LGPO.exe and reg.exe, with the environment and the AppLocker rules. \
-             Group policy has no place for the extension by which AppLocker covers services; applocker.xml has it."
+             Group policy has no place for the extension by which AppLocker covers services; applocker.xml has it with `services = true`."
                 .to_owned(),
         ));
     }

@@ -245,10 +245,13 @@ fn a_refused_change_of_iis_takes_back_its_own_part_only() {
     // What somebody else sets meanwhile stays.
     let others = serde_json::json!({ "servers": {}, "enabled": "true" });
     world.change_state(|state| state["iis"]["farms"]["theirs"] = others.clone());
+    // A backup of the whole server is older than that: it must not come back.
+    world.change_state(|state| state["iis"]["backups"]["orders-before-1.1.0"] = installed.clone());
     // By this call the former conditions and the former binding are gone.
     refuse("action.type:Rewrite");
     world.expect(&second, &["Upgrade"], 4);
     let mut found = world.snapshot()["iis"].clone();
+    found["backups"] = installed["backups"].clone();
     assert_eq!(found["farms"]["theirs"], others);
     found["farms"]
         .as_object_mut()

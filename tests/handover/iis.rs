@@ -238,7 +238,7 @@ fn the_service_is_told_by_which_scheme_a_request_came() {
         format!("tls = {{ subject = \"CN=shop.example\", host = \"shop.example\"{more} }}")
     };
     assert_eq!(told("port = 8080"), [pair("^8080:", "http")]);
-    assert_eq!(told(&table("")), [tls.clone()]);
+    assert_eq!(told(&table("")), std::slice::from_ref(&tls));
     assert_eq!(
         told(&table(", redirect = false")),
         [tls, pair("^80:", "http")]

@@ -167,12 +167,54 @@ fn mistakes_are_told_with_line_and_hint() {
         (
             "[deploy.scoop]\nurl = \"orders.zip\"\nhomepage = \"https://example.com\"\nlicense = \"MIT\"",
             "url =",
-            "is no URL",
+            "invalid URL `orders.zip`",
+        ),
+        (
+            "[deploy.scoop]\nurl = \"https://example.com/{{ verison }}/{{ file }}\"\nhomepage = \"https://example.com\"\nlicense = \"MIT\"",
+            "url =",
+            "unknown template variable `verison`",
+        ),
+        (
+            "[deploy.scoop]\nurl = \"https://example.com/{{ file }}\"\nlicense = \"MIT\"",
+            "[deploy.scoop]",
+            "a Scoop manifest needs a homepage",
+        ),
+        (
+            "iis = { farm = \"orders\", max-body-size = \"5GiB\" }\n[[deploy.route]]\nservice = \"Orders\"",
+            "max-body-size",
+            "IIS cannot set this limit",
         ),
     ] {
         let manifest = tables(text);
         refused(&project, &manifest, mark, message);
     }
+}
+
+/// The address of a release names it, and a service that a proxy asks is there when Windows has started.
+#[test]
+fn addresses_are_templates_and_a_service_behind_a_proxy_does_not_wait() {
+    let project = Project::hello();
+    let plan = |text: &str| {
+        let services = SERVICES.replace("name = \"Stock\"", "name = \"Stock\"\ntitle = \"Stock\"");
+        project.write("release.toml", &format!("{BASE}{services}\n{text}"));
+        project
+            .run(&["plan", "--format", "json"])
+            .ends_with(0)
+            .stdout
+    };
+    let scoop = "[deploy.scoop]\nurl = \"https://example.com/{{ name }}/v{{ version }}/{{ file }}\"\nhomepage = \"https://example.com\"\nlicense = \"MIT\"\n";
+    let alone = plan(&format!("[deploy]\n{scoop}"));
+    assert!(!alone.contains("{{ version }}"), "{alone}");
+    let address = regex::Regex::new(r"https://example\.com/\w+/v\d[^/]*/\{\{ file \}\}").unwrap();
+    assert!(address.is_match(&alone), "{alone}");
+    let starts = |plan: &str, kind: &str| plan.matches(&format!("\"start\": \"{kind}\"")).count();
+    assert_eq!(starts(&alone, "auto"), 0);
+    // Only the service that a route names.
+    let front = plan("[deploy.iis]\nfarm = \"gate\"\n[[deploy.route]]\nservice = \"Orders\"\n");
+    assert!(
+        starts(&front, "auto") > 0 && starts(&front, "delayed") > 0,
+        "{front}"
+    );
 }
 
 #[test]
