@@ -70,6 +70,13 @@ impl Problem {
         }
     }
 
+    /// The same, that only warns.
+    #[must_use]
+    pub fn as_warning(mut self) -> Self {
+        self.severity = Severity::Warning;
+        self
+    }
+
     /// At this byte range of the manifest.
     #[must_use]
     pub fn at(mut self, span: Range<usize>) -> Self {

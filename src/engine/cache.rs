@@ -367,6 +367,7 @@ mod tests {
         let action = |name: &str| {
             Action::Metadata(Metadata {
                 name: name.to_owned(),
+                work_tree: None,
             })
         };
         let input = |sha256: &str| vec![(FileRef::Project("f".to_owned()), sha256.to_owned())];

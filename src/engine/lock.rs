@@ -22,7 +22,13 @@ pub(super) fn cache(cache: &Cache, cancel: &Cancel, events: &Events) -> Result<F
         events,
         reason: "another run makes room in the cache",
     };
-    wait.lock(cache.root(), File::try_lock_shared)
+    let file = wait.lock(cache.root(), File::try_lock_shared)?;
+    // Inside a work tree, the go tool would take the cache for a change, and stamp the programs as modified.
+    let ignore = cache.root().join(".gitignore");
+    if !ignore.exists() {
+        std::fs::write(&ignore, "*\n").map_err(|error| cannot_write("write", &ignore, &error))?;
+    }
+    Ok(file)
 }
 
 /// Locks the folders of the go tool's outputs for the whole run: later steps read from them.

@@ -306,6 +306,9 @@ impl<'a> Scheduler<'a> {
             size: made.files.iter().map(|file| file.size).sum(),
             peak_memory: made.peak_memory,
         });
+        for message in made.notices.clone() {
+            self.events.send(Event::Notice { message });
+        }
         shared
             .made
             .write()

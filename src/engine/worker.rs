@@ -69,7 +69,7 @@ fn attempt(step: &Step, shared: &Shared<'_>) -> Result<Made, StepError> {
         return Ok(Made {
             files,
             reused: true,
-            peak_memory: None,
+            ..Made::default()
         });
     }
     let folder = tempfile::tempdir_in(&shared.scratch)
@@ -147,6 +147,7 @@ mod tests {
             outputs: Vec::new(),
             action: Action::Metadata(Metadata {
                 name: "artifacts.json".to_owned(),
+                work_tree: None,
             }),
         };
         let reason = "out of cheese";

@@ -8,10 +8,11 @@ use super::planner::Planner;
 use super::world::Skip;
 
 /// Adds them; nothing may be added to `dist/` after this but signatures of the checksums.
-pub(super) fn plan(planner: &mut Planner<'_>) {
+pub(super) fn plan(planner: &mut Planner<'_>, work_tree: Option<FileRef>) {
     let everything = planner.step_ids();
     let action = Action::Metadata(Metadata {
         name: METADATA_NAME.to_owned(),
+        work_tree,
     });
     let step = planner.step(
         "describe".to_owned(),

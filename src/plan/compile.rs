@@ -6,7 +6,7 @@ use super::model::{Action, BuildRecord, FileRef, GoBuild, StepId};
 use super::planner::{FinishedBinary, Planner};
 use super::programs::Program;
 use super::settings::{self, Layers, expander_for};
-use super::{cargo, hooks, service_hosts, surroundings};
+use super::{cargo, hooks, service_hosts, surroundings, work_tree};
 use crate::format::output::sha256_hex;
 use crate::manifest::Builder;
 use crate::problem::{Problem, Problems};
@@ -31,7 +31,8 @@ pub(super) fn plan(
     programs: &[Program],
     problems: &mut Problems,
 ) -> Vec<FinishedBinary> {
-    let global = hooks::global(planner, problems);
+    let hooks = hooks::global(planner, problems);
+    let global = work_tree::after_hooks(planner, hooks);
     let mut units = Vec::new();
     let mut binaries = Vec::new();
     for program in programs {

@@ -113,10 +113,13 @@ pub(super) fn existing(
 /// A link on the way to `path` that is not followed.
 fn refused(planner: &Planner<'_>, path: &str, typed: &Located<String>) -> Option<Problem> {
     let (link, why) = planner.world.files.refusal(path)?;
+    Some(refused_link(link, why, typed))
+}
+
+fn refused_link(link: &str, why: &str, typed: &Located<String>) -> Problem {
     let problem = Problem::error(format!("the link `{link}` {why}")).at_option(typed.place());
-    Some(problem.hint(
-        "only links to files inside the project are followed; name the file or folder itself",
-    ))
+    problem
+        .hint("only links to files inside the project are followed; name the file or folder itself")
 }
 
 fn extras(
@@ -182,6 +185,12 @@ fn matching(
         return Err(problem
             .at_option(typed.place())
             .hint("rename the file: names in archives are UTF-8 on every system"));
+    }
+    // A link to a folder would have matched as a whole, or with what is below it.
+    let below = |link: &str| matcher.is_match(link) || matcher.is_match(format!("{link}/x"));
+    let mut links = planner.world.files.refused();
+    if let Some((link, why)) = links.find(|(link, _)| below(link)) {
+        return Err(refused_link(link, why, typed));
     }
     let files: Vec<ProjectFile> = planner
         .world

@@ -11,7 +11,8 @@ impl Action {
             | Self::CargoBuild(_)
             | Self::ServiceWrapper(_)
             | Self::InstallScripts(_)
-            | Self::Metadata(_) => Vec::new(),
+            | Self::WorkTree(_) => Vec::new(),
+            Self::Metadata(metadata) => metadata.work_tree.iter().cloned().collect(),
             Self::AfterHook(hook) => vec![hook.binary.clone()],
             Self::Universal(universal) => universal.inputs.clone(),
             Self::WindowsResources(resources) => {
@@ -45,7 +46,8 @@ impl Action {
                 .collect(),
             Self::Provenance(provenance) => {
                 let subjects = provenance.subjects.iter().map(|subject| &subject.file);
-                subjects.chain(&provenance.binaries).cloned().collect()
+                let inputs = subjects.chain(&provenance.binaries);
+                inputs.chain(&provenance.work_tree).cloned().collect()
             }
             Self::Msi(msi) => {
                 let template = msi.tool.iter().flat_map(|tool| &tool.template);

@@ -38,6 +38,7 @@ mod trust;
 mod trust_model;
 mod universal;
 mod version;
+mod work_tree;
 mod world;
 
 pub use compile::single_architectures;

@@ -118,6 +118,8 @@ pub enum Action {
     Hook(Hook),
     /// Commands of the user on a finished binary.
     AfterHook(AfterHook),
+    /// The work tree asked again: it must still be the commit.
+    WorkTree(WorkTree),
     /// One `go build`.
     GoBuild(GoBuild),
     /// One `cargo build`.
@@ -439,6 +441,24 @@ impl DeploymentFile {
 pub struct Metadata {
     /// The file's name.
     pub name: String,
+    /// What was changed in the work tree meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work_tree: Option<FileRef>,
+}
+
+/// The work tree asked again.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct WorkTree {
+    /// The file with the changed paths.
+    pub name: String,
+    /// `git status`.
+    pub invocation: Invocation,
+    /// The repository's root.
+    pub root: PathBuf,
+    /// The commit that is to be built.
+    pub commit: String,
+    /// Whether a change is an error.
+    pub refuse: bool,
 }
 
 /// A checksum file over all artifacts and `artifacts.json`.

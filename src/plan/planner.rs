@@ -12,7 +12,7 @@ use super::targets;
 use super::world::{Options, Skip, World};
 use super::{
     archives, closing, compile, deploy, former_services, programs, release, resources,
-    service_hosts, services, trust, universal,
+    service_hosts, services, trust, universal, work_tree,
 };
 use crate::manifest::{Located, Manifest};
 use crate::problem::{Problem, Problems};
@@ -101,8 +101,9 @@ impl<'a> Planner<'a> {
                 deploy::plan(&mut self, target, &binaries, problems);
             }
         }
-        trust::attest(&mut self, &binaries);
-        closing::plan(&mut self);
+        let work_tree = work_tree::at_the_end(&mut self);
+        trust::attest(&mut self, &binaries, work_tree.clone());
+        closing::plan(&mut self, work_tree);
         trust::sign_checksums(&mut self);
         self.check_names(problems);
         Plan {

@@ -49,7 +49,8 @@ fn of_action(action: &Action) -> Vec<(String, String)> {
             let tool = msi.tool.as_ref().map(|tool| external::tool(tool.dialect));
             tool.map(of_tool).into_iter().collect()
         }
-        Action::ServiceWrapper(_)
+        Action::WorkTree(_)
+        | Action::ServiceWrapper(_)
         | Action::InstallScripts(_)
         | Action::Universal(_)
         | Action::WindowsResources(_)

@@ -95,6 +95,9 @@ pub struct Licences {
 pub struct Provenance {
     /// The output's name.
     pub name: String,
+    /// What was changed in the work tree meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub work_tree: Option<FileRef>,
     /// The artifacts that it speaks of.
     pub subjects: Vec<NamedFile>,
     /// The executables, for the modules that they were made from.

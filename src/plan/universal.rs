@@ -2,7 +2,7 @@
 
 use super::model::{Action, FileRef, Universal};
 use super::planner::{FinishedBinary, Planner};
-use crate::target::{Target, UNIVERSAL};
+use crate::target::{Target, UNIVERSAL, VariantKind};
 
 /// Adds the universal ones to the compiled binaries.
 pub(super) fn plan(
@@ -39,7 +39,9 @@ pub(super) fn plan(
             action,
         );
         let mut build = first.build.clone();
-        build.env.remove("GOARCH");
+        build
+            .env
+            .retain(|name, _| name != "GOARCH" && !VariantKind::is_variable(name));
         binaries.push(FinishedBinary {
             program: program.name.clone(),
             target,

@@ -13,6 +13,7 @@ use crate::process::ToolFinder;
 use crate::project::mains::MainPackages;
 use crate::project::modules::NestedModule;
 use crate::project::tags::History;
+use crate::project::work_tree::{Kind, Tracked};
 use crate::project::{Facts, Package, Problem};
 use crate::service::detect::Behaviour;
 use crate::service::overlay::Conflict;
@@ -38,6 +39,8 @@ pub struct World {
     pub version_text: Option<Result<String, String>>,
     /// The files of the project.
     pub files: FileIndex,
+    /// The files under version control.
+    pub tracked: Tracked,
     /// The icons that the manifest names and that are no icons, by path: what is wrong, and the way out.
     pub bad_icons: BTreeMap<String, (String, String)>,
     /// The environment, for `{{ env.NAME }}`.
@@ -125,7 +128,7 @@ impl FileIndex {
     }
 
     /// Walks through the project.
-    pub fn gather(root: &Path, dist: &Path) -> Result<Self, Failure> {
+    pub fn gather(root: &Path, dist: &Path, tracked: &Tracked) -> Result<Self, Failure> {
         let canonical =
             std::fs::canonicalize(root).map_err(|error| Failure::io("look at", root, &error))?;
         let mut files = Vec::new();
@@ -156,7 +159,7 @@ impl FileIndex {
             if metadata.is_file() {
                 files.push(ProjectFile {
                     path,
-                    executable: is_executable(&metadata),
+                    executable: is_executable(entry.path(), &metadata, tracked),
                     size: metadata.len(),
                 });
             }
@@ -185,6 +188,11 @@ impl FileIndex {
         })
     }
 
+    /// The links that are not followed, and why.
+    pub fn refused(&self) -> impl Iterator<Item = (&str, &'static str)> {
+        self.refused.iter().map(|(link, why)| (link.as_str(), *why))
+    }
+
     /// Files with a name that is not UTF-8, which no archive can carry to another system.
     pub fn unnamed(&self) -> &[String] {
         &self.unnamed
@@ -209,14 +217,27 @@ fn bad_link(entry: &walkdir::DirEntry, root: &Path) -> Option<&'static str> {
     }
 }
 
+/// As the commit has it, so that it is the same on every machine; by the file system where git knows nothing.
+fn is_executable(path: &Path, metadata: &std::fs::Metadata, tracked: &Tracked) -> bool {
+    let known = match std::fs::canonicalize(path) {
+        // A link has the mode of its target.
+        Ok(target) if path.is_symlink() => tracked.get(&target),
+        _ => tracked.get(path),
+    };
+    known.map_or_else(
+        || is_executable_here(metadata),
+        |file| file.kind == Kind::Executable,
+    )
+}
+
 #[cfg(unix)]
-fn is_executable(metadata: &std::fs::Metadata) -> bool {
+fn is_executable_here(metadata: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::PermissionsExt;
     metadata.permissions().mode() & 0o100 != 0
 }
 
 #[cfg(not(unix))]
-fn is_executable(_: &std::fs::Metadata) -> bool {
+fn is_executable_here(_: &std::fs::Metadata) -> bool {
     false
 }
 

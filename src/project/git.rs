@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::problem::{Problem, ProblemKind};
+use super::work_tree::{STATUS, Status};
 use crate::process::{Invocation, ProcessError, Runner, Tool, ToolFinder, both};
 
 /// git, which tells version, commit and time.
@@ -59,15 +60,16 @@ impl Git {
     ) -> Result<Self, Problem> {
         let query = Query::new(runner, finder, directory)?;
         let place = query.place()?;
-        let ((head, tags), (dirty, (branch, remote))) = both(
+        let ((head, tags), (status, (branch, remote))) = both(
             || (query.head(), query.tags()),
             || {
                 both(
-                    || query.dirty(&place.root, ignored),
+                    || runner.run(&query.invocation(&STATUS)),
                     || (query.branch(), query.remote()),
                 )
             },
         );
+        let status = status.map_err(explain_failure);
         let (commit, commit_time) = head?;
         Ok(Self {
             short_commit: commit.chars().take(SHORT_COMMIT_DIGITS).collect(),
@@ -75,7 +77,7 @@ impl Git {
             commit_time,
             tags: tags?,
             branch: branch?,
-            dirty: dirty?,
+            dirty: Status::read(&status?.stdout_text(), &place.root, ignored).changed,
             shallow: place.shallow,
             gitfile: place.root.join(".git").is_file(),
             remote: remote?,
@@ -201,32 +203,6 @@ impl<'a> Query<'a> {
     fn remote(&self) -> Result<Option<String>, Problem> {
         let url = self.optional(&["config", "--get", "remote.origin.url"])?;
         Ok(url.map(|url| without_credentials(&url)))
-    }
-
-    /// Names that are not UTF-8 are shown as far as they are.
-    fn dirty(&self, root: &Path, ignored: &[PathBuf]) -> Result<Vec<String>, Problem> {
-        let status = self.invocation(&[
-            "status",
-            "--porcelain=v1",
-            "-z",
-            "--no-renames",
-            // Whatever the user's settings say: the go tool compiles untracked files too.
-            "--untracked-files=normal",
-        ]);
-        let output = self.runner.run(&status).map_err(explain_failure)?;
-        let text = output.stdout_text();
-        let mut paths: Vec<String> = text
-            .split('\0')
-            .filter_map(|entry| Some((entry.get(..2)?, entry.get(3..)?)))
-            // Only as a folder that nobody put under version control: the go tool takes everything else for a change.
-            .filter(|(kind, path)| {
-                let is_ours = |folder: &PathBuf| root.join(path).starts_with(folder);
-                !(*kind == "??" && path.ends_with('/') && ignored.iter().any(is_ours))
-            })
-            .map(|(_, path)| path.to_owned())
-            .collect();
-        paths.sort();
-        Ok(paths)
     }
 }
 

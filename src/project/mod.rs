@@ -27,6 +27,7 @@ pub mod place;
 mod problem;
 pub mod tags;
 pub mod tools;
+pub mod work_tree;
 
 pub use cargo::Cargo;
 pub use clock::Clock;

@@ -118,6 +118,7 @@ fn step(id: &str, target: Option<Target>) -> Step {
         outputs: Vec::new(),
         action: Action::Metadata(Metadata {
             name: String::new(),
+            work_tree: None,
         }),
     }
 }

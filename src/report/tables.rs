@@ -104,6 +104,7 @@ fn commands(action: &Action) -> Vec<String> {
         Action::AfterHook(hook) => hook.commands.iter().map(ToString::to_string).collect(),
         Action::CargoBuild(build) => vec![build.invocation.to_string()],
         Action::ServiceWrapper(wrapper) => vec![wrapper.invocation.to_string()],
+        Action::WorkTree(work_tree) => vec![work_tree.invocation.to_string()],
         Action::Universal(_)
         | Action::InstallScripts(_)
         | Action::WindowsResources(_)

@@ -1,6 +1,7 @@
 //! The way from a folder to a plan, shared by `check`, `plan` and `build`: manifest, facts, plan.
 
 mod packages;
+mod packed_files;
 mod sources;
 mod tools;
 
@@ -18,6 +19,7 @@ use crate::process::{Cancel, Runner, ToolFinder, both};
 use crate::project::modules::{self, NestedModule};
 use crate::project::packages::slashed;
 use crate::project::tags::{self, History};
+use crate::project::work_tree::Tracked;
 use crate::project::{Facts, Go, Problem, ProblemKind, place};
 
 /// A project and what was found out about it.
@@ -113,6 +115,9 @@ impl Session {
             // What was left out of a wrong manifest must not be told as missing from the project.
             problems.extend(found.with_place());
         }
+        if let Some(plan) = &plan {
+            problems.extend(self.packed_files(plan, &world, options.release_only));
+        }
         if let (None, Some(plan)) = (&self.source, &mut plan) {
             let notice =
                 format!("no {FILE_NAME}: everything is inferred; `gorelease init` writes one");
@@ -159,20 +164,21 @@ impl Session {
                 .any(|service| !service.config.is_empty())
             || !manifest.msi.files.is_empty()
             || manifest.msi.template.is_some();
-        let ((packages, mains), (history, earlier_release, files)) = both(
+        let ((packages, mains), (history, earlier_release, (files, tracked))) = both(
             || {
                 let packages = self.packages(manifest, &facts);
                 let mains = self.mains(manifest, &facts, &packages);
                 (packages, mains)
             },
             || {
+                let tracked = self.tracked(&facts);
                 let files = match needs_files {
-                    true => FileIndex::gather(&self.root, &options.dist),
+                    true => FileIndex::gather(&self.root, &options.dist, &tracked),
                     false => Ok(FileIndex::default()),
                 };
                 let history = self.history(manifest, &facts);
                 let earlier = self.earlier_release(manifest, &history);
-                (history, earlier, files)
+                (history, earlier, (files, tracked))
             },
         );
         Ok(World {
@@ -185,6 +191,7 @@ impl Session {
             version_text: version_text(manifest, &self.root),
             bad_icons: bad_icons(manifest, &self.root),
             files: files?,
+            tracked,
             environment: std::env::vars_os()
                 .filter_map(|(name, value)| {
                     Some((name.into_string().ok()?, value.into_string().ok()?))
@@ -228,6 +235,14 @@ impl Session {
             manifest_text: text.ok()??,
             tag,
         })
+    }
+
+    /// The files under version control; none without a repository.
+    fn tracked(&self, facts: &Facts) -> Tracked {
+        let Ok(git) = &facts.git else {
+            return Tracked::default();
+        };
+        Tracked::gather(&self.runner, &self.finder, &git.root).unwrap_or_default()
     }
 
     fn history(&self, manifest: &Manifest, facts: &Facts) -> History {

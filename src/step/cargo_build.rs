@@ -26,6 +26,7 @@ pub(super) fn run(action: &CargoBuild, context: &StepContext<'_>) -> Result<Made
         files: vec![MadeFile::measure(&action.name, path, context.digests())?],
         reused: fresh,
         peak_memory: output.peak_memory,
+        ..Made::default()
     })
 }
 

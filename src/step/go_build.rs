@@ -93,6 +93,7 @@ pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, S
         files,
         reused,
         peak_memory: output.peak_memory,
+        ..Made::default()
     })
 }
 

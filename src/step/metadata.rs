@@ -7,14 +7,15 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Made, MadeFile, StepContext, StepError};
+use super::{Made, MadeFile, StepContext, StepError, work_tree};
 use crate::error::Failure;
 use crate::format::authenticode::{self, Inspection};
 use crate::format::buildinfo::{self, BuildInfo, Reason};
 use crate::format::output::{FileError, Output, hex};
 use crate::format::pe;
 use crate::plan::{
-    self, Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release, Selection,
+    self, Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Release, ReleaseKind,
+    Selection,
 };
 use crate::project::tools::ToolVersion;
 use crate::trust::sign::detached::SIGNATURE_EXTENSIONS;
@@ -148,6 +149,9 @@ pub struct BinaryRecord {
     /// The commit in the executable, where the go tool put one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vcs_revision: Option<String>,
+    /// The version of the main module in the executable, where the go tool put one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module_version: Option<String>,
     /// The Authenticode state of an executable for Windows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub authenticode: Option<AuthenticodeRecord>,
@@ -164,10 +168,11 @@ pub(super) fn run(action: &plan::Metadata, context: &StepContext<'_>) -> Result<
             _ => artifacts.push(describe(planned, context)?),
         }
     }
+    let notices = stamps(&artifacts, context);
     let file = ArtifactsFile {
         schema: SCHEMA_VERSION,
         gorelease: env!("CARGO_PKG_VERSION").to_owned(),
-        release: context.plan.release.clone(),
+        release: release(action, context)?,
         selection: context.plan.selection.clone(),
         tools: context.plan.tools.clone(),
         artifacts,
@@ -184,8 +189,52 @@ pub(super) fn run(action: &plan::Metadata, context: &StepContext<'_>) -> Result<
     let written = output.finish()?;
     Ok(Made {
         files: vec![MadeFile::written(&action.name, path, written)],
+        notices,
         ..Made::default()
     })
+}
+
+/// What is released; a snapshot when the work tree was changed meanwhile.
+fn release(action: &plan::Metadata, context: &StepContext<'_>) -> Result<Release, Failure> {
+    let mut release = context.plan.release.clone();
+    let changed = work_tree::changed(action.work_tree.as_ref(), context)?;
+    let Some(first) = changed.first() else {
+        return Ok(release);
+    };
+    if release.kind == ReleaseKind::Release {
+        release.kind = ReleaseKind::Snapshot;
+        release.snapshot_reason = Some(format!("`{first}` was changed during the build"));
+    }
+    if let Some(commit) = &mut release.commit {
+        commit.dirty = true;
+    }
+    Ok(release)
+}
+
+/// Says so when the go tool stamped another version than the release's: it takes only tags that fit the module path.
+fn stamps(artifacts: &[Artifact], context: &StepContext<'_>) -> Vec<String> {
+    let release = &context.plan.release;
+    let promised = format!("v{}", release.version);
+    let binaries = artifacts.iter().flat_map(|artifact| &artifact.binaries);
+    let stamped = binaries
+        .filter(|binary| binary.vcs_revision.is_some())
+        .filter_map(|binary| binary.module_version.as_deref());
+    // Before Go 1.24 the main module has no version; a changed tree has its own notice.
+    let mut others = stamped.filter(|version| {
+        *version != promised && *version != "(devel)" && !version.ends_with("+dirty")
+    });
+    let is_release = release.kind == ReleaseKind::Release;
+    others
+        .next()
+        .filter(|_| is_release)
+        .map(|version| {
+            format!(
+                "the go tool stamped the version `{version}`, not `{promised}`: it takes a tag `vX.Y.Z` that fits the \
+                 module path (which ends with `/v2` from version 2 on); `go version -m` and `debug.ReadBuildInfo` show it"
+            )
+        })
+        .into_iter()
+        .collect()
 }
 
 /// A signature of a checksum file is made after this file, and so cannot be in it.
@@ -212,6 +261,7 @@ fn describe(planned: &PlannedArtifact, context: &StepContext<'_>) -> Result<Arti
                     .as_ref()
                     .and_then(|info| info.setting("vcs.revision"))
                     .map(str::to_owned),
+                module_version: info.as_ref().and_then(module_version),
                 go_version: info.map(|info| info.go_version),
                 authenticode: AuthenticodeRecord::of(&made.path)?,
             })
@@ -312,6 +362,12 @@ fn file_version(
     info.map(|info| info.file_version_text())
         .map(Some)
         .ok_or_else(|| Failure::failed(format!("`{}` lost its version resource", binary.path)))
+}
+
+/// The version of the main module.
+pub fn module_version(info: &BuildInfo) -> Option<String> {
+    let version = info.main.as_ref().map(|module| module.version.clone());
+    version.filter(|version| !version.is_empty())
 }
 
 /// The build information of a Go executable; none for a program in another language.

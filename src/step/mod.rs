@@ -20,6 +20,7 @@ mod universal;
 mod vulnerabilities;
 mod way_out;
 mod windows_resources;
+mod work_tree;
 
 pub use go_build::{STAGE_RECORD, remembered_peak};
 pub use sign::try_keys;
@@ -84,6 +85,8 @@ pub struct Made {
     pub reused: bool,
     /// The largest memory of a process, in bytes.
     pub peak_memory: Option<u64>,
+    /// What the user should know.
+    pub notices: Vec<String>,
 }
 
 /// Why a step did not make its files.
@@ -277,6 +280,7 @@ pub fn is_cacheable(action: &Action) -> bool {
         | Action::Provenance(_) => false,
         Action::Hook(_)
         | Action::AfterHook(_)
+        | Action::WorkTree(_)
         | Action::GoBuild(_)
         | Action::CargoBuild(_)
         | Action::ServiceWrapper(_)
@@ -306,6 +310,7 @@ pub fn phase(action: &Action) -> String {
     match action {
         Action::Hook(_) => "running hooks".to_owned(),
         Action::AfterHook(_) => "running hooks".to_owned(),
+        Action::WorkTree(_) => "checking the work tree".to_owned(),
         Action::GoBuild(_) | Action::CargoBuild(_) | Action::ServiceWrapper(_) => {
             "compiling".to_owned()
         }
@@ -332,6 +337,7 @@ pub fn execute(action: &Action, context: &StepContext<'_>) -> Result<Made, StepE
     match action {
         Action::Hook(hook) => hook::run(hook, context),
         Action::AfterHook(hook) => hook::run_after(hook, context),
+        Action::WorkTree(work_tree) => work_tree::run(work_tree, context),
         Action::GoBuild(build) => go_build::run(build, context),
         Action::CargoBuild(build) => cargo_build::run(build, context),
         Action::ServiceWrapper(wrapper) => service_wrapper::run(wrapper, context),

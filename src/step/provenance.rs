@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::sbom::write_json;
-use super::{Made, StepContext, StepError};
+use super::{Made, StepContext, StepError, work_tree};
 use crate::error::Failure;
 use crate::format::buildinfo;
 use crate::plan;
@@ -25,7 +25,7 @@ pub(super) fn run(action: &plan::Provenance, context: &StepContext<'_>) -> Resul
         .collect::<Result<Vec<_>, Failure>>()?;
     let definition = Definition {
         external: action.external.clone(),
-        internal: internal(action, context),
+        internal: internal(action, context)?,
         materials: materials(action, context)?,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
@@ -41,8 +41,12 @@ pub(super) fn run(action: &plan::Provenance, context: &StepContext<'_>) -> Resul
 fn internal(
     action: &plan::Provenance,
     context: &StepContext<'_>,
-) -> BTreeMap<String, serde_json::Value> {
+) -> Result<BTreeMap<String, serde_json::Value>, Failure> {
     let mut internal = action.internal.clone();
+    let changed = work_tree::changed(action.work_tree.as_ref(), context)?;
+    if !changed.is_empty() {
+        internal.insert("changed-files".to_owned(), changed.into());
+    }
     let builds: BTreeMap<String, serde_json::Value> = context
         .plan
         .artifacts
@@ -75,7 +79,7 @@ fn internal(
     if !tools.is_empty() {
         internal.insert(TOOLS.to_owned(), tools.into());
     }
-    internal
+    Ok(internal)
 }
 
 /// The commit, the toolchains and the modules of all executables.

@@ -3,11 +3,11 @@
 
 use std::path::Path;
 
-use super::{Finding, authenticode};
-use crate::format::buildinfo::{self, BuildInfo, Reason};
+use super::{Finding, authenticode, build_info};
+use crate::format::buildinfo::{self, Reason};
 use crate::format::executable::{self, Container};
 use crate::step::metadata::{Artifact, ArtifactsFile, BinaryRecord};
-use crate::target::{Target, UNIVERSAL, VariantKind};
+use crate::target::{Target, UNIVERSAL};
 
 pub(super) fn check(
     path: &Path,
@@ -23,7 +23,7 @@ pub(super) fn check(
     match buildinfo::read_slices(path) {
         Ok(slices) => {
             for slice in slices {
-                messages.extend(build_info(&slice.info, &target, record, release));
+                messages.extend(build_info::check(&slice.info, &target, record, release));
             }
         }
         Err(error) if matches!(error.reason, Reason::NotGo) && record.go_version.is_none() => {}
@@ -74,69 +74,4 @@ fn format(path: &Path, target: &Target) -> Vec<String> {
         .filter(|goarch| !found.architectures.contains(goarch))
         .map(|goarch| format!("is not for {goarch}"))
         .collect()
-}
-
-/// What is in the executable, and what should be.
-type Promise<'a> = (&'a str, Option<&'a str>, Option<&'a str>);
-
-fn build_info(
-    info: &BuildInfo,
-    target: &Target,
-    record: &BinaryRecord,
-    release: &ArtifactsFile,
-) -> Vec<String> {
-    let word = |value: Option<&str>| {
-        let value = value.filter(|value| !value.is_empty());
-        value.unwrap_or("nothing").to_owned()
-    };
-    let (record, target) = (of_record(info, record), of_target(info, target));
-    let commit = release.release.commit.as_ref();
-    let revision = info.setting("vcs.revision").zip(commit);
-    let commit = revision.map(|(found, commit)| ("the commit", Some(found), Some(&*commit.hash)));
-    target
-        .into_iter()
-        .chain(record)
-        .chain(commit)
-        .filter(|(_, found, promised)| found != promised)
-        .map(|(what, found, promised)| {
-            format!("{what} in it is {}, not {}", word(found), word(promised))
-        })
-        .collect()
-}
-
-/// That it was compiled for the target.
-fn of_target<'a>(info: &'a BuildInfo, target: &'a Target) -> Vec<Promise<'a>> {
-    let promise = |name: &'a str, value: &'a str| (name, info.setting(name), Some(value));
-    let mut promises = vec![promise("GOOS", &target.goos)];
-    if !target.is_universal() {
-        promises.push(promise("GOARCH", &target.goarch));
-    }
-    if let (Some(kind), Some(variant)) = (VariantKind::of(&target.goarch), &target.variant) {
-        promises.push(promise(kind.variable, variant));
-    }
-    promises
-}
-
-/// That it was compiled as recorded.
-fn of_record<'a>(info: &'a BuildInfo, record: &'a BinaryRecord) -> Vec<Promise<'a>> {
-    let build = &record.build;
-    let cgo = build.env.get("CGO_ENABLED").map(String::as_str);
-    let trimmed = build.flags.iter().any(|flag| flag == "-trimpath");
-    let mut flags = build.flags.iter();
-    let tags = flags.find_map(|flag| flag.strip_prefix("-tags="));
-    vec![
-        ("CGO_ENABLED", info.setting("CGO_ENABLED"), cgo),
-        (
-            "the Go version",
-            Some(&info.go_version),
-            record.go_version.as_deref(),
-        ),
-        ("the package", Some(&info.path), Some(&build.package)),
-        (
-            "-trimpath",
-            info.setting("-trimpath"),
-            trimmed.then_some("true"),
-        ),
-        ("-tags", info.setting("-tags"), tags),
-    ]
 }

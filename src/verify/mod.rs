@@ -9,6 +9,7 @@
 mod anchor;
 mod authenticode;
 mod binary;
+mod build_info;
 mod bundle;
 mod contents;
 mod deployment;

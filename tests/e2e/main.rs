@@ -13,3 +13,4 @@ mod memory;
 mod merge;
 mod reproducible;
 mod windows_identity;
+mod work_tree;

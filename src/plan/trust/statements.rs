@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::signatures::sign_detached;
 use super::{artifact, is_go};
 use crate::manifest::check::Signed;
-use crate::plan::model::{Action, ArtifactKind, NamedFile};
+use crate::plan::model::{Action, ArtifactKind, FileRef, NamedFile};
 use crate::plan::planner::{FinishedBinary, Planner};
 use crate::plan::trust_model::{Provenance, Vulnerabilities};
 use crate::plan::world::Skip;
@@ -76,7 +76,11 @@ fn located(planner: &Planner<'_>, database: String) -> String {
 }
 
 /// Adds the signatures of packages, then the provenance of everything; the last before `artifacts.json`.
-pub(in crate::plan) fn attest(planner: &mut Planner<'_>, binaries: &[FinishedBinary]) {
+pub(in crate::plan) fn attest(
+    planner: &mut Planner<'_>,
+    binaries: &[FinishedBinary],
+    work_tree: Option<FileRef>,
+) {
     sign_detached(planner, Signed::Packages, |kind| {
         matches!(
             kind,
@@ -106,6 +110,7 @@ pub(in crate::plan) fn attest(planner: &mut Planner<'_>, binaries: &[FinishedBin
     ]);
     let action = Action::Provenance(Provenance {
         name: PROVENANCE_NAME.to_owned(),
+        work_tree,
         subjects,
         binaries: binaries
             .iter()
