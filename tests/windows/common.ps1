@@ -84,17 +84,19 @@ function Invoke-Cleanup {
     }
 }
 
-# A copy of the example with a changed manifest, built. -Text replaces main.go.
+# A copy of the example with a changed manifest, built. -Text replaces main.go, -Prepare runs in the folder before.
 function New-Release {
-    param([string] $Version, [scriptblock] $Manifest = { param($Text) $Text }, [string] $Text = '', [string] $Name = $Version, [string[]] $More = @())
+    param([string] $Version, [scriptblock] $Manifest = { param($Text) $Text }, [string] $Text = '', [string] $Name = $Version, [scriptblock] $Prepare = {})
     $Folder = Join-Path $Play.Folder $Name
     Copy-Item -LiteralPath (Join-Path $Repository 'examples/hello-service') -Destination $Folder -Recurse
     $Path = Join-Path $Folder 'release.toml'
     $Changed = [string](& $Manifest ([IO.File]::ReadAllText($Path)))
     [IO.File]::WriteAllText($Path, $Changed)
     if ($Text) { [IO.File]::WriteAllText((Join-Path $Folder 'main.go'), $Text) }
+    Push-Location -LiteralPath $Folder
+    try { & $Prepare | Out-Host } finally { Pop-Location }
     $Dist = Join-Path $Folder 'dist'
-    & gorelease build -C $Folder --target windows/amd64 --version $Version --out $Dist @More | Out-Host
+    & gorelease build -C $Folder --target windows/amd64 --version $Version --out $Dist | Out-Host
     Assert-That ($LASTEXITCODE -eq 0) "gorelease builds $Name"
     return [pscustomobject]@{
         Folder = $Folder; Dist = $Dist

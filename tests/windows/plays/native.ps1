@@ -14,14 +14,41 @@ foreach ($Id in 7000, 7009) { Confirm-That (@($Events | Where-Object { $_.Id -eq
 Remove-TestService $Service
 Remove-TestFolder
 
-# The one that `gorelease scaffold service` writes does.
-$Folder = Join-Path $Play.Folder 'scaffold'
-New-Item -ItemType Directory -Path $Folder | Out-Null
-[IO.File]::WriteAllText((Join-Path $Folder 'go.mod'), "module example.com/hello`n`ngo 1.21`n")
-[IO.File]::WriteAllText((Join-Path $Folder 'main.go'), "package main`n`nfunc main() {}`n")
-Push-Location -LiteralPath $Folder
-try {
-    & gorelease scaffold service | Out-Host
-    Confirm-That ($LASTEXITCODE -eq 0) 'gorelease scaffold service writes the files'
-} finally { Pop-Location }
-Confirm-That (Test-Path -LiteralPath (Join-Path $Folder 'service_windows.go')) 'the host of one''s own is there'
+# One with the code that `gorelease scaffold service` writes does. No `host`: its source shows that it is a service.
+$Source = @'
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+)
+
+func main() { runService("HelloService", run) }
+
+func run(ctx context.Context) error {
+	server := &http.Server{Addr: "127.0.0.1:8080"}
+	http.HandleFunc("/healthz", func(http.ResponseWriter, *http.Request) {})
+	go func() {
+		<-ctx.Done()
+		_ = server.Shutdown(context.Background())
+	}()
+	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+'@
+$Own = Expand-Zip (New-Release '1.1.0' -Text $Source -Name 'own' -Prepare {
+        & gorelease scaffold service
+        & go get golang.org/x/sys@v0.30.0
+        Remove-Item -LiteralPath 'main_test.go'
+    }).Zip
+Invoke-Script @(Get-Shell)[0] (Join-Path $Own 'install.ps1') | Out-Null
+Assert-That ($LASTEXITCODE -eq 0) 'install.ps1 ends well for a program with a host of its own'
+Confirm-Equal (Get-Answer 8080) 200 'it answers'
+Confirm-Equal @(Get-Process -Name 'hello-service').Count 1 'the number of its processes'
+Stop-Service -Name $Service
+Confirm-Equal (Get-CimInstance -ClassName Win32_Service -Filter "Name='$Service'").ExitCode 0 'the exit code after an ordered stop'
+Invoke-Script @(Get-Shell)[0] (Join-Path $Own 'uninstall.ps1') @('-Purge') | Out-Null
+Confirm-That ($LASTEXITCODE -eq 0) 'uninstall.ps1 ends well'
