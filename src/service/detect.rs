@@ -159,10 +159,9 @@ fn own_dispatcher(own: &[Sources<'_>]) -> Dispatcher {
         function: name.clone(),
         place: format!("{}:{}", nodes[*first].file, reference.line),
     };
-    let asks = nodes.iter().any(|node| {
-        let mut references = node.function.references.iter();
-        references.any(|reference| QUESTIONS.contains(&reference.name.as_str()))
-    });
+    let asks = nodes
+        .iter()
+        .any(|node| node.function.references.iter().any(asks_how_it_was_started));
     let always = entries
         .iter()
         .filter(|(_, reference, _)| !reference.is_conditional);
@@ -171,6 +170,13 @@ fn own_dispatcher(own: &[Sources<'_>]) -> Dispatcher {
     } else {
         Dispatcher::Conditionally(call)
     }
+}
+
+/// Whether the program finds out by itself whether it was started as a service.
+fn asks_how_it_was_started(reference: &Reference) -> bool {
+    QUESTIONS.contains(&reference.name.as_str())
+        || reference.name == "Interactive"
+            && reference.owner == Owner::Package(KARDIANOS.to_owned())
 }
 
 /// A dispatcher of the program's own, which looks up the procedure by its name.

@@ -102,6 +102,11 @@ fn a_program_that_enters_the_dispatcher_is_a_service() {
             9,
         ),
         (
+            "import \"github.com/kardianos/service\"\nfunc main() {\n\ts, _ := service.New(p, c)\n\tif !service.Interactive() {\n\t\ts.Run()\n\t}\n}\n".to_owned(),
+            "service.Run",
+            6,
+        ),
+        (
             "func main() { dll.NewProc(\"StartServiceCtrlDispatcherW\").Call() }\n".to_owned(),
             "StartServiceCtrlDispatcher",
             0,
