@@ -74,7 +74,24 @@ fn check_tells_what_is_wrong_and_mends_what_is_safe() {
                 .expect("keys")
                 .retain(|key, _| !key.contains("Policies"));
         });
-        world.expect(&folder, &["Check"], 0);
+        // The operator's own transcript goes on.
+        let text = "Start-Transcript -Path (Join-Path $env:SIM_HOME 'own.log') | Out-Null\n& $Deploy Check\n$Code = $LASTEXITCODE\nStop-Transcript | Out-Null\n$global:LASTEXITCODE = $Code";
+        let own = world.run_text(&folder, text);
+        assert_eq!(own.code, Some(0), "{}", own.text);
+        assert!(
+            !own.text.contains("not currently transcribing"),
+            "{}",
+            own.text
+        );
+        world.change_state(|state| {
+            state["excluded_ports"] = serde_json::json!([[49_700, 49_799], [port - 1, port + 58]]);
+        });
+        let kept = world.expect(&folder, &["Check"], 3);
+        assert!(
+            kept.text.contains("that Windows keeps for others"),
+            "{}",
+            kept.text
+        );
     }
 }
 

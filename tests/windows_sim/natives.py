@@ -309,7 +309,10 @@ SSL_OPTIONS = {"certhash": r"[0-9A-Fa-f]{40}", "appid": r"\{[0-9A-Fa-f-]{36}\}",
 
 
 def netsh(state, arguments):
-    """netsh http: a binding by its name needs the store's, too (learn.microsoft.com/windows-server/administration/windows-commands/netsh-http)."""
+    """netsh interface: excluded ports (learn.microsoft.com/windows-server/administration/windows-commands/netsh-interface). netsh http: a binding by its name needs the store's, too (learn.microsoft.com/windows-server/administration/windows-commands/netsh-http)."""
+    if arguments == ["interface", "ipv4", "show", "excludedportrange", "protocol=tcp"]:
+        ranges = "".join(f"{first:>10}{last:>12}\n" for first, last in state.data.get("excluded_ports", []))
+        return 0, f"\nProtocol tcp Port Exclusion Ranges\n\nStart Port    End Port\n----------    --------\n{ranges}\n* - Administered port exclusions.\n"
     certificates = state.data["iis"].setdefault("certificates", {})
     if arguments[:3] not in (["http", "add", "sslcert"], ["http", "delete", "sslcert"], ["http", "show", "sslcert"]) or len(arguments) < 4:
         return 1, "The following command was not found."

@@ -3,20 +3,30 @@
 
 function Invoke-Check {
     $Need = $Run.Release.prerequisites
-    Test-System $Need
-    Test-ScriptPolicy
-    Test-Space $Need
-    Test-Port
-    Test-SiteBinding
-    Test-Nginx
-    Test-NameResolution $Need
-    Test-Clock $Need
-    Test-Restart
-    Test-GoEnvironment $Need
-    Test-Feature $Need
-    Test-Domain $Need
-    Test-LogonRight
-    Test-Policy
+    $Tests = [ordered]@{
+        'system' = { Test-System $Need }
+        'scripts' = { Test-ScriptPolicy }
+        'disk' = { Test-Space $Need }
+        'ports' = { Test-Port }
+        'site' = { Test-SiteBinding }
+        'nginx' = { Test-Nginx }
+        'names' = { Test-NameResolution $Need }
+        'clock' = { Test-Clock $Need }
+        'restart' = { Test-Restart }
+        'environment' = { Test-GoEnvironment $Need }
+        'features' = { Test-Feature $Need }
+        'domain' = { Test-Domain $Need }
+        'accounts' = { Test-LogonRight }
+        'policy' = { Test-Policy }
+    }
+    # One that cannot be carried out here, for example in the constrained language mode, is a finding of its own.
+    foreach ($Name in $Tests.Keys) {
+        try { & $Tests[$Name] }
+        catch {
+            $Run.ExitCode = 0
+            Add-Finding 'problem' $Name "not checked: $($_.Exception.Message)" ''
+        }
+    }
     if (@($Run.Findings | Where-Object { $_.level -eq 'problem' }).Count -gt 0) { $Run.ExitCode = 3 }
 }
 
@@ -75,12 +85,21 @@ function Test-Space {
     else { Add-Finding 'problem' 'disk' ('{0:N0} MB free on {1}:, {2:N0} MB needed' -f ($Free / 1MB), $Drive, ($Need.free_bytes / 1MB)) "cleanmgr.exe /d $Drive" }
 }
 
+# Ranges of TCP ports that Windows keeps for Hyper-V, containers and others: a program that wants one gets error 10013.
+function Get-ExcludedPort {
+    $Shown = Invoke-Native 'netsh.exe' @('interface', 'ipv4', 'show', 'excludedportrange', 'protocol=tcp') -AnyCode
+    foreach ($Range in [regex]::Matches($Shown.Output, '(?m)^\s*(\d+)\s+(\d+)')) { [pscustomobject]@{ First = [int]$Range.Groups[1].Value; Last = [int]$Range.Groups[2].Value } }
+}
+
 function Test-Port {
+    $Excluded = @(Get-ExcludedPort)
     foreach ($Unit in Get-Instance $Run.Release) {
         foreach ($Port in $Unit.Instance.ports) {
             $Listener = @(Get-NetTCPConnection -State Listen -LocalPort $Port.port -ErrorAction SilentlyContinue)
             $Name = $Unit.Instance.service_name
-            if ($Listener.Count -eq 0) { Add-Finding 'ok' "port $($Port.port)" "free for $Name" }
+            $Range = $Excluded | Where-Object { $Port.port -ge $_.First -and $Port.port -le $_.Last } | Select-Object -First 1
+            if ($Listener.Count -eq 0 -and $Range) { Add-Finding 'problem' "port $($Port.port)" "wanted by $Name, in the range $($Range.First) to $($Range.Last) that Windows keeps for others" 'netsh interface ipv4 show excludedportrange protocol=tcp' }
+            elseif ($Listener.Count -eq 0) { Add-Finding 'ok' "port $($Port.port)" "free for $Name" }
             elseif ((Get-ServiceStatus $Name) -eq 'Running') { Add-Finding 'ok' "port $($Port.port)" "used by $Name" }
             else { Add-Finding 'problem' "port $($Port.port)" "wanted by $Name, used by process $($Listener[0].OwningProcess)" "Get-Process -Id $($Listener[0].OwningProcess)" }
         }

@@ -5,11 +5,17 @@ function Start-RunTranscript {
     $Folder = Join-Path (Get-StateFolder) 'transcripts'
     if (-not (Test-Path -LiteralPath $Folder)) { New-Item -ItemType Directory -Path $Folder -Force | Out-Null }
     $Path = Join-Path $Folder ('{0}-{1}.log' -f [DateTime]::UtcNow.ToString('yyyyMMddTHHmmssZ'), $Action.ToLowerInvariant())
-    try { Start-Transcript -Path (Convert-Path -LiteralPath $Folder | Join-Path -ChildPath (Split-Path -Leaf $Path)) | Out-Null }
+    try {
+        Start-Transcript -Path (Convert-Path -LiteralPath $Folder | Join-Path -ChildPath (Split-Path -Leaf $Path)) | Out-Null
+        $Run['Transcript'] = $true
+    }
     catch { Write-Line "no transcript: $($_.Exception.Message)" }
 }
 
+# A transcript that the operator has opened goes on.
 function Stop-RunTranscript {
+    if (-not $Run['Transcript']) { return }
+    $Run['Transcript'] = $false
     try { Stop-Transcript | Out-Null } catch { Write-Verbose 'no transcript is open' }
 }
 
