@@ -10,6 +10,7 @@ use super::ui::Ui;
 use crate::error::{ExitCode, Failure};
 use crate::problem::{Problem, Problems};
 use crate::process::Cancel;
+use crate::report::text::clean_line;
 use crate::verify::{Finding, Options, Rebuild, verify_subject};
 
 /// Arguments of `verify`.
@@ -54,7 +55,7 @@ pub(super) fn run(
         "{files} files in `{}` are as promised",
         subject.display()
     ));
-    told.iter().for_each(|line| ui.say(line));
+    told.iter().for_each(|line| ui.say(&clean_line(line)));
     if let Some(caveat) = caveat.filter(|_| ui.format() == Format::Human) {
         let mut problems = Problems::default();
         problems.push(Problem::warning(caveat));
@@ -78,7 +79,10 @@ fn rebuild(
         &options.runner,
         &options.finder,
     )?;
-    ui.say(&rebuild.announcement());
+    let announcement = rebuild.announcement();
+    announcement
+        .iter()
+        .for_each(|line| ui.say(&clean_line(line)));
     let is_agreed = arguments.yes || ui.confirm("Build this commit and run its hooks?", cancel);
     if cancel.is_cancelled() {
         return Err(Failure::new(ExitCode::Interrupted, "interrupted"));

@@ -6,11 +6,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use ct_codecs::{Base64, Decoder as _};
+
 use super::{Finding, Options, SignedFile};
 use crate::format::checksums::{self, ChecksumAlgorithm};
 use crate::format::input;
 use crate::step::metadata::is_signature;
-use crate::trust::sign::detached::verify;
+use crate::trust::sign::detached::{SIGNATURE_EXTENSIONS, verify};
 
 /// A checksum file that is there.
 pub(super) struct Sums {
@@ -44,6 +46,10 @@ impl Anchor {
         let mut anchor = Self::default();
         for algorithm in ChecksumAlgorithm::ALL {
             anchor.add(folder, algorithm);
+        }
+        let names: Vec<&str> = anchor.sums.iter().map(Sums::name).collect();
+        for name in names {
+            anchor.findings.extend(unlike_signatures(folder, name));
         }
         anchor.verify(folder, options);
         anchor
@@ -95,6 +101,39 @@ impl Anchor {
     pub(super) fn is_own(&self, name: &str) -> bool {
         let mut names = self.sums.iter().map(Sums::name);
         names.any(|sums| name == sums || is_signature(name, &[sums.to_owned()]))
+    }
+}
+
+/// Files that have the name of a signature and are none. Nothing promises them, and not every key is given.
+fn unlike_signatures(folder: &Path, sums: &str) -> Vec<Finding> {
+    /// The largest are Sigstore bundles, of a few KB.
+    const LONGEST: u64 = 1 << 20;
+    let mut findings = Vec::new();
+    for extension in SIGNATURE_EXTENSIONS {
+        let name = format!("{sums}.{extension}");
+        let is_signature = match input::read(&folder.join(&name), LONGEST) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(_) => false,
+            Ok(bytes) => is_like_signature(extension, &bytes),
+        };
+        if !is_signature {
+            findings.push(Finding::new(name, "is not a signature"));
+        }
+    }
+    findings
+}
+
+fn is_like_signature(extension: &str, bytes: &[u8]) -> bool {
+    match extension {
+        "minisig" => bytes.starts_with(b"untrusted comment:"),
+        "asc" => bytes.starts_with(b"-----BEGIN PGP SIGNATURE-----"),
+        "sigstore.json" => serde_json::from_slice::<serde_json::Value>(bytes).is_ok(),
+        // An OpenPGP signature packet (RFC 9580, section 4.2: tag 2), armoured or not, or base64.
+        _ => {
+            bytes.starts_with(b"-----BEGIN PGP SIGNATURE-----")
+                || matches!(bytes.first(), Some(0x88..=0x8a | 0xc2))
+                || Base64::decode_to_vec(bytes.trim_ascii(), None).is_ok()
+        }
     }
 }
 

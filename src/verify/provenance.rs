@@ -1,6 +1,6 @@
 //! The provenance statement against the files that it speaks of.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::Value;
@@ -37,7 +37,7 @@ pub(super) fn check(folder: &Path, release: &ArtifactsFile) -> Vec<Finding> {
         };
         findings.extend(compare(&subjects, release).into_iter().map(finding));
         let commit = release.release.commit.iter();
-        let commit: Vec<&str> = commit.map(|commit| commit.hash.as_str()).collect();
+        let commit: BTreeSet<&str> = commit.map(|commit| commit.hash.as_str()).collect();
         if commit != commits(&json) {
             findings.push(finding(
                 "states another commit than the release's".to_owned(),
@@ -61,8 +61,9 @@ fn subjects(json: &Value) -> Option<Vec<(&str, &str)>> {
     .collect()
 }
 
-/// The commits that it names; more than one is one too many.
-fn commits(json: &Value) -> Vec<&str> {
+/// The commits that it names; more than one is one too many. Several runners may have cloned the same one from several
+/// addresses.
+fn commits(json: &Value) -> BTreeSet<&str> {
     let materials = &json["predicate"]["buildDefinition"]["resolvedDependencies"];
     let materials = materials.as_array().into_iter().flatten();
     materials

@@ -8,6 +8,7 @@
 mod authenticode;
 mod bench;
 mod buildinfo;
+mod commands;
 mod detached;
 mod documents;
 mod fixture;

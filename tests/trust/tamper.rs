@@ -340,6 +340,13 @@ const RAW: &[Edit] = &[
         Some("does not belong"),
     ),
     (
+        "a program that is called a signature",
+        |dist| {
+            fs::copy(dist.join(PROGRAM), dist.join("SHA256SUMS.sig")).unwrap();
+        },
+        Some("SHA256SUMS.sig: is not a signature"),
+    ),
+    (
         "an empty folder",
         |dist| fs::create_dir(dist.join("x")).unwrap(),
         Some("empty folder"),

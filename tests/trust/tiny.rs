@@ -188,9 +188,14 @@ pub fn seal(dist: &Path) {
         .map(|artifact| json!({ "name": artifact["name"], "digest": { "sha256": artifact["sha256"] } }))
         .collect();
     let source = json!({ "name": "source", "digest": { "gitCommit": COMMIT } });
+    let definition = json!({
+        "buildType": "urn:gorelease:build:v1", "externalParameters": {}, "resolvedDependencies": [source],
+    });
+    let builder = json!({ "id": "urn:gorelease:local", "version": {} });
     let statement = json!({
         "_type": "https://in-toto.io/Statement/v1", "subject": subjects,
-        "predicate": { "buildDefinition": { "resolvedDependencies": [source] } },
+        "predicateType": "https://slsa.dev/provenance/v1",
+        "predicate": { "buildDefinition": definition, "runDetails": { "builder": builder } },
     });
     let provenance = artifacts.iter_mut().find(|it| it["kind"] == "provenance");
     if let Some(provenance) = provenance {

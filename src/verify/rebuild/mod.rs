@@ -73,18 +73,23 @@ impl<'a> Rebuild<'a> {
         })
     }
 
-    /// What will be run, for whoever has to agree.
-    pub fn announcement(&self) -> String {
-        format!(
-            "rebuilding {} {} from commit {} (`{}`) of `{}`\n\
-             this runs the hooks of that commit, and `{}`",
-            self.release.release.name,
-            self.release.release.version,
-            self.recipe.commit,
-            self.subject,
-            self.repository.root.display(),
-            self.recipe.shown()
-        )
+    /// What will be run, line by line, for whoever has to agree.
+    pub fn announcement(&self) -> [String; 2] {
+        let release = &self.release.release;
+        [
+            format!(
+                "rebuilding {} {} from commit {} (`{}`) of `{}`",
+                release.name,
+                release.version,
+                self.recipe.commit,
+                self.subject,
+                self.repository.root.display()
+            ),
+            format!(
+                "this runs the hooks of that commit, and `{}`",
+                self.recipe.shown()
+            ),
+        ]
     }
 
     /// Builds the release again, and tells in what it differs.
