@@ -349,16 +349,16 @@ fn an_account_of_the_domain_gets_the_right_to_log_on() {
         );
 
         state["accounts"] = serde_json::json!([ACCOUNT]);
-        state["rights_by_group_policy"] = true.into();
+        state["policy_rights"] = serde_json::json!([HOLDERS[0]]);
         server.set_state(&state);
         let result = server.run("install.ps1", &["-NoStart"]);
-        let words = "a group policy may say who has it";
+        let words = "a group policy says who may log on as a service";
         assert!(
-            result.code == 1 && result.stderr.contains(words),
+            result.code == 2 && result.stderr.contains(words),
             "{result:?}"
         );
 
-        state["rights_by_group_policy"] = false.into();
+        state["policy_rights"] = serde_json::Value::Null;
         server.set_state(&state);
         let first = server.run("install.ps1", &["-NoStart"]).success();
         let words = "right to log on as a service for CONTOSO\\orders$";

@@ -34,6 +34,7 @@ func waitForSignal() {
 func doNotListen() {
 	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	fmt.Println("deaf")
+	fmt.Fprintln(os.Stderr, "ready")
 	time.Sleep(time.Hour)
 }
 
@@ -112,11 +113,18 @@ func readStandardInput() {
 func leaveAGrandchild() {
 	command := exec.Command(os.Args[0], "deaf")
 	command.Env = append(os.Environ(), childVariable+"=0")
-	command.Stdout, command.Stderr = os.Stdout, os.Stderr
-	if err := command.Start(); err != nil {
+	command.Stdout = os.Stdout
+	// Its second stream says that it has begun.
+	ready, err := command.StderrPipe()
+	if err == nil {
+		err = command.Start()
+	}
+	if err == nil {
+		_, err = ready.Read(make([]byte, 1))
+	}
+	if err != nil {
 		fmt.Println(err)
 		os.Exit(9)
 	}
-	time.Sleep(500 * time.Millisecond)
 	os.Exit(3)
 }
