@@ -4,7 +4,7 @@
 //! them, memory of the decoders, and all bytes that it unpacks to ([`Budget`]).
 
 use std::fs::File;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 
 use super::budget::Budget;
@@ -69,7 +69,7 @@ pub(super) fn visit_within(
     budget: &Budget,
     visitor: Visitor,
 ) -> Result<(), ArchiveError> {
-    let file = BufReader::new(file);
+    let mut file = BufReader::new(file);
     let mut members = Members {
         path,
         names: Names::default(),
@@ -77,24 +77,30 @@ pub(super) fn visit_within(
         visitor,
     };
     match format {
-        Format::Zip => visit_zip(file, budget, &mut members),
+        Format::Zip => return visit_zip(file, budget, &mut members),
         Format::TarGz => visit_tar(
-            budget.limit(flate2::bufread::MultiGzDecoder::new(file)),
+            budget.limit(flate2::bufread::MultiGzDecoder::new(&mut file)),
             &mut members,
-        ),
+        )?,
         Format::TarXz => {
-            let decoder = lzma_rust2::XzReader::new_mem_limit(file, false, XZ_MEMORY_KIB);
-            visit_tar(budget.limit(decoder), &mut members)
+            let decoder = lzma_rust2::XzReader::new_mem_limit(&mut file, false, XZ_MEMORY_KIB);
+            visit_tar(budget.limit(decoder), &mut members)?;
         }
         Format::TarZst => {
             let mut decoder =
-                zstd::Decoder::with_buffer(file).map_err(|error| damaged(path, error))?;
+                zstd::Decoder::with_buffer(&mut file).map_err(|error| damaged(path, error))?;
             decoder
                 .window_log_max(ZSTD_WINDOW_LOG)
                 .map_err(|error| damaged(path, error))?;
-            visit_tar(budget.limit(decoder), &mut members)
+            visit_tar(budget.limit(decoder), &mut members)?;
         }
     }
+    // Not every decoder looks further than the end of its stream.
+    let rest = file.fill_buf().map_err(|error| damaged(path, error))?;
+    if !rest.is_empty() {
+        return Err(damaged(path, "there is data after its end"));
+    }
+    Ok(())
 }
 
 /// What was seen of an archive's members.

@@ -252,6 +252,21 @@ fn every_flipped_byte_of_the_content_is_noticed() {
 }
 
 #[test]
+fn bytes_after_the_compressed_stream_are_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    for format in [Format::TarGz, Format::TarXz, Format::TarZst] {
+        let path = folder.path().join(format.extension());
+        sample().write(&path, &options(format), &never).unwrap();
+        list(&path, format).unwrap();
+        let good = std::fs::read(&path).unwrap();
+        for more in [&b"x"[..], b"evil, and longer than a header"] {
+            std::fs::write(&path, [&good[..], more].concat()).unwrap();
+            assert!(list(&path, format).is_err(), "{format:?}");
+        }
+    }
+}
+
+#[test]
 fn knows_formats_by_name() {
     assert_eq!(
         Format::of_path(Path::new("d/x_1.0.tar.gz")),
