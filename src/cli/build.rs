@@ -8,7 +8,7 @@ use clap::Args;
 use super::arguments::{ProjectArguments, ReleaseArguments};
 use super::ui::Ui;
 use crate::engine::{self, Cache, Dist, OnFailure, Results, Settings};
-use crate::error::{ExitCode, Failure};
+use crate::error::{ExitCode, Failure, io_word};
 use crate::event::{Event, Events};
 use crate::plan::Plan;
 use crate::process::{Cancel, Runner, both};
@@ -70,10 +70,13 @@ pub(super) fn run(
     let (mut plan, problems) = session.plan(&mut options)?;
     plan.tools = session.tool_versions(&plan);
     ui.problems(&problems);
-    let cache = cache(arguments, &dist)?;
-    check_disk(&dist)?;
+    let (cache, notices) = cache(arguments, &dist)?;
+    plan.notices.extend(notices);
+    plan.notices.extend(dist.notice().map(str::to_owned));
+    plan.notices.extend(check_disk(&dist)?);
     try_keys(&plan, &Runner::new(cancel.clone()))?;
     let settings = settings(arguments);
+    let dist_work = dist.work()?;
     let (sender, receiver) = mpsc::channel();
     let events = Events::new(sender);
     let results = std::thread::scope(|scope| {
@@ -87,7 +90,7 @@ pub(super) fn run(
         }
         result
     })?;
-    if !arguments.no_cache && results.has_new(&plan) {
+    if cache.root() != dist_work && results.has_new(&plan) {
         cache.tidy();
     }
     Ok(())
@@ -155,30 +158,55 @@ fn announce(plan: &Plan, events: &Events) {
     }
 }
 
-fn cache(arguments: &Arguments, dist: &Dist) -> Result<Cache, Failure> {
-    if arguments.no_cache {
-        return Ok(Cache::new(dist.work()?));
+/// The cache, or a folder of this run alone when there is none that can be trusted, with what there is to say about that.
+///
+/// `--release` is the latter, too: what an earlier run left in a cache, and whoever could write to it, must not get into a
+/// release.
+fn cache(arguments: &Arguments, dist: &Dist) -> Result<(Cache, Option<String>), Failure> {
+    let without = |notice: Option<String>| Ok((Cache::new(dist.work()?), notice));
+    if arguments.no_cache || arguments.release.release {
+        return without(None);
     }
-    let root = Cache::default_root().ok_or_else(|| {
-        Failure::failed("there is no folder for the cache: neither HOME nor XDG_CACHE_HOME is set")
-            .hint("set GORELEASE_CACHE to a folder, or use --no-cache")
-    })?;
-    Ok(Cache::new(root))
+    let Some(root) = Cache::default_root() else {
+        return without(Some(
+            "there is no folder for the cache (neither HOME nor XDG_CACHE_HOME is set): nothing is reused; \
+             set GORELEASE_CACHE to a folder, or use --no-cache"
+                .to_owned(),
+        ));
+    };
+    let cache = Cache::new(root);
+    let shown = cache.root().display().to_string();
+    match cache.prepare() {
+        Ok(None) => Ok((cache, None)),
+        Ok(Some(why)) => without(Some(format!(
+            "the cache folder `{shown}` {why}, and is not used; `chmod 700` it, or set GORELEASE_CACHE to another one"
+        ))),
+        Err(error) => without(Some(format!(
+            "the cache folder `{shown}` cannot be used ({}): nothing is reused; set GORELEASE_CACHE to another one",
+            io_word(&error)
+        ))),
+    }
 }
 
-/// Less than this, and the next compilation will fail half-way (bytes).
-const LEAST_DISK: u64 = 64 << 20;
+/// With less than this, a compilation may fail half-way (bytes).
+const LITTLE_DISK: u64 = 64 << 20;
+/// With less than this, nothing can be made.
+const LEAST_DISK: u64 = 1 << 20;
 
-fn check_disk(dist: &Dist) -> Result<(), Failure> {
+fn check_disk(dist: &Dist) -> Result<Option<String>, Failure> {
+    let place = dist.root().display();
     match free_disk(dist.root()) {
         Ok(free) if free < LEAST_DISK => Err(Failure::failed(format!(
-            "the disk of `{}` is full: {} MB are left",
-            dist.root().display(),
-            free >> 20
+            "the disk of `{place}` is full: {} kB are left",
+            free >> 10
         ))
         .hint("free some space, or give another folder with --out")),
+        Ok(free) if free < LITTLE_DISK => Ok(Some(format!(
+            "little space is left on the disk of `{place}`: {} MB",
+            free >> 20
+        ))),
         // A file system that does not tell is not a full one.
-        _ => Ok(()),
+        _ => Ok(None),
     }
 }
 

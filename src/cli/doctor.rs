@@ -42,6 +42,7 @@ pub(super) fn run(
         &dist,
         own.as_ref(),
     );
+    cancel.check()?;
     match ui.format() {
         Format::Json => ui.json(&examination)?,
         Format::Human | Format::GithubMatrix => ui.data(&text(&examination))?,

@@ -84,6 +84,7 @@ pub(super) fn run(
         false => Compile::Yes,
     };
     let (facts, draft) = draft(&directory, compile, ui, cancel)?;
+    cancel.check()?;
     let mut files = Vec::new();
     if !keeps_manifest {
         files.push(Draught {

@@ -7,6 +7,7 @@ use clap::Args;
 use super::arguments::{Format, ProjectArguments};
 use super::ui::Ui;
 use crate::error::Failure;
+use crate::format::guarded::guarded;
 use crate::package::msi::inspect;
 
 /// Arguments of `inspect`.
@@ -22,7 +23,10 @@ pub(super) fn run(
     project: &ProjectArguments,
     ui: &Ui,
 ) -> Result<(), Failure> {
-    let inspection = inspect(&project.path(&arguments.file)).map_err(Failure::from)?;
+    let file = project.path(&arguments.file);
+    let inspection = guarded(|| inspect(&file))
+        .map_err(|why| Failure::failed(format!("cannot read `{}`: {why}", file.display())))?
+        .map_err(Failure::from)?;
     match ui.format() {
         Format::Json => ui.json(&inspection),
         Format::Human | Format::GithubMatrix => ui.data(&inspection.to_string()),

@@ -39,12 +39,28 @@ pub fn main() -> ExitCode {
     let ui = Ui::new(&cli.output, stdout(&cli));
     let cancel = Cancel::new();
     let result = watch(&cli.command, &cancel).and_then(|()| run(&cli, &ui, &cancel));
+    let result = interrupted(result, &cli.command, &cancel);
     match result.and_then(|()| ui.finish()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             ui.failure(&failure);
             ExitCode::from(failure.code as u8)
         }
+    }
+}
+
+/// After an interruption, nothing that was found out is an answer: programs that were to give one were ended. Only a
+/// release that is complete stays one.
+fn interrupted(
+    result: Result<(), Failure>,
+    command: &Command,
+    cancel: &Cancel,
+) -> Result<(), Failure> {
+    match result {
+        Ok(()) if matches!(command, Command::Build(_)) => Ok(()),
+        Err(failure) if failure.code == ErrorCode::Interrupted => Err(failure),
+        _ if cancel.is_interrupted() => Err(Failure::new(ErrorCode::Interrupted, "interrupted")),
+        result => result,
     }
 }
 

@@ -9,6 +9,7 @@ use super::arguments::ProjectArguments;
 use super::ui::Ui;
 use crate::error::{ExitCode, Failure};
 use crate::format::buildinfo::{self, BuildInfo};
+use crate::format::guarded::guarded;
 use crate::format::output::{self, Digests};
 use crate::process::{Cancel, Invocation, Runner, ToolFinder};
 use crate::trust::licence::Places;
@@ -40,7 +41,9 @@ pub(super) fn run(
     cancel: &Cancel,
 ) -> Result<(), Failure> {
     let file = &*project.path(&arguments.file);
-    let info = buildinfo::read_combined(file).map_err(|error| {
+    let info = guarded(|| buildinfo::read_combined(file))
+        .map_err(|why| Failure::failed(format!("cannot read `{}`: {why}", file.display())))?;
+    let info = info.map_err(|error| {
         let failure = Failure::new(ExitCode::Usage, error.to_string());
         match error.hint() {
             Some(hint) => failure.hint(hint),

@@ -15,8 +15,10 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::lock;
+use super::{ground, lock};
 use crate::error::Failure;
+use crate::format::archive::check_name;
+use crate::format::input;
 use crate::format::output::{self, Digests, hex};
 use crate::plan::{Action, FileRef};
 use crate::project::tools::ToolVersion;
@@ -142,16 +144,14 @@ impl Cache {
         self.root.join(STEPS).join(key)
     }
 
-    /// The files of an earlier result, if it is there and whole. A damaged one is removed: it would be found damaged
-    /// again and again.
-    pub fn find(&self, key: &str) -> Option<Vec<MadeFile>> {
+    /// The files of an earlier result, if it is there, whole, and has the files and digests that are promised. A damaged
+    /// one is removed: it would be found damaged again and again.
+    pub fn find(&self, key: &str, promise: &Promise<'_>) -> Option<Vec<MadeFile>> {
         let folder = self.entry(key);
-        if !folder.exists() {
-            return None;
-        }
-        let files = whole(&folder);
+        fs::symlink_metadata(&folder).ok()?;
+        let files = whole(&folder, promise);
         if files.is_none() {
-            let _ = fs::remove_dir_all(&folder);
+            let _ = ground::remove(&folder);
         }
         files
     }
@@ -162,22 +162,23 @@ impl Cache {
         key: &str,
         folder: &Path,
         files: Vec<MadeFile>,
+        promise: &Promise<'_>,
     ) -> Result<Vec<MadeFile>, Failure> {
         let entry = self.entry(key);
         let describe = |error: &io::Error| Failure::io("write the cache entry", &entry, error);
         let record = serde_json::to_vec(&Record { files })
             .map_err(|error| describe(&io::Error::other(error)))?;
         let parent = self.root.join(STEPS);
-        fs::create_dir_all(&parent).map_err(|error| describe(&error))?;
+        ground::folder(&parent).map_err(|error| describe(&error))?;
         fs::write(folder.join(RECORD), &record).map_err(|error| describe(&error))?;
         if fs::rename(folder, &entry).is_err() {
             // Another run may have been faster; its result is the same.
-            if let Some(files) = self.find(key) {
+            if let Some(files) = self.find(key, promise) {
                 return Ok(files);
             }
             fs::rename(folder, &entry).map_err(|error| describe(&error))?;
         }
-        self.find(key).ok_or_else(|| {
+        self.find(key, promise).ok_or_else(|| {
             Failure::failed(format!(
                 "the cache entry `{}` was damaged while it was written",
                 entry.display()
@@ -186,11 +187,47 @@ impl Cache {
     }
 
     /// A new folder for the outputs of a run, on the cache's own file system.
-    pub fn scratch(&self) -> Result<tempfile::TempDir, Failure> {
+    pub fn scratch(&self) -> Result<Scratch, Failure> {
         let parent = self.root.join(SCRATCH);
-        fs::create_dir_all(&parent)
-            .and_then(|()| tempfile::Builder::new().prefix("run-").tempdir_in(&parent))
-            .map_err(|error| cannot_write("make a folder in", &parent, &error))
+        let describe = |error: io::Error| cannot_write("make a folder in", &parent, &error);
+        ground::folder(&parent).map_err(describe)?;
+        remove_abandoned(&parent);
+        loop {
+            let folder = tempfile::Builder::new()
+                .prefix("run-")
+                .tempdir_in(&parent)
+                .map_err(describe)?;
+            let lock = ground::lock_file(&folder.path().join(lock::LOCK)).map_err(describe)?;
+            let is_ours = match lock.try_lock() {
+                Ok(()) => true,
+                Err(error) => ground::has_no_locks(&error),
+            };
+            // Another run may have taken it for abandoned before it was locked.
+            if is_ours && folder.path().exists() {
+                return Ok(Scratch {
+                    folder,
+                    _lock: lock,
+                });
+            }
+        }
+    }
+
+    /// Makes the folder, for the user alone, unless it is there; why its content cannot be trusted, if it cannot.
+    ///
+    /// # Errors
+    /// When it cannot be made or looked at.
+    pub fn prepare(&self) -> io::Result<Option<&'static str>> {
+        fs::create_dir_all(self.root.parent().unwrap_or(&self.root))?;
+        ground::private(&self.root)?;
+        if let Some(why) = ground::distrust(&self.root)? {
+            return Ok(Some(why));
+        }
+        // In a work tree, the cache must not make it dirty.
+        let ignore = self.root.join(".gitignore");
+        if fs::symlink_metadata(&ignore).is_err() {
+            fs::write(ignore, "*\n")?;
+        }
+        Ok(None)
     }
 
     /// Removes the longest unused entries until the cache is no larger than allowed, and what killed runs left.
@@ -203,12 +240,6 @@ impl Cache {
         let Ok(_lock) = lock::alone(&self.root) else {
             return;
         };
-        let day = std::time::Duration::from_secs(24 * 60 * 60);
-        for (path, used, _) in children(&self.root.join(SCRATCH)) {
-            if used.elapsed().is_ok_and(|age| age > day) {
-                let _ = fs::remove_dir_all(path);
-            }
-        }
         let mut entries = children(&self.root.join(STEPS));
         entries.extend(children(&self.root.join(STAGE)));
         entries.sort_by_key(|(_, used, _)| std::cmp::Reverse(*used));
@@ -237,13 +268,10 @@ impl Cache {
                 .iter()
                 .map(|(_, _, size)| size)
                 .sum::<u64>();
-            match fs::remove_dir_all(&folder) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(Failure::io("remove", &folder, &error)
-                        .hint("check who owns it, and the permissions of its folders"));
-                }
-                _ => {}
-            }
+            ground::remove(&folder).map_err(|error| {
+                Failure::io("remove", &folder, &error)
+                    .hint("check who owns it, and the permissions of its folders")
+            })?;
         }
         Ok(freed)
     }
@@ -255,14 +283,85 @@ pub(super) fn cannot_write(doing: &str, path: &Path, error: &io::Error) -> Failu
         .hint("set GORELEASE_CACHE to a folder that can be written, or use --no-cache")
 }
 
+/// What a step is to make; an entry is held against it, not against itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Promise<'a> {
+    /// The names of its files.
+    pub outputs: &'a [String],
+    /// What is recorded of each.
+    pub digests: Digests,
+}
+
+impl Promise<'_> {
+    /// Whether these are the files, each once.
+    pub fn is_kept(&self, files: &[MadeFile]) -> bool {
+        let mut made: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+        let mut promised: Vec<&str> = self.outputs.iter().map(String::as_str).collect();
+        made.sort_unstable();
+        promised.sort_unstable();
+        made == promised
+    }
+}
+
+/// The folder in which a run works; it goes at its end, or after a run that was killed with the next one.
+#[derive(Debug)]
+pub struct Scratch {
+    folder: tempfile::TempDir,
+    /// Says that the run is alive.
+    _lock: File,
+}
+
+impl Scratch {
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Removes the folders of runs that are gone: their locks can be had. Without a lock, the age decides.
+fn remove_abandoned(parent: &Path) {
+    const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+    for child in fs::read_dir(parent).into_iter().flatten().flatten() {
+        let path = child.path();
+        let is_file = path
+            .join(lock::LOCK)
+            .symlink_metadata()
+            .is_ok_and(|metadata| metadata.is_file());
+        let lock = is_file.then(|| File::open(path.join(lock::LOCK)));
+        let is_abandoned = match lock {
+            Some(Ok(lock)) => match lock.try_lock() {
+                Ok(()) => true,
+                Err(error) => ground::has_no_locks(&error) && is_old(&child, DAY),
+            },
+            _ => is_old(&child, DAY),
+        };
+        if is_abandoned {
+            let _ = ground::remove(&path);
+        }
+    }
+}
+
+fn is_old(child: &fs::DirEntry, age: std::time::Duration) -> bool {
+    let modified = child.metadata().and_then(|metadata| metadata.modified());
+    modified.is_ok_and(|time| time.elapsed().is_ok_and(|past| past > age))
+}
+
 /// The files of an entry, if all of them are as they were recorded; it then counts as used now.
-fn whole(folder: &Path) -> Option<Vec<MadeFile>> {
-    let record: Record = serde_json::from_slice(&fs::read(folder.join(RECORD)).ok()?).ok()?;
+fn whole(folder: &Path, promise: &Promise<'_>) -> Option<Vec<MadeFile>> {
+    let record = input::read_description(&folder.join(RECORD)).ok()?;
+    let record: Record = serde_json::from_slice(&record).ok()?;
     let mut files = record.files;
+    if !promise.is_kept(&files) {
+        return None;
+    }
     for file in &mut files {
+        check_name(&file.name).ok()?;
         file.path = folder.join(&file.name);
         let digests = Digests::recorded(file.sha512.as_ref());
-        let now = output::measure(&file.path, digests).ok()?;
+        if digests != promise.digests {
+            return None;
+        }
+        let now = output::measure_regular(&file.path, digests).ok()?;
         if now.size != file.size || now.sha256 != file.sha256 || now.sha512 != file.sha512 {
             return None;
         }
@@ -305,12 +404,34 @@ mod tests {
     use super::*;
     use crate::plan::Metadata;
 
+    static OUTPUTS: std::sync::LazyLock<Vec<String>> =
+        std::sync::LazyLock::new(|| vec!["a.zip".to_owned()]);
+    const PROMISE: fn() -> Promise<'static> = || Promise {
+        outputs: &OUTPUTS,
+        digests: Digests::Sha256,
+    };
+
+    fn rewrite(entry: &Path, from: &str, to: &str) {
+        let text = fs::read_to_string(entry.join(RECORD)).unwrap();
+        fs::write(entry.join(RECORD), text.replace(from, to)).unwrap();
+    }
+
+    fn link(to: &Path, at: &Path) {
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(to, at).unwrap();
+        #[cfg(not(unix))]
+        let _ = (to, at);
+    }
+
     fn stored(cache: &Cache, key: &str, content: &[u8]) -> Vec<MadeFile> {
-        let folder = cache.scratch().unwrap();
+        let scratch = cache.scratch().unwrap();
+        let folder = tempfile::tempdir_in(scratch.path()).unwrap();
         let path = folder.path().join("a.zip");
         fs::write(&path, content).unwrap();
         let made = MadeFile::measure("a.zip", path, Digests::Sha256).unwrap();
-        cache.keep(key, &folder.keep(), vec![made]).unwrap()
+        cache
+            .keep(key, folder.path(), vec![made], &PROMISE())
+            .unwrap()
     }
 
     #[test]
@@ -318,9 +439,15 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let cache = Cache::new(root.path().join("cache"));
         let files = stored(&cache, "k", b"content");
-        assert_eq!(cache.find("k").unwrap(), files);
+        assert_eq!(cache.find("k", &PROMISE()).unwrap(), files);
+        let more = Promise {
+            digests: Digests::Sha256AndSha512,
+            ..PROMISE()
+        };
+        assert_eq!(cache.find("k", &more), None);
+        let files = stored(&cache, "k", b"content");
         fs::write(&files[0].path, b"CONTENT").unwrap();
-        assert_eq!(cache.find("k"), None);
+        assert_eq!(cache.find("k", &PROMISE()), None);
         assert_eq!(stored(&cache, "k", b"content").len(), 1);
     }
 
@@ -328,11 +455,30 @@ mod tests {
     fn a_damaged_entry_is_made_again() {
         let root = tempfile::tempdir().unwrap();
         let cache = Cache::new(root.path().join("cache"));
-        let damages: [fn(&Path); 4] = [
+        let damages: [fn(&Path); 11] = [
             |entry| fs::write(entry.join(RECORD), "").unwrap(),
             |entry| fs::remove_file(entry.join(RECORD)).unwrap(),
             |entry| fs::remove_file(entry.join("a.zip")).unwrap(),
             |entry| fs::write(entry.join("a.zip"), "half").unwrap(),
+            |entry| fs::write(entry.join(RECORD), r#"{"files":[]}"#).unwrap(),
+            |entry| rewrite(entry, "a.zip", "../k/a.zip"),
+            |entry| rewrite(entry, "a.zip", "b.zip"),
+            |entry| {
+                fs::remove_file(entry.join("a.zip")).unwrap();
+                fs::create_dir(entry.join("a.zip")).unwrap();
+            },
+            |entry| {
+                fs::remove_file(entry.join(RECORD)).unwrap();
+                fs::create_dir(entry.join(RECORD)).unwrap();
+            },
+            |entry| {
+                fs::rename(entry.join("a.zip"), entry.join("b.zip")).unwrap();
+                link(&entry.join("b.zip"), &entry.join("a.zip"));
+            },
+            |entry| {
+                fs::remove_dir_all(entry).unwrap();
+                fs::write(entry, "a file").unwrap();
+            },
         ];
         for damage in damages {
             stored(&cache, "k", b"content");
@@ -340,9 +486,39 @@ mod tests {
             // Nobody has looked since: the entry is in the way when the result is kept.
             assert_eq!(stored(&cache, "k", b"content").len(), 1);
             damage(&cache.entry("k"));
-            assert_eq!(cache.find("k"), None);
+            assert_eq!(cache.find("k", &PROMISE()), None);
             assert!(!cache.entry("k").exists());
         }
+    }
+
+    #[test]
+    fn what_killed_runs_left_goes_with_the_next_run() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::new(root.path().join("cache"));
+        let alive = cache.scratch().unwrap();
+        let killed = root.path().join("cache").join(SCRATCH).join("run-killed");
+        fs::create_dir(&killed).unwrap();
+        fs::write(killed.join(lock::LOCK), "").unwrap();
+        let other = cache.scratch().unwrap();
+        assert!(alive.path().exists() && other.path().exists());
+        assert!(!killed.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_cache_of_others_is_not_trusted() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::new(root.path().join("below").join("cache"));
+        assert_eq!(cache.prepare().unwrap(), None);
+        let mode = fs::metadata(cache.root()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o700);
+        assert_eq!(
+            fs::read_to_string(cache.root().join(".gitignore")).unwrap(),
+            "*\n"
+        );
+        fs::set_permissions(cache.root(), fs::Permissions::from_mode(0o777)).unwrap();
+        assert!(cache.prepare().unwrap().is_some());
     }
 
     #[test]
@@ -354,10 +530,10 @@ mod tests {
         in_use.lock_shared().unwrap();
         cache.tidy_to(0);
         assert!(cache.clean().unwrap_err().message.contains("another run"));
-        assert!(cache.find("k").is_some());
+        assert!(cache.find("k", &PROMISE()).is_some());
         drop(in_use);
         cache.tidy_to(0);
-        assert!(cache.find("k").is_none());
+        assert!(cache.find("k", &PROMISE()).is_none());
         assert_eq!(cache.clean().unwrap(), 0);
     }
 
@@ -416,7 +592,7 @@ mod tests {
         stored(&cache, "k", b"content");
         fs::write(root.path().join("thesis.doc"), "precious").unwrap();
         assert!(cache.clean().unwrap() > 0);
-        assert!(cache.find("k").is_none());
+        assert!(cache.find("k", &PROMISE()).is_none());
         assert!(root.path().join("thesis.doc").exists());
     }
 
@@ -432,7 +608,7 @@ mod tests {
         old.set_modified(SystemTime::UNIX_EPOCH).unwrap();
         stored(&cache, "new", &[1; 100_000]);
         cache.tidy_to(150_000);
-        assert!(cache.find("old").is_none());
-        assert!(cache.find("new").is_some());
+        assert!(cache.find("old", &PROMISE()).is_none());
+        assert!(cache.find("new", &PROMISE()).is_some());
     }
 }

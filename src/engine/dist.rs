@@ -8,27 +8,39 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::ground;
+use super::lock::NO_LOCKS;
 use super::owner;
-use super::ownership::{self, RESULTS};
+use super::ownership::{self, REPORT, RESULTS};
 use crate::error::{ExitCode, Failure};
+use crate::format::output;
 use crate::project::place::settled;
+use crate::step::metadata::FILE_NAME;
 
 const NEW: &str = ".new";
 const OLD: &str = ".old";
 const WORK: &str = ".work";
 pub(super) const LOCK: &str = ".lock";
 pub(super) const OWNER: &str = ".owner";
+/// Is there while a run works, and after one that was killed: what has an internal name then is ours.
+const RUNNING: &str = ".running";
 const IGNORE: &str = ".gitignore";
 /// Says that a changeover has begun: it lists the new names, one a line; all of them are whole, in `.new` or in place.
 const COMMITTED: &str = ".committed";
 
 /// The names in `dist/` that are not results.
-pub const INTERNAL: [&str; 8] = [NEW, OLD, WORK, LOCK, OWNER, IGNORE, COMMITTED, RESULTS];
+pub const INTERNAL: [&str; 9] = [
+    NEW, OLD, WORK, LOCK, OWNER, RUNNING, IGNORE, COMMITTED, RESULTS,
+];
 
 /// A locked results' folder.
 #[derive(Debug)]
 pub struct Dist {
     root: PathBuf,
+    /// Whether this run made it.
+    is_new: bool,
+    /// What there is to say about its lock.
+    notice: Option<&'static str>,
     /// Held until the end of the run; the system lets go of it even when the process is killed.
     _lock: File,
 }
@@ -49,19 +61,18 @@ impl Dist {
 
     fn lock(root: &Path) -> Result<Self, Failure> {
         let describe = |error: io::Error| cannot_write("write to", root, &error);
+        let is_new = !root.exists();
         fs::create_dir_all(root).map_err(describe)?;
         // First of all: an unignored folder would make the go tool stamp the build as modified.
         let ignore = root.join(IGNORE);
         if !ignore.exists() {
             fs::write(&ignore, "*\n").map_err(|error| cannot_write("write", &ignore, &error))?;
         }
-        let lock = File::options()
-            .create(true)
-            .append(true)
-            .open(root.join(LOCK))
-            .map_err(describe)?;
+        let lock = ground::lock_file(&root.join(LOCK)).map_err(describe)?;
+        let mut notice = None;
         match lock.try_lock() {
             Ok(()) => {}
+            Err(error) if ground::has_no_locks(&error) => notice = Some(NO_LOCKS),
             Err(TryLockError::WouldBlock) => {
                 return Err(Failure::failed(format!(
                     "another run is working in `{}`",
@@ -73,13 +84,22 @@ impl Dist {
                 return Err(Failure::io("lock", &root.join(LOCK), &error));
             }
         }
+        refuse_leftovers_of_others(root)?;
         owner::claim(root, &lock).map_err(describe)?;
         let dist = Self {
             root: root.to_owned(),
+            is_new,
+            notice,
             _lock: lock,
         };
+        fs::write(root.join(RUNNING), "").map_err(describe)?;
         dist.recover()?;
         Ok(dist)
+    }
+
+    /// What the user should know about the folder.
+    pub fn notice(&self) -> Option<&'static str> {
+        self.notice
     }
 
     /// The folder.
@@ -150,7 +170,7 @@ impl Dist {
     /// Writes names, one a line, into a file that is whole on the disk when it appears.
     fn write_list(&self, name: &str, names: &[String]) -> Result<(), Failure> {
         let path = self.root.join(name);
-        let written = tempfile::NamedTempFile::new_in(self.work()?).and_then(|mut file| {
+        let written = output::readable(self.work()?).and_then(|mut file| {
             file.write_all(names.join("\n").as_bytes())?;
             file.as_file().sync_all()?;
             file.persist(&path).map_err(|error| error.error)
@@ -191,11 +211,48 @@ impl Drop for Dist {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(self.root.join(WORK));
         // After a failure the earlier results stay, and nothing half-made does.
-        if !self.root.join(COMMITTED).exists() {
-            let _ = fs::remove_dir_all(self.fresh());
+        if self.root.join(COMMITTED).exists() {
+            return;
+        }
+        let _ = fs::remove_dir_all(self.fresh());
+        let _ = fs::remove_file(self.root.join(RUNNING));
+        // A run that made nothing leaves no folder that was not there before.
+        if self.is_new && results(&self.root).is_ok_and(|names| names.is_empty()) {
+            for name in [LOCK, OWNER, IGNORE] {
+                let _ = fs::remove_file(self.root.join(name));
+            }
+            let _ = fs::remove_dir(&self.root);
         }
     }
 }
+
+/// Refuses folders with internal names that no run of ours can have left.
+fn refuse_leftovers_of_others(root: &Path) -> Result<(), Failure> {
+    let left = |name: &str| root.join(name).symlink_metadata().is_ok();
+    if left(RUNNING) || left(COMMITTED) {
+        return Ok(());
+    }
+    for name in [NEW, OLD, WORK] {
+        let path = root.join(name);
+        let is_empty = fs::read_dir(&path).is_ok_and(|mut list| list.next().is_none());
+        if fs::symlink_metadata(&path).is_ok() && !is_empty {
+            return Err(not_ours(&path));
+        }
+    }
+    Ok(())
+}
+
+/// Something that has a name of ours and is none of ours.
+fn not_ours(path: &Path) -> Failure {
+    let message = format!("`{}` was not made by gorelease", path.display());
+    Failure::new(ExitCode::Manifest, message)
+        .hint("move it elsewhere, or give another folder with --out")
+}
+
+/// The names that are files of ours.
+const FILES: [&str; 8] = [
+    LOCK, OWNER, RUNNING, IGNORE, COMMITTED, RESULTS, REPORT, FILE_NAME,
+];
 
 /// Refuses a folder whose files are not ours to remove.
 fn refuse_foreign(root: &Path, inside: &[&Path]) -> Result<(), Failure> {
@@ -232,7 +289,16 @@ fn refuse_foreign(root: &Path, inside: &[&Path]) -> Result<(), Failure> {
         absolute => absolute.map_err(|error| cannot_write("look at", root, &error))?,
     };
     if !absolute.is_dir() {
-        return refuse("it is a link to a file");
+        return refuse(match metadata.is_symlink() {
+            true => "it is a link to something that is not a folder",
+            false => "it is not a folder",
+        });
+    }
+    for name in FILES {
+        let path = root.join(name);
+        if fs::symlink_metadata(&path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(not_ours(&path));
+        }
     }
     if inside.iter().any(|path| path.starts_with(&absolute)) {
         return refuse("it holds what the results are made from");

@@ -1,16 +1,21 @@
 //! Runs that share a cache: any number may use it at once, but only one compiles into a folder, and none is at work
 //! while the cache is made smaller.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
 use super::Cache;
 use super::cache::cannot_write;
+use super::ground;
 use crate::error::{ExitCode, Failure};
 use crate::event::{Event, Events};
 use crate::plan::{Action, Plan};
 use crate::process::Cancel;
+
+/// What is told when the file system has no locks.
+pub(super) const NO_LOCKS: &str =
+    "the file system has no locks: make sure that no other run works in the same folders";
 
 /// How often a lock is tried that another run holds.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -72,6 +77,7 @@ pub(super) fn alone(root: &Path) -> Result<File, Failure> {
             let message = format!("another run uses the cache `{}`", root.display());
             Err(Failure::failed(message).hint("wait for it to end"))
         }
+        Err(error) if ground::has_no_locks(&error) => Ok(file),
         Err(TryLockError::Error(error)) => Err(Failure::io("lock", &root.join(LOCK), &error)),
     }
 }
@@ -80,13 +86,11 @@ pub(super) fn alone(root: &Path) -> Result<File, Failure> {
 pub(super) const LOCK: &str = "lock";
 
 pub(super) fn open(folder: &Path) -> Result<File, Failure> {
-    fs::create_dir_all(folder).map_err(|error| cannot_write("make", folder, &error))?;
+    if !folder.is_dir() {
+        ground::folder(folder).map_err(|error| cannot_write("make", folder, &error))?;
+    }
     let path = folder.join(LOCK);
-    File::options()
-        .create(true)
-        .append(true)
-        .open(&path)
-        .map_err(|error| cannot_write("open", &path, &error))
+    ground::lock_file(&path).map_err(|error| cannot_write("open", &path, &error))
 }
 
 /// Waiting for another run, which the user is told of and can end.
@@ -107,10 +111,16 @@ impl Wait<'_> {
         loop {
             match attempt(&file) {
                 Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => {}
+                Err(error) if ground::has_no_locks(&error) => {
+                    self.events.send(Event::Notice {
+                        message: NO_LOCKS.to_owned(),
+                    });
+                    return Ok(file);
+                }
                 Err(TryLockError::Error(error)) => {
                     return Err(Failure::io("lock", &folder.join(LOCK), &error));
                 }
-                Err(TryLockError::WouldBlock) => {}
             }
             if !std::mem::replace(&mut told, true) {
                 let message = format!("{}; waiting for it to end", self.reason);

@@ -6,6 +6,7 @@
 mod cache;
 mod dist;
 mod finish;
+mod ground;
 mod lock;
 mod memory;
 mod owner;
@@ -17,8 +18,6 @@ use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
-
-use tempfile::TempDir;
 
 pub use cache::Cache;
 pub use dist::{Dist, INTERNAL};
@@ -63,7 +62,7 @@ pub struct Results {
     /// By step.
     pub times: BTreeMap<StepId, Timing>,
     /// Holds the files that are not kept; it goes when the results do.
-    scratch: Option<TempDir>,
+    scratch: Option<cache::Scratch>,
 }
 
 impl Results {

@@ -1,13 +1,13 @@
 //! What in a folder of results gorelease made itself, and so may remove.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
 
 use crate::error::Failure;
+use crate::format::input;
 use crate::step::metadata::{FILE_NAME, is_signature};
 
 /// Lists the names at the top of the folder that the last release put there, one a line.
@@ -38,7 +38,7 @@ pub(super) fn own(root: &Path, names: &[String]) -> Result<Option<BTreeSet<Strin
 
 fn listed(root: &Path) -> Result<Option<BTreeSet<String>>, Failure> {
     let path = root.join(RESULTS);
-    match fs::read_to_string(&path) {
+    match input::read_text(&path, input::LONGEST_DESCRIPTION) {
         Ok(list) => Ok(Some(list.lines().map(str::to_owned).collect())),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Failure::io("read", &path, &error)),
@@ -63,7 +63,7 @@ struct Named {
 
 /// As `artifacts.json` tells it, for a folder that came here without its hidden files.
 fn described(root: &Path, names: &[String]) -> Option<BTreeSet<String>> {
-    let text = fs::read(root.join(FILE_NAME)).ok()?;
+    let text = input::read_description(&root.join(FILE_NAME)).ok()?;
     let file: Description = serde_json::from_slice(&text).ok()?;
     let artifacts = file.artifacts.iter().map(|artifact| &artifact.name);
     let tops = artifacts.filter_map(|name| name.split('/').next());

@@ -6,9 +6,10 @@ use std::sync::PoisonError;
 use std::sync::mpsc::Sender;
 use std::time::Instant;
 
+use super::cache::Promise;
 use super::{Report, Shared, Timing};
 use crate::error::Failure;
-use crate::format::output;
+use crate::format::{guarded, output};
 use crate::plan::{self, Action, FileRef, Step};
 use crate::step::{self, Made, StepContext, StepError};
 use crate::trust::sign::Fingerprint;
@@ -36,11 +37,7 @@ fn caught<T>(step: &Step, attempt: impl FnOnce() -> Result<T, StepError>) -> Res
 }
 
 fn panicked(step: &Step, panic: &(dyn Any + Send)) -> Failure {
-    let words = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or_default();
+    let words = guarded::words(panic);
     let message = format!(
         "the step `{}` broke off by a mistake in gorelease: {words}",
         step.id
@@ -65,7 +62,14 @@ fn attempt(step: &Step, shared: &Shared<'_>) -> Result<Made, StepError> {
         true => key(&step.action, shared, &made)?,
         false => None,
     };
-    if let Some(files) = key.as_ref().and_then(|key| shared.cache.find(key)) {
+    let promise = Promise {
+        outputs: &step.outputs,
+        digests: step::digests(shared.plan),
+    };
+    let found = key
+        .as_ref()
+        .and_then(|key| shared.cache.find(key, &promise));
+    if let Some(files) = found {
         return Ok(Made {
             files,
             reused: true,
@@ -90,9 +94,12 @@ fn attempt(step: &Step, shared: &Shared<'_>) -> Result<Made, StepError> {
         return Err(StepError::Cancelled);
     }
     match key {
-        Some(key) => result.files = shared.cache.keep(&key, &folder.keep(), result.files)?,
+        Some(key) if promise.is_kept(&result.files) => {
+            let folder = folder.keep();
+            result.files = shared.cache.keep(&key, &folder, result.files, &promise)?;
+        }
         // The files are needed until the run's end; then they go with the folder around this one.
-        None => drop(folder.keep()),
+        _ => drop(folder.keep()),
     }
     Ok(result)
 }

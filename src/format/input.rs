@@ -39,11 +39,21 @@ pub fn open_regular(path: &Path) -> io::Result<File> {
 /// # Errors
 /// As [`open_regular`], and for a longer file.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    read_from(open_regular(path)?, limit)
+}
+
+/// The content of a file that the user named, as [`read`]; links are followed.
+///
+/// # Errors
+/// As [`open`], and for a longer file.
+pub fn read_followed(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    read_from(open(path)?, limit)
+}
+
+fn read_from(file: File, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     // The length that the system states is not relied on: the file may grow meanwhile.
-    open_regular(path)?
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,

@@ -36,9 +36,9 @@ impl FileError {
     /// The way out, when the system's error has one.
     pub fn hint(&self) -> Option<&'static str> {
         match self.source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Some("the disk is full: free some space, or write elsewhere with `--out`")
-            }
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Some(
+                "the disk is full: free some space; `--out` moves the results, GORELEASE_CACHE the cache",
+            ),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 Some("check the permissions of the file and its folder")
             }
@@ -157,6 +157,11 @@ impl Write for Output {
     fn flush(&mut self) -> io::Result<()> {
         self.temporary.flush()
     }
+}
+
+/// A temporary file in `folder` that others may read as far as the umask allows.
+pub fn readable(folder: impl AsRef<Path>) -> io::Result<NamedTempFile> {
+    builder(0o666).tempfile_in(folder)
 }
 
 /// A temporary file that ends as an ordinary one: its mode is what the umask leaves, not for the owner alone.

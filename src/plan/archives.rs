@@ -7,9 +7,9 @@ use super::model::{
 use super::planner::{FinishedBinary, Planner};
 use super::world::Skip;
 use super::{files, install, trust};
-use crate::format::archive::Format;
+use crate::format::archive::{Format, NameError, Names, Unpacker};
 use crate::manifest::Located;
-use crate::manifest::check::{file_name, project_path};
+use crate::manifest::check::file_name;
 use crate::problem::{Problem, Problems, nearest};
 use crate::target::Target;
 
@@ -99,9 +99,9 @@ pub(super) fn expander_for(
     let expander = planner
         .expander
         .with("os", target.goos.as_str())
-        .with("arch", target.goarch.as_str())
-        .with("variant", target.variant.clone().unwrap_or_default())
-        .with("target", target.slug());
+        .and("arch", target.goarch.as_str())
+        .and("variant", target.variant.clone().unwrap_or_default())
+        .and("target", target.slug());
     match binary {
         Some(binary) => expander.with("binary", binary),
         None => expander,
@@ -144,10 +144,11 @@ fn archive(
     let Some(stem) = problems.take(rendered_name(package.name.as_ref(), default, &expander)) else {
         return;
     };
+    let unpacker = Unpacker::of_goos(&target.goos);
     let folder = match &package.folder {
         Some(template) => {
             let expanded = expander.expand(template);
-            let folder = expanded.and_then(|folder| inner_folder(template, folder));
+            let folder = expanded.and_then(|folder| inner_folder(template, &folder, unpacker));
             problems.take(folder).unwrap_or_default()
         }
         None => stem.clone(),
@@ -165,7 +166,7 @@ fn archive(
         entry.name = inside(&entry.name);
     }
     entries.sort_by(|left, right| left.name.cmp(&right.name));
-    check_entries(&folder, &entries, problems);
+    check_entries(planner, target, &folder, &entries, problems);
     let action = Archive {
         format,
         name: name.clone(),
@@ -223,46 +224,74 @@ fn contents(
     entries
 }
 
-/// The folder in an archive that everything is in: none that would be unpacked elsewhere.
-fn inner_folder(template: &Located<String>, folder: String) -> Result<String, Problem> {
-    let plain = folder.trim_end_matches('/').to_owned();
-    if folder.is_empty() || is_inside(&plain) {
-        return Ok(plain);
+/// The folder in an archive that everything is in: one that can be unpacked, and not elsewhere.
+fn inner_folder(
+    template: &Located<String>,
+    folder: &str,
+    unpacker: Unpacker,
+) -> Result<String, Problem> {
+    let plain = folder.trim_end_matches('/');
+    if folder.is_empty() {
+        return Ok(String::new());
     }
-    let problem = Problem::error(format!(
-        "the folder `{}` leaves the archive",
-        template.value
-    ));
-    Err(problem
-        .at_option(template.place())
-        .hint("give a relative path with `/` and without `..`; an empty one stands for none"))
-}
-
-fn is_inside(path: &str) -> bool {
-    let path = Located::inferred(path.to_owned());
-    project_path(path).is_ok()
+    // The template, not what became of it, so that one mistake is told once, not for each target.
+    unpacker
+        .check(plain)
+        .map(|()| plain.to_owned())
+        .map_err(|error| {
+            let message = match error {
+                NameError::Windows { refusal, .. } => {
+                    format!("the folder `{}` {refusal}", template.value)
+                }
+                NameError::Control(_) | NameError::Invisible(_) => {
+                    format!("the folder `{}` has an invisible character", template.value)
+                }
+                NameError::Long(_) | NameError::Deep(_) => {
+                    format!("the folder `{}` is too long", template.value)
+                }
+                _ => format!("the folder `{}` leaves the archive", template.value),
+            };
+            Problem::error(message).at_option(template.place()).hint(
+                "give a relative path with `/` and without `..`; an empty one stands for none",
+            )
+        })
 }
 
 /// `folder` is left out of what is said, since it has the target's name in it, and one mistake is told once.
-fn check_entries(folder: &str, entries: &[ArchiveEntry], problems: &mut Problems) {
-    let inner = |entry: &ArchiveEntry| {
+fn check_entries(
+    planner: &Planner<'_>,
+    target: &Target,
+    folder: &str,
+    entries: &[ArchiveEntry],
+    problems: &mut Problems,
+) {
+    let mut names = Names::new(Unpacker::of_goos(&target.goos));
+    for entry in entries {
         let name = entry.name.strip_prefix(folder).unwrap_or(&entry.name);
-        name.trim_start_matches('/').to_owned()
-    };
-    for entry in entries.iter().filter(|entry| !is_inside(&entry.name)) {
-        let problem = Problem::error(format!("the file `{}` leaves the archive", inner(entry)));
-        problems.push(problem.hint("`to` in `[[package.files]]` is a path inside the archive"));
-    }
-    for pair in entries.windows(2) {
-        if pair[0].name.to_lowercase() == pair[1].name.to_lowercase() {
-            let problem = Problem::error(format!(
-                "two files in an archive would be called `{}`",
-                inner(&pair[0])
-            ));
-            problems.push(
-                problem.hint("give one of them another name with `to` in `[[package.files]]`"),
-            );
-        }
+        let name = name.strip_prefix('/').unwrap_or(name);
+        let Err(error) = names.add(name) else {
+            continue;
+        };
+        let problem = match error {
+            NameError::Empty(_)
+            | NameError::Absolute(_)
+            | NameError::Dots(_)
+            | NameError::Backslash(_) => {
+                Problem::error(format!("the file `{name}` leaves the archive"))
+                    .hint("`to` in `[[package.files]]` is a path inside the archive")
+            }
+            NameError::Duplicate(_) => {
+                Problem::error(format!("two files in an archive would be called `{name}`"))
+                    .hint("give one of them another name with `to` in `[[package.files]]`")
+            }
+            NameError::Folded { first, second } => Problem::error(format!(
+                "two files in an archive, `{first}` and `{second}`, differ in capitals alone"
+            ))
+            .hint("they are one file on Windows and macOS: give one of them another name with `to` in `[[package.files]]`"),
+            error => Problem::error(error.to_string())
+                .hint("give it another name with `to` in `[[package.files]]`"),
+        };
+        problems.push(problem.at_option(files::place_of(planner, entry, name)));
     }
 }
 

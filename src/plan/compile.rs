@@ -136,31 +136,37 @@ fn check_toolchain(planner: &Planner<'_>, problems: &mut Problems) {
     }
 }
 
+/// What units of one `go build` have in common.
+type Common<'u> = (
+    &'u Target,
+    &'u str,
+    &'u [String],
+    &'u BTreeMap<String, Option<String>>,
+);
+
 /// Units that one `go build` can make, each with the number of its group among those of its target.
+///
+/// Executables of one name exclude each other: the second of a name goes into the second group of its kind, and so on.
 fn groups<'u, 'p>(units: &'u [Unit<'p>]) -> Vec<(usize, Vec<&'u Unit<'p>>)> {
     let mut groups: Vec<(usize, Vec<&Unit<'p>>)> = Vec::new();
+    let mut alike: BTreeMap<Common<'u>, Vec<usize>> = BTreeMap::new();
+    let mut named: BTreeMap<(Common<'u>, String), usize> = BTreeMap::new();
+    let mut numbers: BTreeMap<&Target, usize> = BTreeMap::new();
     for unit in units {
-        let fits = |group: &[&Unit<'p>]| {
-            let first = group[0];
-            let name = unit.program.package.executable_name().to_lowercase();
-            first.target == unit.target
-                && first.program.dir == unit.program.dir
-                && first.flags == unit.flags
-                && first.env == unit.env
-                && group
-                    .iter()
-                    .all(|other| other.program.package.executable_name().to_lowercase() != name)
-        };
-        if let Some((_, group)) = groups.iter_mut().find(|(_, group)| fits(group)) {
-            group.push(unit);
-        } else {
-            let number = groups
-                .iter()
-                .filter(|(_, group)| group[0].target == unit.target)
-                .count()
-                + 1;
-            groups.push((number, vec![unit]));
+        let common = (&unit.target, &*unit.program.dir, &*unit.flags, &unit.env);
+        let name = unit.program.package.executable_name().to_lowercase();
+        let earlier = named.entry((common, name)).or_default();
+        let alike = alike.entry(common).or_default();
+        match alike.get(*earlier) {
+            Some(group) => groups[*group].1.push(unit),
+            None => {
+                let number = numbers.entry(&unit.target).or_default();
+                *number += 1;
+                alike.push(groups.len());
+                groups.push((*number, vec![unit]));
+            }
         }
+        *earlier += 1;
     }
     // Targets one after the other, so that the first one can be packed while the next compiles.
     groups.sort_by(|left, right| (&left.1[0].target, left.0).cmp(&(&right.1[0].target, right.0)));

@@ -3,26 +3,26 @@
 //! An unknown variable is an error with its place and the nearest known name.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, Value};
 
+use crate::format::template;
 use crate::manifest::Located;
 use crate::problem::{Problem, Problems, nearest};
 
 /// The variables that a template may use, and the engine.
 #[derive(Debug, Clone)]
 pub struct Expander {
-    environment: Environment<'static>,
+    environment: Arc<Environment<'static>>,
     variables: BTreeMap<String, Value>,
 }
 
 impl Expander {
     /// With these variables, and `env.NAME` for each of `environment`.
     pub fn new(variables: BTreeMap<String, Value>, environment: BTreeMap<String, String>) -> Self {
-        let mut engine = Environment::new();
-        engine.set_undefined_behavior(UndefinedBehavior::Strict);
         let mut expander = Self {
-            environment: engine,
+            environment: Arc::new(template::engine()),
             variables,
         };
         expander
@@ -34,15 +34,23 @@ impl Expander {
     /// The same with one variable more, or another value for it.
     #[must_use]
     pub fn with(&self, name: &str, value: impl Into<Value>) -> Self {
-        let mut expander = self.clone();
-        expander.variables.insert(name.to_owned(), value.into());
-        expander
+        self.clone().and(name, value)
+    }
+
+    /// As [`Expander::with`], without a copy.
+    #[must_use]
+    pub fn and(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.variables.insert(name.to_owned(), value.into());
+        self
     }
 
     /// The text with its variables filled in.
     pub fn expand(&self, text: &Located<String>) -> Result<String, Problem> {
         if !text.contains("{{") && !text.contains("{%") {
             return Ok(text.value.clone());
+        }
+        if let Some(why) = template::refusal(text) {
+            return Err(wrong(&why, text));
         }
         let template = self
             .environment
@@ -51,8 +59,7 @@ impl Expander {
         for name in sorted(template.undeclared_variables(true)) {
             self.known(&name, text)?;
         }
-        template
-            .render(&self.variables)
+        template::render(&self.environment, text, &self.variables)
             .map_err(|error| template_problem(&error, text))
     }
 
@@ -129,7 +136,14 @@ fn template_problem(error: &minijinja::Error, text: &Located<String>) -> Problem
     let detail = error
         .detail()
         .map_or_else(|| error.kind().to_string(), str::to_owned);
-    Problem::error(format!("the template `{}` is wrong: {detail}", text.value))
+    wrong(&detail, text)
+}
+
+/// The template itself is shown up to a length that fits on a line.
+fn wrong(why: &str, text: &Located<String>) -> Problem {
+    let shown: String = text.chars().take(80).collect();
+    let dots = if shown.len() < text.len() { "..." } else { "" };
+    Problem::error(format!("the template `{shown}{dots}` is wrong: {why}"))
         .at_option(text.place())
         .hint("a template looks like `{{ version }}`")
 }
@@ -175,6 +189,51 @@ mod tests {
                 .unwrap()
                 .contains("allow-env")
         );
+    }
+
+    #[test]
+    fn no_template_fills_the_memory() {
+        let double = "{% set a = a ~ a %}".repeat(40);
+        let grow = "|replace('a', 'aaaaaaaaaaaaaaaaaaaa')".repeat(9);
+        for (text, why) in [
+            ("{{ '%999999999d'|format(1) }}", "filter format"),
+            ("{{ 'x' * 999999999 }}", "`*` is not supported"),
+            ("{{ [1] * 999999999 }}", "`*` is not supported"),
+            ("{{ ''|indent(999999999, true) }}", "filter indent"),
+            ("{{ range(999999999)|list }}", "range"),
+            ("{{ [1]|tojson(indent=999999999) }}", "filter tojson"),
+            (
+                "{% for a in range(9) %}{% endfor %}",
+                "`for` is not supported",
+            ),
+            ("{%- macro a() %}{% endmacro %}", "`macro` is not supported"),
+            (
+                &format!("{{% set a = 'a' %}}{double}{{{{ a }}}}"),
+                "`set` is not supported",
+            ),
+            (&format!("{{{{ 'a'{grow} }}}}"), "longer than 262144 bytes"),
+            (&"{{ 'x' }}".repeat(9_000), "longer than 16384 bytes"),
+        ] {
+            let problem = expand(text).expect_err(text);
+            assert!(
+                problem.message.contains(why),
+                "{text:.60}: {}",
+                problem.message
+            );
+            assert!(problem.message.len() < 300, "{}", problem.message);
+        }
+        for (text, expanded) in [
+            ("{{ '2 * 3' }}", "2 * 3"),
+            (
+                "{% if version is startingwith('1') %}one{% else %}two{% endif %}",
+                "one",
+            ),
+            ("{% raw %}{{ a * b }}{% endraw %}", "{{ a * b }}"),
+            ("{{ version|split('.')|first }}", "1"),
+            ("{{ version|upper|trim }}", "1.2.3"),
+        ] {
+            assert_eq!(expand(text).unwrap(), expanded);
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::expand::Expander;
 use super::model::{ArchiveEntry, FileRef};
 use super::planner::Planner;
 use super::world::ProjectFile;
+use crate::manifest::check::{Star, compile_glob};
 use crate::manifest::{ExtraFile, Located};
 use crate::problem::{Problem, Problems, nearest};
 use crate::target::Target;
@@ -164,21 +165,51 @@ fn extras(
         .collect())
 }
 
+/// Where the manifest names an entry of an archive: by the name that it gets, or by the file.
+pub(super) fn place_of(
+    planner: &Planner<'_>,
+    entry: &ArchiveEntry,
+    name: &str,
+) -> Option<std::ops::Range<usize>> {
+    let project = &planner.manifest.project;
+    let stated = [&project.license_file, &project.readme];
+    let extras = &planner.manifest.package.files;
+    let by_name = extras
+        .iter()
+        .filter_map(|extra| extra.to.as_ref())
+        .find(|to| to.value == name);
+    let FileRef::Project(path) = &entry.source else {
+        return by_name.and_then(Located::place);
+    };
+    let is_file = |from: &&Located<String>| from.value.trim_start_matches("./") == path;
+    let by_file = || {
+        let from = extras.iter().map(|extra| &extra.from);
+        from.chain(stated.into_iter().flatten()).find(is_file)
+    };
+    let by_glob = || {
+        extras.iter().map(|extra| &extra.from).find(|from| {
+            compile_glob(from.value.trim_start_matches("./"), Star::OneFolder)
+                .is_ok_and(|glob| glob.is_match(path))
+        })
+    };
+    by_name
+        .or_else(by_file)
+        .or_else(by_glob)
+        .and_then(Located::place)
+}
+
 fn matching(
     planner: &Planner<'_>,
     pattern: &str,
     typed: &Located<String>,
 ) -> Result<Vec<ProjectFile>, Problem> {
-    let glob = globset::GlobBuilder::new(pattern.trim_start_matches("./"))
-        .literal_separator(true)
-        .build();
-    let matcher = glob
-        .map_err(|error| {
-            Problem::error(format!("`{pattern}` is no glob: {}", error.kind()))
+    let matcher =
+        compile_glob(pattern.trim_start_matches("./"), Star::OneFolder).map_err(|why| {
+            let shown: String = pattern.chars().take(60).collect();
+            Problem::error(format!("invalid glob `{shown}`: {why}"))
                 .at_option(typed.place())
                 .hint("`*`, `**`, `?`, `[abc]` and `{a,b}` are special; `[[]` is a bracket itself")
-        })?
-        .compile_matcher();
+        })?;
     let mut unnamed = planner.world.files.unnamed().iter();
     if let Some(path) = unnamed.find(|path| matcher.is_match(path)) {
         let problem = Problem::error(format!("the name of `{path}` is not UTF-8"));

@@ -101,6 +101,11 @@ pub(super) fn global(planner: &mut Planner<'_>, problems: &mut Problems) -> Vec<
     )]
 }
 
+/// Whether this looks like what is typed into a shell, not like a program's name.
+fn is_command_line(program: &str) -> bool {
+    program.contains(char::is_whitespace) || program.contains(['&', '|', ';', '<', '>', '$'])
+}
+
 fn commands(
     planner: &Planner<'_>,
     hooks: &[ManifestHook],
@@ -132,8 +137,14 @@ fn commands(
                     format!("`chmod +x {program}`, or put its interpreter in front of it"),
                 )
             } else {
-                Problem::missing_tool(format!("the hook's program `{program}` was not found"))
-                    .hint("install it, or give its path relative to the project")
+                let problem =
+                    Problem::missing_tool(format!("the hook's program `{program}` was not found"));
+                match is_command_line(program) {
+                    true => problem.hint(format!(
+                        "no shell is started: write `run = [\"sh\", \"-c\", {program:?}]`, or one word for each argument"
+                    )),
+                    false => problem.hint("install it, or give its path relative to the project"),
+                }
             };
             problems.push(problem.at_option(hook.run.first().and_then(Located::place)));
         }

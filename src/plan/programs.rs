@@ -1,5 +1,7 @@
 //! Which programs, from which main packages, for which targets.
 
+use std::collections::BTreeMap;
+
 use super::planner::Planner;
 use super::program_names;
 use super::release::from_fact;
@@ -426,15 +428,20 @@ fn own_targets(binary: &Binary, targets: &[Target], problems: &mut Problems) -> 
 
 /// Two programs of one name for the same target; the second one is left out there.
 fn refuse_twins(programs: &mut [Program], problems: &mut Problems) {
+    let mut named: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for index in 0..programs.len() {
         let program = &programs[index];
-        let name = program.name.to_lowercase();
+        let earlier = named.entry(program.name.to_lowercase()).or_default();
         let shares = |earlier: &&Program| {
             let mut targets = program.targets.iter();
-            earlier.name.to_lowercase() == name
-                && targets.any(|target| earlier.targets.contains(target))
+            targets.any(|target| earlier.targets.contains(target))
         };
-        let Some(twin) = programs[..index].iter().find(shares) else {
+        let twin = earlier
+            .iter()
+            .map(|earlier| &programs[*earlier])
+            .find(shares);
+        earlier.push(index);
+        let Some(twin) = twin else {
             continue;
         };
         let mut shared = program

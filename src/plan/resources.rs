@@ -264,10 +264,10 @@ impl Texts<'_> {
             .planner
             .expander
             .with("binary", self.binary.program.as_str())
-            .with("os", target.goos.as_str())
-            .with("arch", target.goarch.as_str())
-            .with("variant", target.variant.clone().unwrap_or_default())
-            .with("target", target.slug());
+            .and("os", target.goos.as_str())
+            .and("arch", target.goarch.as_str())
+            .and("variant", target.variant.clone().unwrap_or_default())
+            .and("target", target.slug());
         let rendered = expander.expand(text)?;
         let why = if rendered.trim().is_empty() {
             "is empty"

@@ -22,10 +22,10 @@ pub(super) fn expander_for(planner: &Planner<'_>, program: &str, target: &Target
     planner
         .expander
         .with("binary", program)
-        .with("os", target.goos.as_str())
-        .with("arch", target.goarch.as_str())
-        .with("variant", target.variant.clone().unwrap_or_default())
-        .with("target", target.slug())
+        .and("os", target.goos.as_str())
+        .and("arch", target.goarch.as_str())
+        .and("variant", target.variant.clone().unwrap_or_default())
+        .and("target", target.slug())
 }
 
 /// The settings of one program for one target: binary before override before `[build]`.

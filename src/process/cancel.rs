@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::platform::{self, Pipes, Running, Urgency};
+use crate::error::{ExitCode, Failure};
 
 /// What a tree is asked with, in turn, and how long it may take each time. The go command removes its temporary
 /// folder on an interrupt, but not on SIGTERM.
@@ -52,6 +53,17 @@ impl Cancel {
     /// Whether [`Cancel::cancel`] was called.
     pub fn is_cancelled(&self) -> bool {
         self.state().cancelled
+    }
+
+    /// Fails once it is cancelled: answers of programs that were ended must not be taken for answers.
+    ///
+    /// # Errors
+    /// With the exit code of an interruption.
+    pub fn check(&self) -> Result<(), Failure> {
+        match self.is_cancelled() {
+            true => Err(Failure::new(ExitCode::Interrupted, "interrupted")),
+            false => Ok(()),
+        }
     }
 
     /// Whether [`Cancel::interrupt`] was called: the user, or whoever runs us, wants the end.

@@ -17,6 +17,16 @@ pub enum ProcessError {
         /// What was to be run.
         program: PathBuf,
     },
+    /// The program is a script whose interpreter is not there.
+    #[error("{summary}: the interpreter of `{}` was not found", program.display())]
+    NoInterpreter {
+        /// The invocation's summary.
+        summary: String,
+        /// What was to be run.
+        program: PathBuf,
+        /// The script's first line, which names the interpreter.
+        first_line: String,
+    },
     /// The working directory is not there.
     #[error("{summary}: working directory `{}` not found", directory.display())]
     NoDirectory {
@@ -91,7 +101,39 @@ pub enum ProcessError {
     },
 }
 
+/// Whether a limit of the process or the system was reached, not anything of the program.
+#[cfg(unix)]
+fn exhausted(error: &io::Error) -> bool {
+    let limits = [libc::EMFILE, libc::ENFILE, libc::EAGAIN, libc::ENOMEM];
+    error
+        .raw_os_error()
+        .is_some_and(|code| limits.contains(&code))
+}
+
+#[cfg(not(unix))]
+fn exhausted(_: &io::Error) -> bool {
+    false
+}
+
 impl ProcessError {
+    /// Without what the program wrote to its standard output, which may be a secret.
+    #[must_use]
+    pub fn without_stdout(mut self) -> Self {
+        match &mut self {
+            Self::Failed { output, .. }
+            | Self::Killed { output, .. }
+            | Self::OutOfMemory { output, .. } => output.stdout.clear(),
+            Self::NotFound { .. }
+            | Self::NoInterpreter { .. }
+            | Self::NoDirectory { .. }
+            | Self::Spawn { .. }
+            | Self::Wait { .. }
+            | Self::Unreadable { .. }
+            | Self::Cancelled { .. } => {}
+        }
+        self
+    }
+
     /// What the program wrote before it failed, where there is any.
     pub fn output(&self) -> Option<&Output> {
         match self {
@@ -99,6 +141,7 @@ impl ProcessError {
             | Self::Killed { output, .. }
             | Self::OutOfMemory { output, .. } => Some(output),
             Self::NotFound { .. }
+            | Self::NoInterpreter { .. }
             | Self::NoDirectory { .. }
             | Self::Spawn { .. }
             | Self::Wait { .. }
@@ -114,8 +157,19 @@ impl ProcessError {
                 "install `{}` or add its folder to PATH",
                 program.display()
             )),
+            Self::NoInterpreter { first_line, .. } if first_line.ends_with('\r') => Some(
+                "the script has CR LF line ends, which belong to the interpreter's name: convert it to LF".to_owned(),
+            ),
+            Self::NoInterpreter { first_line, .. } => Some(format!(
+                "install what its first line names: `{}`",
+                first_line.trim_end()
+            )),
             Self::Spawn { source, .. } => Some(match source.kind() {
                 io::ErrorKind::PermissionDenied => "make the file executable".to_owned(),
+                _ if exhausted(source) => {
+                    "too many files or processes are open: raise the limits (`ulimit -n`, `ulimit -u`), or lower `--jobs`"
+                        .to_owned()
+                }
                 _ => "is it a program for this system and processor, or a script with a `#!` line?"
                     .to_owned(),
             }),

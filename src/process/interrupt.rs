@@ -1,4 +1,4 @@
-//! What the system sends when the program is to end: Ctrl-C, and on Unix SIGTERM and SIGHUP too.
+//! What the system sends when the program is to end: Ctrl-C, and on Unix SIGTERM, SIGHUP and SIGQUIT too.
 
 use std::io;
 use std::time::Duration;
@@ -31,8 +31,28 @@ pub fn on_interrupt(cancel: &Cancel) -> io::Result<()> {
     })
     .map_err(io::Error::other)?;
     hang_up.keep();
+    quit_as_interrupt();
     Ok(())
 }
+
+/// Ctrl-\\ ends the programs that were started, too. A core dump of ours would help nobody.
+#[cfg(unix)]
+fn quit_as_interrupt() {
+    extern "C" fn interrupt(_: libc::c_int) {
+        // SAFETY: `raise` may be called in a signal handler (POSIX, async-signal-safe functions).
+        unsafe { libc::raise(libc::SIGINT) };
+    }
+    let handler: extern "C" fn(libc::c_int) = interrupt;
+    // SAFETY: the handler does nothing but what a handler may; a SIGQUIT that is ignored stays so.
+    unsafe {
+        if libc::signal(libc::SIGQUIT, handler as libc::sighandler_t) == libc::SIG_IGN {
+            libc::signal(libc::SIGQUIT, libc::SIG_IGN);
+        }
+    }
+}
+
+#[cfg(not(unix))]
+fn quit_as_interrupt() {}
 
 /// What SIGHUP does; `nohup` has it ignored, and so it must stay.
 struct HangUp {

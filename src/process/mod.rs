@@ -34,7 +34,7 @@ pub use interrupt::on_interrupt;
 pub use invocation::Invocation;
 pub use output::Output;
 pub use runner::Runner;
-pub use secret::Secret;
+pub use secret::{Secret, hide_variable, mask, masked};
 pub use tool::{MissingTool, Tool, ToolFinder};
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The one place that runs programs.
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write};
 use std::path::PathBuf;
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::time::Instant;
@@ -11,7 +11,7 @@ use super::capture::Capture;
 use super::error::ProcessError;
 use super::invocation::Invocation;
 use super::output::Output;
-use super::secret::Secret;
+use super::secret::{Secret, hidden_variables};
 
 /// Variables that point git at another repository than the folder's own. A git hook sets them, and a release made
 /// from a hook must not follow them, whichever program calls git in the end.
@@ -154,6 +154,9 @@ fn command(invocation: &Invocation) -> Command {
     for name in REPOSITORY_VARIABLES {
         command.env_remove(name);
     }
+    for name in hidden_variables() {
+        command.env_remove(name);
+    }
     for (name, value) in &invocation.env {
         match value {
             Some(value) => command.env(name, value),
@@ -207,6 +210,23 @@ fn feed(stdin: Option<ChildStdin>, bytes: Option<Secret>) {
     }
 }
 
+/// The first line of the program when that is there: the system says "not found" of a script's interpreter, too.
+fn script(invocation: &Invocation) -> Option<String> {
+    let path = program(invocation);
+    let path = match path.components().count() {
+        1 => which::which(&path).ok()?,
+        _ => path,
+    };
+    let mut head = Vec::new();
+    crate::format::input::open(&path)
+        .ok()?
+        .take(256)
+        .read_to_end(&mut head)
+        .ok()?;
+    let line = head.split(|byte| *byte == b'\n').next()?;
+    Some(String::from_utf8_lossy(line).into_owned())
+}
+
 fn not_started(invocation: &Invocation, reason: NotStarted) -> ProcessError {
     let summary = invocation.summary.clone();
     let program = invocation.program.clone();
@@ -218,7 +238,14 @@ fn not_started(invocation: &Invocation, reason: NotStarted) -> ProcessError {
             directory: directory.clone(),
         },
         (NotStarted::Io(source), _) if source.kind() == io::ErrorKind::NotFound => {
-            ProcessError::NotFound { summary, program }
+            match script(invocation) {
+                Some(first_line) => ProcessError::NoInterpreter {
+                    summary,
+                    program,
+                    first_line,
+                },
+                None => ProcessError::NotFound { summary, program },
+            }
         }
         (NotStarted::Io(source), _) => ProcessError::Spawn {
             summary,

@@ -84,6 +84,7 @@ impl From<ProcessError> for Problem {
             ProcessError::Cancelled { .. } => ProblemKind::Cancelled,
             ProcessError::NotFound { .. } => ProblemKind::ToolMissing,
             ProcessError::NoDirectory { .. }
+            | ProcessError::NoInterpreter { .. }
             | ProcessError::Spawn { .. }
             | ProcessError::Wait { .. }
             | ProcessError::Failed { .. }

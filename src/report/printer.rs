@@ -14,6 +14,7 @@ use super::{diagnostic, github, json};
 use crate::error::{Failure, io_word};
 use crate::manifest::Source;
 use crate::problem::Problems;
+use crate::process::masked;
 
 /// Writes for people and programs; everything that the process says goes through here.
 pub struct Printer {
@@ -42,7 +43,7 @@ impl Sink {
 
     fn write(&mut self, text: &str) {
         if self.error.is_none() {
-            let written = self.stream.write_all(text.as_bytes());
+            let written = self.stream.write_all(masked(text).as_bytes());
             self.error = written.and_then(|()| self.stream.flush()).err();
         }
     }

@@ -66,6 +66,10 @@ impl Session {
             Some(source) => manifest::parse(&source.text),
             None => (Some(Manifest::default()), Problems::default()),
         };
+        // Before the first program is started.
+        if let Some(manifest) = &manifest {
+            manifest.trust.hide_secrets();
+        }
         Ok(Self {
             source,
             manifest,
@@ -151,9 +155,7 @@ impl Session {
             std::slice::from_ref(&options.dist),
             &go_settings(manifest),
         );
-        if self.runner.cancel().is_cancelled() {
-            return Err(Failure::new(ExitCode::Interrupted, "interrupted"));
-        }
+        self.runner.cancel().check()?;
         let needs_files = manifest.project.license_file.is_some()
             || manifest.project.readme.is_some()
             || manifest.icons().next().is_some()
@@ -181,9 +183,12 @@ impl Session {
                 (history, earlier, (files, tracked))
             },
         );
+        let service_programs = self.service_programs(manifest, &facts, mains.as_ref().ok());
+        // What was cancelled says nothing about the project.
+        self.runner.cancel().check()?;
         Ok(World {
             nested_modules: self.nested_modules(manifest, &facts),
-            service_programs: self.service_programs(manifest, &facts, mains.as_ref().ok()),
+            service_programs,
             mains,
             packages,
             history,

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Made, MadeFile, StepContext, StepError, service_host, way_out};
 use crate::error::Failure;
+use crate::format::input;
 use crate::format::output::{self, Digests};
 use crate::plan::GoBuild;
 
@@ -33,7 +34,7 @@ pub fn remembered_peak(stage: &Path) -> Option<u64> {
 }
 
 fn read_record(path: &Path) -> Record {
-    fs::read(path)
+    input::read_description(path)
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
         .unwrap_or_default()
@@ -45,6 +46,9 @@ pub(super) fn run(action: &GoBuild, context: &StepContext<'_>) -> Result<Made, S
         .ok_or_else(|| Failure::failed("a compilation has no folder for its output"))?;
     let bin = stage.join("bin");
     let record_file = stage.join(STAGE_RECORD);
+    if fs::symlink_metadata(&bin).is_ok_and(|metadata| !metadata.is_dir()) {
+        remove(&bin)?;
+    }
     fs::create_dir_all(&bin).map_err(|error| Failure::io("make", &bin, &error))?;
     let before = read_record(&record_file);
     remove_what_is_not_recorded(&bin, &before.executables)?;
@@ -106,24 +110,34 @@ fn remove_what_is_not_recorded(
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
         let is_recorded = recorded.get(&name).is_some_and(|sha256| {
-            output::measure(&path, Digests::Sha256).is_ok_and(|written| written.sha256 == *sha256)
+            output::measure_regular(&path, Digests::Sha256)
+                .is_ok_and(|written| written.sha256 == *sha256)
         });
         if !is_recorded {
-            let removed = if path.is_dir() {
-                fs::remove_dir_all(&path)
-            } else {
-                fs::remove_file(&path)
-            };
-            removed.map_err(|error| Failure::io("remove", &path, &error))?;
+            remove(&path)?;
         }
     }
     Ok(())
+}
+
+/// Removes whatever stands there; links are not followed.
+pub(super) fn remove(path: &Path) -> Result<(), Failure> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(_) => Ok(()),
+    };
+    removed.map_err(|error| Failure::io("remove", path, &error))
 }
 
 /// The record is only written after the outputs, so that a run killed in between trusts none of them.
 fn write_record(path: &Path, record: &Record) -> Result<(), Failure> {
     let describe = |error: std::io::Error| Failure::io("write", path, &error);
     let temporary = path.with_extension("tmp");
+    remove(&temporary)?;
+    if path.is_dir() {
+        remove(path)?;
+    }
     let file = File::create(&temporary).map_err(describe)?;
     serde_json::to_writer(&file, record).map_err(|error| describe(error.into()))?;
     drop(file);

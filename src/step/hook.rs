@@ -1,6 +1,7 @@
 //! The user's own commands.
 
 use std::fs;
+use std::path::Path;
 
 use super::{Made, MadeFile, StepContext, StepError, way_out};
 use crate::error::Failure;
@@ -31,9 +32,39 @@ pub(super) fn run_after(action: &AfterHook, context: &StepContext<'_>) -> Result
         let ran = context.runner.run(&command);
         ran.map_err(|error| way_out::of_hook(error, &command))?;
     }
+    if !path.is_file() {
+        let message = format!("the after-hook removed `{}`", action.name);
+        return Err(Failure::failed(message)
+            .hint("it must leave the program at `{{ path }}`")
+            .into());
+    }
+    let notices = beside(&path)
+        .into_iter()
+        .map(|name| {
+            format!(
+                "an after-hook wrote `{name}` beside `{}`: it is not packed",
+                action.name
+            )
+        })
+        .collect();
     let made = MadeFile::measure(&action.name, path, context.digests())?;
     Ok(Made {
         files: vec![made],
+        notices,
         ..Made::default()
     })
+}
+
+/// The names of other files in the folder, which held the program alone.
+fn beside(path: &Path) -> Vec<String> {
+    let entries = path.parent().and_then(|folder| fs::read_dir(folder).ok());
+    let mut names: Vec<String> = entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| entry.path() != path)
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort_unstable();
+    names
 }

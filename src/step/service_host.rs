@@ -41,6 +41,8 @@ pub(super) fn add_overlay(
         _ => Overlay::default(),
     };
     let folder = stage.join("overlay");
+    // Made anew each time: whatever became of it in the cache, it is right after that.
+    super::go_build::remove(&folder)?;
     std::fs::create_dir_all(&folder).map_err(|error| Failure::io("make", &folder, &error))?;
     let overlay = overlay::write(&mains, &base, &folder)?;
     invocation.args = rest;

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::deploy::model::Deployment;
 use crate::error::{ExitCode, Failure};
+use crate::format::guarded::guarded;
 use crate::format::input;
 use crate::step::metadata::FILE_NAME;
 
@@ -75,7 +76,10 @@ fn contents(folder: &Path, listing: &Listing, anchor: &Anchor) -> Vec<Finding> {
         findings.push(Finding::new(FILE_NAME, message));
     }
     for name in &listing.files {
-        findings.extend(kinds::structure(&folder.join(name), name));
+        let found = guarded(|| kinds::structure(&folder.join(name), name));
+        findings.extend(
+            found.unwrap_or_else(|why| vec![Finding::new(name, format!("cannot be read: {why}"))]),
+        );
     }
     findings
 }

@@ -7,9 +7,10 @@ use std::path::Path;
 
 use super::members::visit;
 use super::{Finding, authenticode, binary, materials};
-use crate::format::archive::check_name;
+use crate::format::archive::{Names, Unpacker};
 use crate::format::output::{Digests, Meter, Written};
 use crate::step::metadata::{Artifact, ArtifactsFile, BinaryRecord, ScriptRecord};
+use crate::target::Target;
 
 /// What was promised of a file inside.
 enum Promise<'a> {
@@ -35,7 +36,10 @@ impl Promise<'_> {
 }
 
 pub(super) fn check(path: &Path, artifact: &Artifact, release: &ArtifactsFile) -> Vec<Finding> {
+    let target = artifact.target.as_deref().and_then(Target::parse);
+    let unpacker = target.map_or(Unpacker::Any, |target| Unpacker::of_goos(&target.goos));
     let contents = Contents { artifact, release };
+    let mut names = Names::new(unpacker);
     let mut waiting = contents.promises();
     let mut findings = Vec::new();
     if waiting.len() != artifact.binaries.len() + artifact.scripts.len() {
@@ -43,9 +47,13 @@ pub(super) fn check(path: &Path, artifact: &Artifact, release: &ArtifactsFile) -
     }
     let read = visit(path, &mut |name, mode, reader| {
         let inner = format!("{}: {name}", artifact.name);
-        // The names in a package are those of its tables, which Windows Installer resolves.
-        if mode.is_some() && check_name(name).is_err() {
-            findings.push(Finding::new(&inner, "has a name that leaves the folder"));
+        // Two components of a package may install one file, each under its condition.
+        let named = match mode {
+            Some(_) => names.add(name),
+            None => unpacker.check(name),
+        };
+        if let Err(error) = named {
+            findings.push(Finding::new(&artifact.name, error.to_string()));
         }
         if mode.is_some_and(|mode| mode & 0o7000 != 0) {
             let message = "would run as its owner or group: it has a setuid, setgid or sticky bit";

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::anchor::Anchor;
 use super::{Finding, HAND_OVER, Options, sums};
 use crate::deploy::model::{Deployment, SCHEMA_VERSION};
-use crate::format::archive::{self, Format};
+use crate::format::archive::{self, Format, Unpacker};
 use crate::format::checksums::ChecksumAlgorithm;
 use crate::format::input::{LONGEST_DESCRIPTION, read_text};
 use crate::format::output::{Digests, measure_regular};
@@ -28,7 +28,11 @@ pub(super) fn check(path: &Path, name: &str) -> Vec<Finding> {
 /// Reads every entry, by which its checksum is compared, too.
 fn package(path: &Path, name: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut names = archive::Names::new(Unpacker::Windows);
     let mut visit = |inner: &str, _mode: u32, reader: &mut dyn std::io::Read| {
+        if let Err(error) = names.add(inner) {
+            findings.push(Finding::new(name, error.to_string()));
+        }
         if let Err(error) = std::io::copy(reader, &mut std::io::sink()) {
             findings.push(Finding::new(
                 name,
@@ -74,11 +78,8 @@ pub(super) fn description(path: &Path, name: &str) -> Vec<Finding> {
     }
     let folder = path.parent().unwrap_or(Path::new(""));
     for artifact in &deployment.artifacts {
-        if archive::check_name(&artifact.file).is_err() {
-            findings.push(Finding::new(
-                name,
-                format!("names `{}`, which leaves the folder", artifact.file),
-            ));
+        if let Err(error) = archive::check_windows_name(&artifact.file) {
+            findings.push(Finding::new(name, error.to_string()));
             continue;
         }
         match measure_regular(&folder.join(&artifact.file), Digests::Sha256) {

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Finding;
 use super::members::unpack;
 use crate::format::buildinfo::{self, Module};
+use crate::format::guarded::guarded;
 use crate::format::input;
 use crate::plan::ArtifactKind;
 use crate::step::metadata::{Artifact, ArtifactsFile, BinaryRecord};
@@ -59,9 +60,9 @@ pub(super) fn check(folder: &Path, release: &ArtifactsFile) -> Vec<Finding> {
                 record.path
             )));
         }
-        let found = contents
-            .entry(document.sha256.clone())
-            .or_insert_with(|| modules_of(&folder.join(&holder.name), holder, record));
+        let found = contents.entry(document.sha256.clone()).or_insert_with(|| {
+            guarded(|| modules_of(&folder.join(&holder.name), holder, record)).unwrap_or_else(Err)
+        });
         match found {
             Err(why) => findings.push(finding(format!(
                 "cannot be compared with `{}`: {why}",

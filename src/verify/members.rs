@@ -9,7 +9,7 @@ use tempfile::NamedTempFile;
 use crate::format::archive::{self, Format};
 use crate::format::cab::check_layout;
 use crate::format::input;
-use crate::format::msi::{Database, read};
+use crate::format::msi::{Database, Row, Table, read};
 
 /// What a visitor is told of a file: its path, with `/`, its mode where there is one, and its bytes.
 pub(super) type Visitor<'a> = dyn FnMut(&str, Option<u32>, &mut dyn Read) + 'a;
@@ -99,50 +99,67 @@ fn cabinets(database: &Database) -> Vec<String> {
 /// The path of each file, by its key, which is its name in the cabinet.
 fn paths(database: &Database) -> BTreeMap<String, String> {
     let components = database.table("Component");
-    let directory = |component: &str| {
-        let table = components?;
-        Some(table.text(table.find(component)?, "Directory_"))
-    };
+    let component_rows = components.map(Table::by_key).unwrap_or_default();
+    let folders = Folders::new(database);
     let files = database.table("File").into_iter();
     files
         .flat_map(|table| table.rows.iter().map(move |row| (table, row)))
         .map(|(table, row)| {
-            let folder = directory(table.text(row, "Component_")).unwrap_or_default();
+            let component = component_rows.get(table.text(row, "Component_"));
+            let folder = components
+                .zip(component)
+                .map(|(components, component)| components.text(component, "Directory_"));
             let name = long_name(table.text(row, "FileName"));
-            let path = folder_path(database, folder) + name;
+            let path = folders.path(folder.unwrap_or_default()) + name;
             (table.text(row, "File").to_owned(), path)
         })
         .collect()
 }
 
-/// The path of a directory with a slash at its end: below the installation folder without it, elsewhere from the
-/// directory below the root.
-fn folder_path(database: &Database, directory: &str) -> String {
-    let Some(table) = database.table("Directory") else {
-        return String::new();
-    };
-    let mut path = String::new();
-    let mut current = directory;
-    // No chain is longer than the table.
-    for _ in 0..table.rows.len() {
-        let Some(row) = table.find(current) else {
-            break;
-        };
-        if current == INSTALL_DIRECTORY {
-            return path;
+/// Folders in folders of a package; a chain that is longer, or leads to itself, ends there.
+const DEEPEST: usize = 100;
+
+/// The table `Directory`.
+struct Folders<'a> {
+    table: Option<&'a Table>,
+    rows: BTreeMap<&'a str, &'a Row>,
+}
+
+impl<'a> Folders<'a> {
+    fn new(database: &'a Database) -> Self {
+        let table = database.table("Directory");
+        Self {
+            table,
+            rows: table.map(Table::by_key).unwrap_or_default(),
         }
-        let parent = table.text(row, "Directory_Parent");
-        if parent.is_empty() || parent == ROOT {
-            return format!("[{current}]/{path}");
-        }
-        let name = table.text(row, "DefaultDir").split(':').next();
-        match long_name(name.unwrap_or_default()) {
-            "." => {}
-            name => path = format!("{name}/{path}"),
-        }
-        current = parent;
     }
-    path
+
+    /// The path of a directory with a slash at its end: below the installation folder without it, elsewhere from the
+    /// directory below the root.
+    fn path(&self, directory: &'a str) -> String {
+        let mut names = Vec::new();
+        let mut current = directory;
+        for _ in 0..DEEPEST {
+            let Some((table, row)) = self.table.zip(self.rows.get(current)) else {
+                break;
+            };
+            if current == INSTALL_DIRECTORY {
+                break;
+            }
+            let parent = table.text(row, "Directory_Parent");
+            if parent.is_empty() || parent == ROOT {
+                names.push(format!("[{current}]/"));
+                break;
+            }
+            let name = table.text(row, "DefaultDir").split(':').next();
+            match long_name(name.unwrap_or_default()) {
+                "." => {}
+                name => names.push(format!("{name}/")),
+            }
+            current = parent;
+        }
+        names.into_iter().rev().collect()
+    }
 }
 
 /// The long one of two names, as tables have them.

@@ -13,6 +13,9 @@ mod build_info;
 mod bundle;
 mod contents;
 mod deployment;
+#[cfg(test)]
+#[cfg(unix)]
+mod hostile;
 mod kinds;
 mod layout;
 mod listing;

@@ -13,7 +13,9 @@ use super::{
     msi, provenance, stated, sums, windows,
 };
 use crate::error::{ExitCode, Failure};
+use crate::format::archive::check_windows_name;
 use crate::format::checksums::ChecksumAlgorithm;
+use crate::format::guarded::guarded;
 use crate::format::input;
 use crate::format::output::{self, Digests, Written};
 use crate::plan::{ArtifactKind, is_published, unpublished_folder};
@@ -155,11 +157,8 @@ fn check_artifact(
 ) -> (Option<Written>, Vec<Finding>) {
     let path = folder.join(&artifact.name);
     let finding = |message: String| vec![Finding::new(&artifact.name, message)];
-    if crate::format::archive::check_name(&artifact.name).is_err() {
-        return (
-            None,
-            finding("has a name that leaves the folder".to_owned()),
-        );
+    if let Err(error) = check_windows_name(&artifact.name) {
+        return (None, finding(error.to_string()));
     }
     match fs::symlink_metadata(&path) {
         // That it is missing was said before.
@@ -184,7 +183,8 @@ fn check_artifact(
     } else if now.sha256 != artifact.sha256 || now.sha512 != artifact.sha512 {
         finding("was changed: its digest is not the recorded one".to_owned())
     } else {
-        look_inside(&path, artifact, release)
+        guarded(|| look_inside(&path, artifact, release))
+            .unwrap_or_else(|why| finding(format!("cannot be read: {why}")))
     };
     (Some(now), findings)
 }

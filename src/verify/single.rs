@@ -5,6 +5,7 @@ use std::path::Path;
 use super::anchor::Anchor;
 use super::{Finding, Options, Verification, kinds, nothing_promised, stated, windows};
 use crate::error::Failure;
+use crate::format::guarded::guarded;
 use crate::format::output::{self, Digests};
 use crate::step::metadata::FILE_NAME;
 
@@ -29,7 +30,10 @@ pub fn verify_file(file: &Path, options: &Options) -> Result<Verification, Failu
         ..Verification::default()
     };
     outcome.findings.extend(digests(folder, &name, &anchor));
-    outcome.findings.extend(kinds::structure(file, &name));
+    let found = guarded(|| kinds::structure(file, &name));
+    outcome.findings.extend(
+        found.unwrap_or_else(|why| vec![Finding::new(&name, format!("cannot be read: {why}"))]),
+    );
     let signed = windows::check(
         &[(file.to_owned(), name.clone())],
         anchor.is_signed,

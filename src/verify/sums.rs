@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Finding;
 use super::anchor::{Anchor, Sums};
+use crate::format::archive::check_windows_name;
 use crate::format::output::{self, Written};
 
 /// What files were found to be, by name.
@@ -19,11 +20,8 @@ pub(super) fn check(folder: &Path, anchor: &Anchor, measured: &Measured) -> Vec<
 fn compare(folder: &Path, sums: &Sums, measured: &Measured) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, promised) in sums.lines.iter().flatten() {
-        if crate::format::archive::check_name(name).is_err() {
-            findings.push(Finding::new(
-                sums.name(),
-                format!("names `{name}`, which leaves the folder"),
-            ));
+        if let Err(error) = check_windows_name(name) {
+            findings.push(Finding::new(sums.name(), error.to_string()));
             continue;
         }
         let known = measured

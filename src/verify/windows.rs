@@ -12,10 +12,13 @@ use rayon::prelude::*;
 use super::kinds::{Content, HEAD};
 use super::{Finding, Options, authenticode, members};
 use crate::format::archive::{self, Format};
+use crate::format::guarded::guarded;
 use crate::format::input;
 
 /// Archives in archives; one made to keep us busy has more.
 const DEEPEST: usize = 4;
+/// Bytes of a member that is unpacked to be looked at: no more fits into a cabinet.
+const LARGEST_MEMBER: u64 = 2 << 30;
 
 /// Names that Windows executes or loads, and that can carry Authenticode.
 const SIGNABLE: [&str; 29] = [
@@ -140,7 +143,10 @@ pub(super) fn check(files: &[(PathBuf, String)], is_covered: bool, options: &Opt
     };
     let each: Vec<Signed> = files
         .par_iter()
-        .map(|(path, name)| search.file(path, name, 0))
+        .map(|(path, name)| {
+            guarded(|| search.file(path, name, 0))
+                .unwrap_or_else(|why| Signed::finding(name, format!("cannot be read: {why}")))
+        })
         .collect();
     let mut all = Signed::default();
     each.into_iter().for_each(|signed| all.add(signed));
@@ -254,7 +260,13 @@ impl Search<'_> {
         let mut file = tempfile::Builder::new()
             .suffix(&format!(".{}", extension(name)))
             .tempfile()?;
-        io::copy(&mut head.as_slice().chain(reader), &mut file)?;
+        let mut content = head.as_slice().chain(reader).take(LARGEST_MEMBER + 1);
+        if io::copy(&mut content, &mut file)? > LARGEST_MEMBER {
+            return Ok(Signed::finding(
+                inner,
+                "is too large to be searched for programs",
+            ));
+        }
         Ok(self.file(file.path(), inner, place.depth))
     }
 }

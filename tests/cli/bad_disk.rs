@@ -74,7 +74,7 @@ fn a_cache_that_is_full_is_said_and_the_next_run_is_right() {
     let disk = project.beside("disk");
     let on_it = disk.to_str().unwrap().to_owned();
     let args = ["build", "--target", "host"];
-    let Some((run, _)) = on_disk(&project, "size=600k", &disk, &args, &on_it) else {
+    let Some((run, _)) = on_disk(&project, "size=600k,mode=700", &disk, &args, &on_it) else {
         return;
     };
     run.ends_with(1).says("full").says("hint");

@@ -149,6 +149,138 @@ fn cleaning_the_cache_leaves_what_is_not_of_the_cache() {
 }
 
 #[test]
+fn a_hook_that_cannot_start_is_said_with_its_reason() {
+    let project = Project::hello();
+    for (name, text, hint) in [
+        ("crlf.sh", "#!/bin/sh\r\nexit 0\r\n", "CR LF line ends"),
+        ("other.sh", "#!/no/such/shell\n", "`#!/no/such/shell`"),
+    ] {
+        project.write(name, text);
+        let mode = fs::Permissions::from_mode(0o755);
+        fs::set_permissions(project.path(name), mode).unwrap();
+        project.manifest(&format!("[[hooks.before]]\nrun = ['./{name}']\n"));
+        project
+            .run(&["build", "--target", "host"])
+            .ends_with(1)
+            .says("interpreter of")
+            .says(hint);
+    }
+    project.manifest("[[hooks.before]]\nrun = ['echo a && b']\n");
+    project
+        .run(&["check"])
+        .ends_with(4)
+        .says("no shell is started")
+        .says("[\"sh\", \"-c\", \"echo a && b\"]");
+}
+
+#[test]
+fn an_after_hook_leaves_the_program_and_nothing_beside_it() {
+    let project = Project::hello();
+    let hook = |script: &str| {
+        project.manifest(&format!(
+            "[[binary]]\nname = 'hello'\n[[binary.hooks.after]]\nrun = ['sh', '-c', '{script}', 'sh', '{{{{ path }}}}']\n"
+        ));
+        project.run(&["build", "--target", "host"])
+    };
+    hook("rm \"$1\"")
+        .ends_with(1)
+        .says("the after-hook removed `hello`");
+    hook("echo > \"$1.sig\"")
+        .ends_with(0)
+        .says("an after-hook wrote `hello.sig` beside `hello`");
+}
+
+#[test]
+fn a_cache_that_cannot_be_trusted_or_made_is_done_without() {
+    let project = Project::hello();
+    let build = ["build", "--target", "host"];
+    let cache = project.beside("cache");
+    fs::create_dir(&cache).unwrap();
+    fs::set_permissions(&cache, fs::Permissions::from_mode(0o777)).unwrap();
+    project
+        .run(&build)
+        .ends_with(0)
+        .says("can be written by other users, and is not used");
+    assert_eq!(fs::read_dir(&cache).unwrap().count(), 0);
+    let file = project.beside("file");
+    fs::write(&file, "").unwrap();
+    let below = file.join("cache");
+    run_in(
+        &project,
+        &build,
+        &[("GORELEASE_CACHE", below.to_str().unwrap())],
+    )
+    .ends_with(0)
+    .says("cannot be used");
+    assert!(!project.path("dist/.work").exists());
+}
+
+#[test]
+fn a_cache_in_the_work_tree_does_not_make_it_dirty() {
+    let project = Project::hello();
+    for _ in 0..2 {
+        let place = [("GORELEASE_CACHE", "cache")];
+        run_in(&project, &["build", "--target", "host"], &place)
+            .ends_with(0)
+            .says("1.2.3");
+        let text = fs::read_to_string(project.path("dist/artifacts.json")).unwrap();
+        assert!(text.contains("\"kind\": \"release\""), "{text}");
+    }
+    assert!(project.path("cache/steps").is_dir());
+}
+
+#[test]
+fn folders_with_names_of_ours_are_not_removed() {
+    for name in [
+        ".new",
+        ".old",
+        ".work",
+        "report.html",
+        "artifacts.json",
+        ".lock",
+        ".results",
+        ".committed",
+    ] {
+        let project = Project::hello();
+        project.run(&["build", "--target", "host"]).ends_with(0);
+        let path = project.path("dist").join(name);
+        let _ = fs::remove_file(&path);
+        fs::create_dir(&path).unwrap();
+        fs::write(path.join("mine"), "precious").unwrap();
+        project
+            .run(&["build", "--target", "host"])
+            .ends_with(3)
+            .says(&format!("dist/{name}` was not made by gorelease"))
+            .says("move it elsewhere");
+        assert!(path.join("mine").exists(), "{name}");
+    }
+}
+
+#[test]
+fn a_refused_build_leaves_no_folder() {
+    let project = Project::hello();
+    project.manifest("[[binary]]\nname = 'x'\nmain = './nope'\n");
+    project.run(&["build"]).ends_with(3);
+    assert!(!project.path("dist").exists());
+}
+
+/// A results' folder may be copied by another user of the machine.
+#[test]
+fn everything_in_the_results_can_be_read_as_the_umask_allows() {
+    let project = Project::hello();
+    project.run(&["build", "--target", "host"]).ends_with(0);
+    let mode = fs::metadata(project.path("dist/.results"))
+        .unwrap()
+        .permissions()
+        .mode();
+    let usual = fs::metadata(project.path("dist/.gitignore"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode, usual);
+}
+
+#[test]
 fn a_cache_may_be_given_relative_to_the_folder_of_the_call() {
     let project = Project::hello();
     let mut command = project.command(&["-C", "project", "build", "--target", "host"]);

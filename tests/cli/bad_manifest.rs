@@ -199,6 +199,48 @@ const CASES: &[Case] = &[
         "it becomes a file's name",
     ),
     (
+        "[package]\nfolder = 'CON'\n",
+        "2:10",
+        "the folder `CON` is the name of a device on Windows",
+        "give a relative path",
+    ),
+    (
+        "[package]\nfolder = 'x/{{ name }}.'\n",
+        "2:10",
+        "the folder `x/{{ name }}.` ends with a dot or a space",
+        "give a relative path",
+    ),
+    (
+        "[[package.files]]\nfrom = 'LICENSE'\nto = 'readme.MD'\n",
+        "3:6",
+        "`README.md` and `readme.MD`, differ in capitals alone",
+        "one of them another name",
+    ),
+    (
+        "[[package.files]]\nfrom = 'LICENSE'\nto = 'HELLO.EXE'\n",
+        "3:6",
+        "`hello.exe`, differ in capitals alone",
+        "one of them another name",
+    ),
+    (
+        "[[package.files]]\nfrom = 'LICENSE'\nto = 'docs/a|b'\n",
+        "3:6",
+        "entry name `docs/a|b`: `a|b` has the character `|`",
+        "give it another name with `to`",
+    ),
+    (
+        "[[package.files]]\nfrom = 'LICENSE'\nto = 'lpt¹.txt'\n",
+        "3:6",
+        "entry name `lpt¹.txt` is the name of a device",
+        "give it another name with `to`",
+    ),
+    (
+        "[[package.files]]\nfrom = 'LICENSE'\nto = \"a\\u0007b\"\n",
+        "3:6",
+        "contains a control character",
+        "give it another name with `to`",
+    ),
+    (
         "[[package.files]]\nfrom = 'lib'\n",
         "2:8",
         "`lib` is a folder",
@@ -207,7 +249,7 @@ const CASES: &[Case] = &[
     (
         "[[package.files]]\nfrom = '[a'\n",
         "2:8",
-        "`[a` is no glob",
+        "invalid glob `[a`",
         "`[[]` is a bracket itself",
     ),
     (

@@ -53,7 +53,7 @@ const CASES: [(&str, &str, &str, &str); 12] = [
     (
         "[[msi.files]]\nfrom = 'README.md'\nto = 'docs/CON.md'\n",
         "6:8",
-        "Windows reserves it for a device",
+        "is the name of a device on Windows",
         "give it another name with `to`",
     ),
     (
@@ -77,7 +77,7 @@ const CASES: [(&str, &str, &str, &str); 12] = [
     (
         "[[msi.shortcut]]\nname = 'a:b'\nbinary = 'hello'\n",
         "6:8",
-        "cannot be the name of a Start menu entry",
+        "the name `a:b` of a Start menu entry has the character `:`",
         "",
     ),
 ];

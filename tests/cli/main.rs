@@ -18,6 +18,7 @@ mod doctor;
 mod former_services;
 mod messages;
 mod scaffold;
+mod secrets;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;

@@ -208,7 +208,7 @@ fn names_that_no_file_may_have() {
     assert_data_eq!(
         text,
         str![[r#"
-error: the binary's name has the character `/`, which no file name may have
+error: the binary's name has the character `/`, which Windows does not allow in names
  --> release.toml:2:8
   |
 2 | name = 'a/b'

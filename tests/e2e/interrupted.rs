@@ -60,7 +60,7 @@ fn signal(name: &str, child: &Child) {
 fn an_interrupt_ends_the_children_and_leaves_the_earlier_release() {
     let project = slow();
     let before = project.results();
-    for name in ["-INT", "-TERM", "-HUP"] {
+    for name in ["-INT", "-TERM", "-HUP", "-QUIT"] {
         let child = start(&project);
         signal(name, &child);
         finished(child.wait_with_output().unwrap())
@@ -73,6 +73,51 @@ fn an_interrupt_ends_the_children_and_leaves_the_earlier_release() {
             .unwrap()
             .collect();
         assert!(left.is_empty(), "{left:?}");
+        fs::remove_file(project.beside("started")).unwrap();
+    }
+}
+
+/// Answers of programs that were ended are no answers: no command takes them for what the project is like.
+#[test]
+fn an_interrupt_while_the_project_is_looked_at_is_an_interrupt_of_every_command() {
+    let project = Project::hello();
+    let go = which::which("go").unwrap();
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in *list*-e*|*list*-json*) echo $$ > {}; exec sleep 600;; esac\nexec {} \"$@\"\n",
+        project.beside("started").display(),
+        go.display()
+    );
+    let stand_in = project.beside("go");
+    fs::write(&stand_in, script).unwrap();
+    fs::set_permissions(
+        &stand_in,
+        std::os::unix::fs::PermissionsExt::from_mode(0o755),
+    )
+    .unwrap();
+    project.manifest("[[service]]\nbinary = 'hello'\n[deploy]\n");
+    for args in [
+        &["build"][..],
+        &["check"],
+        &["plan"],
+        &["doctor"],
+        &["init", "--force"],
+    ] {
+        let mut command = project.command(args);
+        command.env("GORELEASE_GO", &stand_in);
+        let child = wait_for_hook(&project, &mut command);
+        signal("-INT", &child);
+        let run = finished(child.wait_with_output().unwrap())
+            .ends_with(130)
+            .says("interrupted");
+        assert!(!run.stderr.contains("go list"), "{args:?}: {}", run.stderr);
+        assert_eq!(
+            run.stderr.matches("error: ").count(),
+            1,
+            "{args:?}: {}",
+            run.stderr
+        );
+        assert!(run.stdout.is_empty(), "{args:?}: {}", run.stdout);
+        assert!(project.results().is_empty());
         fs::remove_file(project.beside("started")).unwrap();
     }
 }

@@ -1,11 +1,16 @@
 //! Names of archive members: relative, portable, below the folder into which somebody unpacks.
+//!
+//! What holds for every archive is in [`check_name`]; what is added where Windows unpacks, in [`check_windows_name`]; which
+//! names exclude each other, in [`Names`].
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use thiserror::Error;
 
+use crate::format::file_name::{self, Refusal};
+
 /// The longest component that the common file systems take, in bytes.
-const LONGEST_COMPONENT: usize = 255;
+const LONGEST_COMPONENT: usize = file_name::LONGEST;
 /// The longest whole name, in bytes: `PATH_MAX` of Linux. Windows takes 32,767 characters at most, and 259 by default.
 const LONGEST_NAME: usize = 4096;
 
@@ -30,6 +35,27 @@ pub enum NameError {
     /// Control characters.
     #[error("entry name `{}` contains a control character", .0.escape_debug())]
     Control(String),
+    /// A character that is not seen and changes how the name looks.
+    #[error("entry name `{}` has an invisible character", .0.escape_default())]
+    Invisible(String),
+    /// A part that Windows does not take as it is.
+    #[error("entry name `{name}`{} {refusal}", of_part(name, part))]
+    Windows {
+        /// The whole name.
+        name: String,
+        /// The part of the path.
+        part: String,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Two entries whose names differ in capitals alone.
+    #[error("entries `{first}` and `{second}` are one file where capitals do not count")]
+    Folded {
+        /// The first in the archive.
+        first: String,
+        /// The second.
+        second: String,
+    },
     /// Too long for zip or for a file system.
     #[error(
         "entry name `{}` is too long: a part may have {LONGEST_COMPONENT} bytes, the whole {LONGEST_NAME}",
@@ -50,6 +76,15 @@ pub enum NameError {
         /// An entry below it.
         below: String,
     },
+}
+
+/// The part, when it is not the whole name.
+fn of_part(name: &str, part: &str) -> String {
+    if name == part {
+        String::new()
+    } else {
+        format!(": `{part}`")
+    }
 }
 
 /// The start of a name that is too long to be shown.
@@ -73,6 +108,9 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
     if name.chars().any(char::is_control) {
         return fail(NameError::Control);
     }
+    if name.chars().any(file_name::is_invisible) {
+        return fail(NameError::Invisible);
+    }
     if name.len() > LONGEST_NAME {
         return fail(NameError::Long);
     }
@@ -90,33 +128,106 @@ pub fn check_name(name: &str) -> Result<(), NameError> {
     Ok(())
 }
 
+/// Refuses a name that [`check_name`] refuses, and one with a part that Windows does not take as it is.
+pub fn check_windows_name(name: &str) -> Result<(), NameError> {
+    check_name(name)?;
+    for part in name.split('/') {
+        file_name::check(part).map_err(|refusal| NameError::Windows {
+            name: name.to_owned(),
+            part: part.to_owned(),
+            refusal,
+        })?;
+    }
+    Ok(())
+}
+
+/// Where an archive is unpacked, which decides the names that it may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unpacker {
+    /// Somewhere: what holds for every system.
+    #[default]
+    Any,
+    /// On macOS, whose file systems do not tell capitals from small letters.
+    MacOs,
+    /// On Windows, which does not either, and keeps names for itself.
+    Windows,
+}
+
+impl Unpacker {
+    /// For programs of this system, as Go calls it.
+    pub fn of_goos(goos: &str) -> Self {
+        match goos {
+            "windows" => Self::Windows,
+            "darwin" | "ios" => Self::MacOs,
+            _ => Self::Any,
+        }
+    }
+
+    /// Checks one name.
+    ///
+    /// # Errors
+    /// Why it cannot be unpacked there.
+    pub fn check(self, name: &str) -> Result<(), NameError> {
+        match self {
+            Self::Any | Self::MacOs => check_name(name),
+            Self::Windows => check_windows_name(name),
+        }
+    }
+
+    fn key(self, name: &str) -> String {
+        match self {
+            Self::Any => name.to_owned(),
+            Self::MacOs | Self::Windows => file_name::folded(name),
+        }
+    }
+}
+
 /// The names of one archive: each safe, and none in the way of another.
 #[derive(Debug, Default)]
-pub(super) struct Names {
-    seen: BTreeSet<String>,
+pub struct Names {
+    unpacker: Unpacker,
+    /// The names by what the file system knows them by.
+    seen: BTreeMap<String, String>,
 }
 
 impl Names {
-    pub(super) fn add(&mut self, name: &str) -> Result<(), NameError> {
-        check_name(name)?;
-        for (slash, _) in name.match_indices('/') {
-            if self.seen.contains(&name[..slash]) {
-                return Err(file_and_folder(&name[..slash], name));
+    /// Names that are unpacked there.
+    pub fn new(unpacker: Unpacker) -> Self {
+        Self {
+            unpacker,
+            seen: BTreeMap::new(),
+        }
+    }
+
+    /// Takes one more name.
+    ///
+    /// # Errors
+    /// When it cannot be unpacked, or excludes an earlier one.
+    pub fn add(&mut self, name: &str) -> Result<(), NameError> {
+        self.unpacker.check(name)?;
+        let key = self.unpacker.key(name);
+        for (slash, _) in key.match_indices('/') {
+            if let Some(file) = self.seen.get(&key[..slash]) {
+                return Err(file_and_folder(file, name));
             }
         }
-        let folder = format!("{name}/");
-        if let Some(below) = self
+        let folder = format!("{key}/");
+        if let Some((_, below)) = self
             .seen
             .range(folder.clone()..)
             .next()
-            .filter(|next| next.starts_with(&folder))
+            .filter(|(next, _)| next.starts_with(&folder))
         {
             return Err(file_and_folder(name, below));
         }
-        if !self.seen.insert(name.to_owned()) {
-            return Err(NameError::Duplicate(name.to_owned()));
+        match self.seen.insert(key, name.to_owned()) {
+            None => Ok(()),
+            Some(first) if first == name => Err(NameError::Duplicate(first)),
+            Some(first) => Err(NameError::Folded {
+                first,
+                second: name.to_owned(),
+            }),
         }
-        Ok(())
     }
 }
 

@@ -18,7 +18,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 pub use error::ArchiveError;
-pub use member::{NameError, check_name};
+pub use member::{NameError, Names, Unpacker, check_name, check_windows_name};
 pub use read::{Member, list, visit};
 
 use schemars::JsonSchema;

@@ -176,6 +176,50 @@ fn refuses_names_that_exclude_each_other() {
 }
 
 #[test]
+fn names_are_those_that_the_unpacking_system_takes() {
+    let refused = |unpacker: Unpacker, names: &[&str]| {
+        let mut all = Names::new(unpacker);
+        let mut results = names.iter().map(|name| all.add(name));
+        results.find_map(Result::err).map(|error| error.to_string())
+    };
+    use Unpacker::{Any, MacOs, Windows};
+    for (names, any, mac, windows) in [
+        (
+            &["a/CON.txt"][..],
+            None,
+            None,
+            Some("`CON.txt` is the name of a device"),
+        ),
+        (&["x."], None, None, Some("ends with a dot")),
+        (&["a|b"], None, None, Some("has the character `|`")),
+        (
+            &["orders.exe", "ORDERS.EXE"],
+            None,
+            Some("one file where"),
+            Some("one file where"),
+        ),
+        (&["A/x", "a"], None, Some("folder of"), Some("folder of")),
+        (&["a", "A/x"], None, Some("folder of"), Some("folder of")),
+        (
+            &["a\u{202e}b"],
+            Some("invisible"),
+            Some("invisible"),
+            Some("invisible"),
+        ),
+    ] {
+        for (unpacker, expected) in [(Any, any), (MacOs, mac), (Windows, windows)] {
+            let said = refused(unpacker, names);
+            let fits = match (&said, expected) {
+                (None, None) => true,
+                (Some(said), Some(expected)) => said.contains(expected),
+                _ => false,
+            };
+            assert!(fits, "{names:?} {unpacker:?}: {said:?}");
+        }
+    }
+}
+
+#[test]
 fn cancelled_or_failed_it_leaves_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("x");

@@ -7,12 +7,15 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::{Inspection, Kind, hash};
+use super::{Inspection, Kind, damaged, hash};
 
 /// Holds the PKCS #7 signature.
 const SIGNATURE: &str = "\u{5}DigitalSignature";
 /// Holds a hash of the streams' metadata, which then goes first into the hash.
 const SIGNATURE_EX: &str = "\u{5}MsiDigitalSignatureEx";
+
+/// Storages in storages: a package has transforms and packages in it, each one level.
+const DEEPEST: usize = 8;
 
 pub(super) fn inspect<R: Read + Seek>(file: R) -> io::Result<Inspection> {
     let mut compound = cfb::CompoundFile::open(file)?;
@@ -22,7 +25,7 @@ pub(super) fn inspect<R: Read + Seek>(file: R) -> io::Result<Inspection> {
         hash(&mut hasher, stream, u64::MAX)?;
     }
     let is_signed = compound.is_stream(SIGNATURE);
-    hash_storage(&mut compound, Path::new("/"), &mut hasher)?;
+    hash_storage(&mut compound, Path::new("/"), &mut hasher, DEEPEST)?;
     Ok(Inspection {
         kind: Kind::Msi,
         is_signed,
@@ -46,7 +49,11 @@ fn hash_storage<R: Read + Seek>(
     compound: &mut cfb::CompoundFile<R>,
     storage: &Path,
     hasher: &mut Sha256,
+    left: usize,
 ) -> io::Result<()> {
+    let left = left
+        .checked_sub(1)
+        .ok_or_else(|| damaged("storages are nested too deeply"))?;
     let is_root = storage == Path::new("/");
     let mut children: Vec<(Vec<u8>, PathBuf, bool)> = compound
         .read_storage(storage)?
@@ -64,7 +71,7 @@ fn hash_storage<R: Read + Seek>(
         if is_stream {
             hash(hasher, compound.open_stream(&path)?, u64::MAX)?;
         } else {
-            hash_storage(compound, &path, hasher)?;
+            hash_storage(compound, &path, hasher, left)?;
         }
     }
     let class = *compound.entry(storage)?.clsid();

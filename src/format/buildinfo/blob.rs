@@ -2,7 +2,7 @@
 //!
 //! Format: Go's `src/debug/buildinfo/buildinfo.go` (`readRawBuildInfo`); inline strings since Go 1.18.
 
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 
 use super::Reason;
 use super::container::DataRange;
@@ -112,15 +112,14 @@ fn without_sentinels(text: &[u8]) -> &[u8] {
 }
 
 fn read_range<R: Read + Seek>(source: &mut R, offset: u64, size: u64) -> Result<Vec<u8>, Reason> {
-    let mut buffer =
-        vec![0; usize::try_from(size).map_err(|_| Reason::damaged("a length is too large"))?];
+    // Not reserved at once: nothing may stand behind a size.
+    let mut buffer = Vec::new();
     source.seek(SeekFrom::Start(offset))?;
-    match source.read_exact(&mut buffer) {
-        Ok(()) => Ok(buffer),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-            Err(Reason::damaged("the file is cut off"))
-        }
-        Err(error) => Err(Reason::Io(error)),
+    source.take(size).read_to_end(&mut buffer)?;
+    if buffer.len() as u64 == size {
+        Ok(buffer)
+    } else {
+        Err(Reason::damaged("the file is cut off"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a cabinet's headers promise, checked before a reader believes it.
 //!
-//! The crate `cab` panics on a file that begins after its folder's last byte; a package that somebody else made, or
+//! The crate `cab` panics on a file that begins after its folder's last byte, and on a stored block of another length than
+//! it states; a package that somebody else made, or
 //! damaged, must give an error instead.
 
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
@@ -8,6 +9,12 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 const HAS_PREVIOUS: u16 = 1;
 const HAS_NEXT: u16 = 2;
 const HAS_RESERVE: u16 = 4;
+
+/// What reading all files one by one unpacks: a reader unpacks a folder from its start for each file in it. Cabinets of ours
+/// have 32 files in a folder.
+const MOST_UNPACKED: u64 = 64 << 30;
+/// `tcompTYPE_NONE` in the low four bits of `typeCompress` ([MS-CAB] 2.2).
+const COMPRESSION_MASK: u16 = 0xf;
 
 /// Checks that every file lies within its folder's data.
 ///
@@ -49,14 +56,20 @@ pub fn check_layout<R: Read + Seek>(reader: R) -> io::Result<()> {
             u32_of(&folder, 0),
             u16_of(&folder, 4),
             data_reserve,
+            u16_of(&folder, 6) & COMPRESSION_MASK == 0,
         )?);
         reader.seek(SeekFrom::Start(next))?;
     }
     reader.seek(SeekFrom::Start(files_at.into()))?;
+    let mut unpacked = 0_u64;
     for _ in 0..files {
         let file: [u8; 16] = bytes(&mut reader)?;
         skip_text(&mut reader)?;
         let end = u64::from(u32_of(&file, 0)) + u64::from(u32_of(&file, 4));
+        unpacked = unpacked.saturating_add(end);
+        if unpacked > MOST_UNPACKED {
+            return Err(damaged("its files take too long to unpack"));
+        }
         match sizes.get(usize::from(u16_of(&file, 8))) {
             Some(size) if end <= *size => {}
             _ => return Err(damaged("a file lies outside of its folder")),
@@ -71,12 +84,16 @@ fn data_size<R: Read + Seek>(
     offset: u32,
     blocks: u16,
     reserve: u8,
+    is_stored: bool,
 ) -> io::Result<u64> {
     let mut size = 0;
     reader.seek(SeekFrom::Start(offset.into()))?;
     for _ in 0..blocks {
         let block: [u8; 8] = bytes(reader)?;
         reader.seek_relative(i64::from(reserve) + i64::from(u16_of(&block, 4)))?;
+        if is_stored && u16_of(&block, 4) != u16_of(&block, 6) {
+            return Err(damaged("a block is not as long as it says"));
+        }
         size += u64::from(u16_of(&block, 6));
     }
     Ok(size)
@@ -141,6 +158,14 @@ mod tests {
                 "{what}"
             );
         }
+        let error = check_layout(Cursor::new(include_bytes!(
+            "../../../fuzz/corpus/cabinet/short-block.cab"
+        )))
+        .unwrap_err();
+        assert!(
+            error.to_string().contains("a block is not as long"),
+            "{error}"
+        );
         let error = check_layout(Cursor::new(&SMALL[..50])).unwrap_err();
         assert_eq!(error.to_string(), "damaged cabinet: it is cut off");
     }

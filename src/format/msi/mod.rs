@@ -15,6 +15,7 @@ mod column;
 mod database;
 mod encode;
 mod error;
+mod guard;
 mod pool;
 mod read;
 pub mod schema;

@@ -6,9 +6,14 @@ use super::codepage::CodePage;
 use super::column::{Category, Column, Kind};
 use super::database::Database;
 use super::error::DatabaseError;
+use super::guard;
 use super::summary::Summary;
 use super::table::Table;
 use super::value::{Source, Value};
+
+/// What the texts of all cells unfold to. Each cell refers to a text, and a reader that has it as its own must not be made
+/// to fill the memory by one text in all cells.
+const LARGEST_UNFOLDED: usize = 256 << 20;
 
 /// A database that was opened by the crate `msi`.
 pub struct Reader<F> {
@@ -19,7 +24,9 @@ pub struct Reader<F> {
 ///
 /// # Errors
 /// A file that is not a database, or one that is damaged.
-pub fn read<F: Read + Seek>(file: F) -> Result<(Database, Reader<F>), DatabaseError> {
+pub fn read<F: Read + Seek>(mut file: F) -> Result<(Database, Reader<F>), DatabaseError> {
+    guard::check(&mut file)?;
+    file.rewind().map_err(read_error("database"))?;
     let mut package = Package::open(file).map_err(read_error("database"))?;
     let number = package.database_codepage().id() as u16;
     // A database may name a code page that ours cannot write; its texts have been decoded already.
@@ -30,11 +37,18 @@ pub fn read<F: Read + Seek>(file: F) -> Result<(Database, Reader<F>), DatabaseEr
         .filter(|table| !matches!(table.name(), "_Tables" | "_Columns"))
         .map(|table| Table::new(table.name(), table.columns().iter().map(column).collect()))
         .collect();
+    let mut left = LARGEST_UNFOLDED;
     for mut table in definitions {
         let rows = package
             .select_rows(Select::table(&table.name))
             .map_err(read_error(&table.name))?;
         for row in rows {
+            let length: usize = (0..table.columns.len())
+                .map(|index| row[index].as_str().map_or(0, str::len))
+                .sum();
+            left = left
+                .checked_sub(length)
+                .ok_or_else(|| read_error(&table.name)(too_long()))?;
             table.rows.push(
                 (0..table.columns.len())
                     .map(|index| cell(&row[index]))
@@ -165,6 +179,13 @@ fn summary(info: &msi::SummaryInfo) -> Summary {
         application: text(info.creating_application()),
         security: info.doc_security().unwrap_or_default(),
     }
+}
+
+fn too_long() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidData,
+        format!("its texts unfold to more than {LARGEST_UNFOLDED} bytes"),
+    )
 }
 
 fn read_error(part: &str) -> impl Fn(io::Error) -> DatabaseError {

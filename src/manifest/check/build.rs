@@ -1,9 +1,10 @@
 //! `[build]`, `[[binary]]` and hooks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use globset::GlobMatcher;
+use globset::GlobSet;
 
+use super::glob::{Star, compile};
 use super::names::{check_name, project_path};
 use crate::manifest::Located;
 use crate::manifest::raw::{RawBinary, RawBuild, RawBuilder, RawHook, RawHooks, RawOverride};
@@ -60,7 +61,7 @@ pub struct Pattern {
     /// As typed.
     pub text: Located<String>,
     /// The matcher; `windows` means `windows/**`.
-    pub matcher: GlobMatcher,
+    pub matcher: GlobSet,
 }
 
 /// `[[build.override]]`.
@@ -148,13 +149,11 @@ pub fn pattern(text: Located<String>) -> Result<Pattern, Problem> {
     } else {
         format!("{}/**", text.value)
     };
-    match globset::Glob::new(&whole) {
-        Ok(glob) => Ok(Pattern {
-            matcher: glob.compile_matcher(),
-            text,
-        }),
-        Err(error) => {
-            let problem = Problem::error(format!("`{}` is no glob: {}", text.value, error.kind()));
+    match compile(&whole, Star::Everything) {
+        Ok(matcher) => Ok(Pattern { matcher, text }),
+        Err(why) => {
+            let shown: String = text.chars().take(60).collect();
+            let problem = Problem::error(format!("invalid glob `{shown}`: {why}"));
             Err(problem
                 .at(text.span)
                 .hint("such as `windows/*`, `linux/arm/7` or `*/amd64`"))
@@ -348,11 +347,9 @@ fn check_hooks(raw: Vec<RawHook>, problems: &mut Problems) -> Vec<Hook> {
 }
 
 fn duplicates(what: &str, values: &[Located<String>], problems: &mut Problems) {
-    for (index, value) in values.iter().enumerate() {
-        if values[..index]
-            .iter()
-            .any(|earlier| earlier.value == value.value)
-        {
+    let mut seen = BTreeSet::new();
+    for value in values {
+        if !seen.insert(value.value.as_str()) {
             problems.push(
                 Problem::error(format!("the {what} `{}` is there twice", value.value))
                     .at(value.span.clone())

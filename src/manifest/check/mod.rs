@@ -2,6 +2,7 @@
 
 mod build;
 mod deploy;
+mod glob;
 mod msi;
 mod names;
 mod package;
@@ -15,6 +16,7 @@ mod windows;
 
 pub use build::{Binary, Build, BuildSettings, Builder, Hook, Override, Pattern, pattern};
 pub use deploy::{Deploy, deploy_places};
+pub use glob::{Star, compile as compile_glob};
 pub use msi::{Msi, MsiBackend, MsiFile, MsiFirewall, WixSource};
 pub use names::{LONGEST_NAME, file_name, project_path};
 pub use package::{ExtraFile, Package};

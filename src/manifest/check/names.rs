@@ -1,45 +1,25 @@
 //! Names that become file names, and paths that must stay inside the project.
 
+use crate::format::file_name::check;
 use crate::manifest::Located;
 use crate::problem::Problem;
 
 /// The longest name of a project or a binary: room is left for version, target and extension.
 pub const LONGEST_NAME: usize = 100;
 
-/// Names that Windows keeps for devices, with or without an extension
-/// (learn.microsoft.com, "Naming Files, Paths, and Namespaces").
-const DEVICES: [&str; 22] = [
-    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
-    "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
-];
+/// Room for an extension is left.
+const LONGEST_FILE_NAME: usize = 240;
 
 /// Why this cannot be a file's name on every system, if it cannot.
 pub fn file_name(name: &str) -> Result<(), String> {
-    let stem = name
-        .split('.')
-        .next()
-        .unwrap_or_default()
-        .trim_end()
-        .to_lowercase();
-    if name.is_empty() {
-        Err("is empty".to_owned())
-    } else if let Some(bad) = name
-        .chars()
-        .find(|c| c.is_control() || r#"/\:*?"<>|"#.contains(*c))
-    {
-        Err(format!(
-            "has the character `{}`, which no file name may have",
-            bad.escape_default()
-        ))
-    } else if name.ends_with(['.', ' ']) || name.starts_with(' ') {
-        Err("starts or ends with a space or a dot, which Windows takes away".to_owned())
-    } else if DEVICES.contains(&stem.as_str()) {
-        Err("is the name of a device on Windows".to_owned())
-    } else if name.len() > 240 {
-        Err(format!("is too long ({} bytes, at most 240)", name.len()))
-    } else {
-        Ok(())
+    check(name).map_err(|refusal| refusal.to_string())?;
+    if name.len() > LONGEST_FILE_NAME {
+        let length = name.len();
+        return Err(format!(
+            "is too long ({length} bytes, at most {LONGEST_FILE_NAME})"
+        ));
     }
+    Ok(())
 }
 
 /// A name of a project or binary.

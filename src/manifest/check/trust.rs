@@ -28,6 +28,17 @@ pub struct Trust {
     pub detached: Vec<Located<DetachedSignature>>,
 }
 
+impl Trust {
+    /// Keeps what signs from every program but the signer; see [`crate::trust::sign::SecretSource::hide`].
+    pub fn hide_secrets(&self) {
+        let secret = self.authenticode.as_ref().and_then(|sign| sign.secret());
+        secret.into_iter().for_each(|secret| secret.hide());
+        for signature in &self.detached {
+            signature.config.hide_secrets();
+        }
+    }
+}
+
 /// `[sbom]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sbom {

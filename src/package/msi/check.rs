@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::build::outline;
 use super::identity::braced;
 use super::model::{Folder, Package, Product};
-use super::names::refused_name;
 use super::properties::{Use, remembered, use_of};
 use super::tables::actions;
 use super::validate::{Finding, validate};
+use crate::format::file_name;
 use crate::service::Symbolic;
 use crate::service::model::{Account, SidType};
 use crate::service::names::folder;
@@ -221,8 +221,8 @@ fn all_texts(package: &Package) -> Vec<Text> {
 /// The title is also the name of the product's folders.
 fn title(package: &Package, problems: &mut Problems) {
     let name = folder(&package.product.title);
-    if let Some(why) = refused_name(&name) {
-        let message = format!("the title cannot be the name of a folder: {why}");
+    if let Err(refusal) = file_name::check(&name) {
+        let message = format!("the title cannot be the name of a folder: `{name}` {refusal}");
         problems.add(
             Subject::Title,
             message,
@@ -244,11 +244,8 @@ fn files(package: &Package, problems: &mut Problems) {
     let mut places: BTreeMap<(Folder, String), &str> = BTreeMap::new();
     for file in &package.files {
         for part in file.path.split('/') {
-            if let Some(why) = refused_name(part) {
-                let message = format!(
-                    "`{part}` in `{}` cannot be a name on Windows: {why}",
-                    file.path
-                );
+            if let Err(refusal) = file_name::check(part) {
+                let message = format!("`{part}` in `{}` {refusal}", file.path);
                 problems.add(
                     Subject::File(file.path.clone()),
                     message,
@@ -374,9 +371,9 @@ fn links(package: &Package, problems: &mut Problems) {
             );
             problems.add(Subject::Shortcut(shortcut.name.clone()), message, "");
         }
-        if let Some(why) = refused_name(&shortcut.name) {
+        if let Err(refusal) = file_name::check(&shortcut.name) {
             let message = format!(
-                "`{}` cannot be the name of a Start menu entry: {why}",
+                "the name `{}` of a Start menu entry {refusal}",
                 shortcut.name
             );
             problems.add(Subject::Shortcut(shortcut.name.clone()), message, "");
@@ -560,7 +557,7 @@ mod tests {
     fn file_names() {
         problem(
             |package| package.files[1].path = "docs/con.txt".to_owned(),
-            "reserves it for a device",
+            "is the name of a device",
         );
         problem(
             |package| package.files[1].path = "docs./x".to_owned(),

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use minijinja::{Environment, UndefinedBehavior, Value, context};
+use minijinja::{Value, context};
 
 use super::identity::{braced, product_code};
 use super::model::{Architecture, Package, PackageFile};
 use super::tables::file_key;
 use super::wxs::Dialect;
+use crate::format::template::document_engine;
 use crate::process::{Invocation, Tool};
 use crate::service::Service;
 use crate::version::windows::ProductVersion;
@@ -74,8 +75,6 @@ pub fn invocation(
 /// # Errors
 /// What the template engine says, for a template that is wrong.
 pub fn rendered(template: &str, package: &Package) -> Result<String, String> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
     let files: Vec<Value> = package.files.iter().map(file_facts).collect();
     let services: Vec<Value> = package.services.iter().map(service_facts).collect();
     let product = &package.product;
@@ -93,7 +92,7 @@ pub fn rendered(template: &str, package: &Package) -> Result<String, String> {
         files => files,
         services => services,
     };
-    environment
+    document_engine()
         .render_named_str("template.wxs", template, facts)
         .map_err(|error| format!("{error:#}"))
 }

@@ -101,42 +101,6 @@ fn short_name(long: &str, names: &mut ShortNames) -> String {
     }
 }
 
-/// Why Windows does not take a name for a file or folder; none when it does.
-pub fn refused_name(name: &str) -> Option<&'static str> {
-    const DEVICES: &[&str] = &["CON", "PRN", "AUX", "NUL", "CLOCK$", "CONIN$", "CONOUT$"];
-    let stem = name
-        .split('.')
-        .next()
-        .unwrap_or_default()
-        .trim_end()
-        .to_uppercase();
-    let numbered = |prefix: &str| {
-        stem.strip_prefix(prefix).is_some_and(|rest| {
-            let mut rest = rest.chars();
-            matches!(
-                (rest.next(), rest.next()),
-                (Some('0'..='9' | '¹' | '²' | '³'), None)
-            )
-        })
-    };
-    if name.is_empty() {
-        Some("it is empty")
-    } else if name
-        .chars()
-        .any(|c| c.is_control() || "<>:\"/\\|?*".contains(c))
-    {
-        Some("it has a character that Windows does not allow in names")
-    } else if name.ends_with(['.', ' ']) {
-        Some("it ends with a dot or a space, which Windows drops")
-    } else if name.starts_with(' ') {
-        Some("it starts with a space")
-    } else if DEVICES.contains(&stem.as_str()) || numbered("COM") || numbered("LPT") {
-        Some("Windows reserves it for a device")
-    } else {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -180,18 +144,6 @@ mod tests {
         let long = identifier("F_", &"x".repeat(200));
         assert_eq!(long.len(), 72);
         assert_ne!(long, identifier("F_", &"x".repeat(201)));
-    }
-
-    #[test]
-    fn names_that_windows_refuses() {
-        for name in [
-            "", "CON", "nul.txt", "com1.log", "LPT9", "a:b", "end.", "end ", "COM¹", "a\tb",
-        ] {
-            assert!(refused_name(name).is_some(), "{name}");
-        }
-        for name in ["console", "com10", "a b.txt", ".env", "配置"] {
-            assert!(refused_name(name).is_none(), "{name}");
-        }
     }
 
     proptest! {

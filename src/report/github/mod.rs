@@ -15,6 +15,7 @@ pub use command::{Level, annotation, end_group, group, harmless, problems};
 
 use super::{Github, Printer, Summary};
 use crate::error::io_word;
+use crate::process::masked;
 
 /// Writes the summary, and the outputs if the run went well. That they cannot be written does not spoil a release.
 pub(super) fn finish(printer: &Printer, github: &Github, summary: &Summary) {
@@ -31,7 +32,7 @@ fn append(printer: &Printer, path: &Path, text: &str) {
         .create(true)
         .append(true)
         .open(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()));
+        .and_then(|mut file| file.write_all(masked(text).as_bytes()));
     if let Err(error) = written {
         printer.warning(&format!(
             "could not write to `{}`: {}",

@@ -14,6 +14,7 @@ use minijinja::value::Serde;
 
 use super::Summary;
 use crate::error::Failure;
+use crate::process::masked;
 use page::Page;
 
 const TEMPLATE: &str = include_str!("../../../templates/report/report.html.j2");
@@ -41,7 +42,7 @@ pub fn html(summary: &Summary) -> Result<String, Failure> {
 pub fn write_html(summary: &Summary, dist: &Path) -> Result<(), Failure> {
     let path = dist.join(FILE_NAME);
     let temporary = dist.join(format!(".{FILE_NAME}.tmp"));
-    fs::write(&temporary, html(summary)?)
+    fs::write(&temporary, &*masked(&html(summary)?))
         .and_then(|()| fs::rename(&temporary, &path))
         .map_err(|error| {
             // What is left of it is of no use to anybody.

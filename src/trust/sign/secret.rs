@@ -6,10 +6,14 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::format::input;
 use crate::format::output::FileError;
-use crate::process::{Invocation, Runner, Secret};
+use crate::process::{Invocation, ProcessError, Runner, Secret, hide_variable, mask};
 
 use super::SignError;
+
+/// Passwords and keys are shorter; a longer file is none that anybody prints.
+const LONGEST_MASKED: u64 = 64 << 10;
 
 /// The place of a secret; the secret itself is in no plan and no manifest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,7 +50,10 @@ impl SecretSource {
                 })?;
                 let invocation =
                     Invocation::new(program, format!("reading a secret from `{program}`"));
-                runner.run(&invocation.args(arguments))?.stdout
+                runner
+                    .run(&invocation.args(arguments))
+                    .map_err(ProcessError::without_stdout)?
+                    .stdout
             }
         };
         let end = bytes
@@ -57,7 +64,22 @@ impl SecretSource {
         if bytes.is_empty() {
             return Err(self.empty());
         }
+        mask(&bytes);
         Ok(Secret::new(bytes))
+    }
+
+    /// Keeps the secret from every program but the one that signs with it, and from everything that is shown, as far as
+    /// that can be known before it is used: what a command prints is not known yet.
+    pub fn hide(&self) {
+        match self {
+            Self::Env(name) => hide_variable(name),
+            Self::File(path) => {
+                if let Ok(text) = input::read_followed(path, LONGEST_MASKED) {
+                    mask(&text);
+                }
+            }
+            Self::Command(_) => {}
+        }
     }
 
     fn empty(&self) -> SignError {
@@ -104,6 +126,24 @@ mod tests {
             let words = ["printf", "hush\\n"].map(str::to_owned).to_vec();
             assert_eq!(read(&SecretSource::Command(words)).unwrap(), b"hush");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_a_failing_command_printed_is_not_shown() {
+        let script = "echo Hush-PFX-7391; echo why >&2; exit 3";
+        let words = ["sh", "-c", script].map(str::to_owned).to_vec();
+        let error = SecretSource::Command(words)
+            .read(&Runner::default())
+            .unwrap_err();
+        let SignError::Process(error) = error else {
+            panic!("{error}");
+        };
+        let output = error.output().unwrap();
+        assert_eq!(
+            (output.stdout.len(), output.stderr_text().trim()),
+            (0, "why")
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::{explain, provenance, values};
 use crate::error::Failure;
+use crate::format::guarded::guarded;
 use crate::format::output::{self, Digests};
 use crate::plan::{ArtifactKind, VULNERABILITIES_NAME};
 use crate::project::tools::ToolVersion;
@@ -83,7 +84,8 @@ fn files(
         return Ok(reasons.into_iter().map(finding).collect());
     }
     if output::measure_regular(&left, Digests::Sha256)?.sha256 != rebuilt.1.sha256 {
-        let reasons = explain::difference(&left, &right, rebuilt.1.kind);
+        let reasons = guarded(|| explain::difference(&left, &right, rebuilt.1.kind))
+            .unwrap_or_else(|why| vec![format!("differs, and cannot be explained: {why}")]);
         return Ok(reasons.into_iter().map(finding).collect());
     }
     let record = |artifact: &Artifact| {

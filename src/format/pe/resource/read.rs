@@ -8,6 +8,8 @@ use super::{Name, Resource, Resources};
 const HIGH: u32 = 0x8000_0000;
 /// More table entries than any program has: a damaged tree that leads to itself must not keep us busy.
 const MOST_ENTRIES: usize = 64 * 1024;
+/// Bytes of names and data, in sections: entries that share their bytes must not fill the memory.
+const MOST_COPIES: usize = 4;
 
 impl Resources {
     /// Reads the tree that begins at `root` in a section that is loaded at `address`. `None` when it is damaged or
@@ -24,6 +26,7 @@ impl Resources {
             address,
             root,
             left,
+            bytes: Cell::new(section.len().saturating_mul(MOST_COPIES)),
         };
         for (kind, table) in reader.table(root)? {
             for (name, table) in reader.table(reader.descend(table)?)? {
@@ -47,6 +50,7 @@ struct Reader<'a> {
     address: u32,
     root: usize,
     left: Cell<usize>,
+    bytes: Cell<usize>,
 }
 
 impl Reader<'_> {
@@ -70,6 +74,7 @@ impl Reader<'_> {
         }
         let at = self.root.checked_add((value & !HIGH) as usize)?;
         let count = usize::from(u16_at(self.section, at)?);
+        self.copies(2 * count)?;
         let units: Option<Vec<u16>> = (0..count)
             .map(|index| u16_at(self.section, at + 2 + index * 2))
             .collect();
@@ -82,10 +87,16 @@ impl Reader<'_> {
         self.root.checked_add(below)
     }
 
+    fn copies(&self, bytes: usize) -> Option<()> {
+        self.bytes.set(self.bytes.get().checked_sub(bytes)?);
+        Some(())
+    }
+
     fn data(&self, target: u32) -> Option<Resource> {
         let at = (target & HIGH == 0).then_some(self.root.checked_add(target as usize)?)?;
         let start = u32_at(self.section, at)?.checked_sub(self.address)? as usize;
         let size = u32_at(self.section, at + 4)? as usize;
+        self.copies(size)?;
         Some(Resource {
             code_page: u32_at(self.section, at + 8)?,
             data: self.section.get(start..start.checked_add(size)?)?.to_vec(),

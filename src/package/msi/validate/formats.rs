@@ -1,7 +1,7 @@
 //! The categories of text (Windows Installer SDK, "Column Data Types").
 
+use crate::format::file_name;
 use crate::format::msi::Category;
-use crate::package::msi::names::refused_name;
 
 /// What is wrong with a text of that category.
 pub(super) fn complaint(category: Category, text: &str) -> Option<String> {
@@ -82,7 +82,8 @@ fn file_name(text: &str) -> Option<String> {
         return Some(format!("`{short}` is not a short file name"));
     }
     let name = long.unwrap_or(short);
-    refused_name(name).map(|why| format!("`{name}` cannot be a file's name: {why}"))
+    let refusal = file_name::check(name).err()?;
+    Some(format!("the file name `{name}` {refusal}"))
 }
 
 /// `target:source`, each a name, `.` for the parent itself, or the root's `SourceDir`.

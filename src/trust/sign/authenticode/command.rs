@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use minijinja::{Environment, UndefinedBehavior, context};
+use minijinja::context;
 
 use super::{Authenticode, Key, Signer};
+use crate::format::template;
 use crate::process::{Invocation, Secret};
 use crate::trust::sign::SignError;
 
@@ -170,9 +171,17 @@ fn render(
     call: &Call<'_>,
     server: Option<&str>,
 ) -> Result<String, SignError> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let rendered = environment.render_str(
+    let refused = |why: String| {
+        SignError::refused(format!(
+            "cannot render `{word}` of the signing command: {why}"
+        ))
+        .with_hint("known are {{ file }}, {{ timestamp }}, {{ description }} and {{ url }}")
+    };
+    if let Some(why) = template::refusal(word) {
+        return Err(refused(why));
+    }
+    let rendered = template::render(
+        &template::engine(),
         word,
         context! {
             file => text(call.file),
@@ -181,12 +190,7 @@ fn render(
             url => config.url.as_deref().unwrap_or_default(),
         },
     );
-    rendered.map_err(|error| {
-        SignError::refused(format!(
-            "cannot render `{word}` of the signing command: {error}"
-        ))
-        .with_hint("known are {{ file }}, {{ timestamp }}, {{ description }} and {{ url }}")
-    })
+    rendered.map_err(|error| refused(error.to_string()))
 }
 
 fn text(path: &Path) -> String {

@@ -4,8 +4,11 @@ use std::path::Path;
 
 use super::{GoodSignature, Scheme, name};
 use crate::format::output::FileError;
-use crate::process::{Invocation, ProcessError, Runner};
+use crate::process::{Invocation, ProcessError, Runner, Secret};
 use crate::trust::sign::{SecretSource, SignError};
+
+/// The variable from which cosign takes the password of its key.
+pub(super) const PASSWORD: &str = "COSIGN_PASSWORD";
 
 pub(super) fn sign(
     program: &Path,
@@ -111,8 +114,14 @@ fn with_password(
     password: Option<&SecretSource>,
     runner: &Runner,
 ) -> Result<Invocation, SignError> {
+    let inherited =
+        || std::env::var_os(PASSWORD).map(|value| Secret::new(value.into_encoded_bytes()));
+    let password = match password {
+        Some(password) => Some(password.read(runner)?),
+        None => inherited(),
+    };
     Ok(match password {
-        Some(password) => invocation.secret_env("COSIGN_PASSWORD", password.read(runner)?),
+        Some(password) => invocation.secret_env(PASSWORD, password),
         None => invocation,
     })
 }

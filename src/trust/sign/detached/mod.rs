@@ -14,7 +14,7 @@ pub use good::{GoodSignature, Scheme};
 
 use super::{SecretSource, SignError};
 use crate::format::output::FileError;
-use crate::process::{Runner, Tool, ToolFinder};
+use crate::process::{Runner, Tool, ToolFinder, hide_variable};
 
 /// How a detached signature is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -125,6 +125,21 @@ impl Detached {
             Self::Gpg { .. } => "asc",
             Self::Cosign { .. } => "sigstore.json",
         }
+    }
+
+    /// Keeps its secrets from other programs; see [`SecretSource::hide`].
+    pub fn hide_secrets(&self) {
+        let (first, second) = match self {
+            Self::Minisign { key, password } => (Some(key), password.as_ref()),
+            Self::Gpg {
+                key, passphrase, ..
+            } => (key.as_ref(), passphrase.as_ref()),
+            Self::Cosign { password, .. } => {
+                hide_variable(cosign::PASSWORD);
+                (None, password.as_ref())
+            }
+        };
+        first.into_iter().chain(second).for_each(SecretSource::hide);
     }
 
     /// The program that has to be installed.
