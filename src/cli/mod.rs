@@ -58,7 +58,13 @@ fn interrupted(
 ) -> Result<(), Failure> {
     match result {
         Ok(()) if matches!(command, Command::Build(_)) => Ok(()),
-        Err(failure) if failure.code == ErrorCode::Interrupted => Err(failure),
+        // What says more than that, such as that the earlier results are as they were.
+        Err(failure)
+            if failure.code == ErrorCode::Interrupted
+                && failure.message.starts_with("interrupted") =>
+        {
+            Err(failure)
+        }
         _ if cancel.is_interrupted() => Err(Failure::new(ErrorCode::Interrupted, "interrupted")),
         result => result,
     }

@@ -272,6 +272,10 @@ fn check_entries(
         let Err(error) = names.add(name) else {
             continue;
         };
+        let first = match &error {
+            NameError::Folded { first, .. } => Some(first.clone()),
+            _ => None,
+        };
         let problem = match error {
             NameError::Empty(_)
             | NameError::Absolute(_)
@@ -291,7 +295,16 @@ fn check_entries(
             error => Problem::error(error.to_string())
                 .hint("give it another name with `to` in `[[package.files]]`"),
         };
-        problems.push(problem.at_option(files::place_of(planner, entry, name)));
+        let place = files::place_of(planner, entry, name).or_else(|| {
+            let inside = |other: &&ArchiveEntry| {
+                first
+                    .as_ref()
+                    .is_some_and(|first| other.name.ends_with(first.as_str()))
+            };
+            let other = entries.iter().find(inside)?;
+            files::place_of(planner, other, first.as_deref()?)
+        });
+        problems.push(problem.at_option(place));
     }
 }
 
