@@ -30,12 +30,14 @@ macro_rules! shared_part {
 }
 
 /// What both scripts are made of, between their heads and their ends.
-const SHARED: [&str; 8] = [
+const SHARED: &[&str] = &[
     install_part!("05-state.ps1"),
     shared_part!("10-output.ps1"),
     shared_part!("20-native.ps1"),
     shared_part!("30-manifest.ps1"),
+    shared_part!("35-file.ps1"),
     shared_part!("50-service.ps1"),
+    shared_part!("52-kept.ps1"),
     shared_part!("55-system.ps1"),
     shared_part!("60-probe.ps1"),
     install_part!("60-unit.ps1"),

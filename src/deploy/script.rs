@@ -5,13 +5,15 @@
 //! without byte-order mark in the server's ANSI code page.
 
 /// The parts in order.
-const PARTS: [&str; 24] = [
+const PARTS: &[&str] = &[
     include_str!("../../templates/deploy/script/00-head.ps1"),
     include_str!("../../templates/deploy/script/10-output.ps1"),
     include_str!("../../templates/deploy/script/20-native.ps1"),
     include_str!("../../templates/deploy/script/30-manifest.ps1"),
+    include_str!("../../templates/deploy/script/35-file.ps1"),
     include_str!("../../templates/deploy/script/40-journal.ps1"),
     include_str!("../../templates/deploy/script/50-service.ps1"),
+    include_str!("../../templates/deploy/script/52-kept.ps1"),
     include_str!("../../templates/deploy/script/55-system.ps1"),
     include_str!("../../templates/deploy/script/60-probe.ps1"),
     include_str!("../../templates/deploy/script/64-hosts.ps1"),
@@ -21,8 +23,10 @@ const PARTS: [&str; 24] = [
     include_str!("../../templates/deploy/script/67-arr.ps1"),
     include_str!("../../templates/deploy/script/68-iis-site.ps1"),
     include_str!("../../templates/deploy/script/70-plan.ps1"),
+    include_str!("../../templates/deploy/script/71-record.ps1"),
     include_str!("../../templates/deploy/script/75-step.ps1"),
     include_str!("../../templates/deploy/script/76-package.ps1"),
+    include_str!("../../templates/deploy/script/77-remove.ps1"),
     include_str!("../../templates/deploy/script/80-verbs.ps1"),
     include_str!("../../templates/deploy/script/84-check-front.ps1"),
     include_str!("../../templates/deploy/script/85-check.ps1"),

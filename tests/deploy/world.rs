@@ -167,7 +167,7 @@ impl World {
         let deploy = folder.path.join("Deploy.ps1");
         let mut lines = vec![format!("$Deploy = '{}'", deploy.display())];
         // A variable of an earlier run is not left behind.
-        for name in ["SIM_NGINX", "SIM_CRASH_AT"] {
+        for name in ["SIM_NGINX", "SIM_CRASH_AT", "SIM_CRASH_IN"] {
             let value = self.environment.get(name).map_or("", String::as_str);
             lines.push(format!("$env:{name} = '{value}'"));
         }

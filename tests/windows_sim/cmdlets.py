@@ -1,9 +1,11 @@
 """Doubles of cmdlets: (state, name, parameters) -> list of objects. An `error` object makes the prelude write an error."""
 
+import re
+
 import server
 import tasks
 from natives import sddl
-from service_manager import ServiceManager, executable
+from service_manager import ServiceManager
 from state import SERVICES
 
 
@@ -50,6 +52,13 @@ def get_acl(state, parameters):
     return [{"Sddl": sddl(acl) if acl else "O:BAG:SYD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;0x1200a9;;;BU)"}]
 
 
+def wql_name(text):
+    """The name that a filter asks for: `Name='...'`, with backslash and quotation mark escaped (WQL, learn.microsoft.com/windows/win32/
+    wmisdk/wql-sql-for-wmi)."""
+    match = re.fullmatch(r"Name='((?:[^'\\]|\\.)*)'", text)
+    return None if match is None else re.sub(r"\\(.)", r"\1", match[1])
+
+
 def get_cim(state, parameters):
     computer = state.data.setdefault("computer", {})
     if parameters["ClassName"] == "Win32_OperatingSystem":
@@ -68,7 +77,11 @@ def get_cim(state, parameters):
                   "StartMode": {2: "Auto", 3: "Manual"}.get(state.value(f"{SERVICES}\\{name}", "Start"), "Disabled"),
                   "PathName": state.value(f"{SERVICES}\\{name}", "ImagePath")}
                  for name, service in manager.services.items()]
-        return known + state.data.get("windows_services", [])
+        known += state.data.get("windows_services", [])
+        if parameters.get("Filter"):
+            wanted = wql_name(parameters["Filter"])
+            return [service for service in known if service["Name"].lower() == (wanted or "").lower()]
+        return known
     if parameters["ClassName"] == "RSOP_UserPrivilegeRight":
         return user_rights(state, parameters)
     return [{"error": "Invalid class"}]
@@ -148,13 +161,18 @@ def account_sid(state, parameters):
 
 
 def in_use(state, parameters):
-    """Whether a service runs the executable, or the story says that something else does: Windows replaces no such file."""
+    """Whether the story says that a file or folder is held: for ever, or for the next looks."""
     path = parameters["Path"].lower()
-    if path in [held.lower() for held in state.data.get("held", [])]:
-        return [True]
-    manager = ServiceManager(state)
-    images = ((name, executable(state.value(f"{SERVICES}\\{name}", "ImagePath") or "")) for name in manager.services)
-    return [any((image or "").lower() == path and manager.status(name) != "Stopped" for name, image in images)]
+    for held in state.data.get("held", []):
+        name = held if isinstance(held, str) else held["path"]
+        if name.lower() != path and not name.lower().startswith(path + "\\"):
+            continue
+        if isinstance(held, str):
+            return [True]
+        if held["looks"] > 0:
+            held["looks"] -= 1
+            return [True]
+    return [False]
 
 
 def arr_servers(state, _parameters):

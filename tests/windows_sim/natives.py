@@ -116,45 +116,92 @@ RIGHTS = {"F": "FA", "M": "0x1301bf", "RX": "0x1200a9", "R": "0x120089"}
 ALIASES = {"S-1-5-18": "SY", "S-1-5-32-544": "BA", "S-1-5-19": "LS", "S-1-5-20": "NS", "S-1-5-32-545": "BU"}
 
 
+TRUSTED = "S-1-5-32-544"
+
+
+def list_of(state, path):
+    """The access list of a folder: its own entries, whether inheritance is cut, and the owner."""
+    acl = state.data["acls"].setdefault(path, {})
+    acl.setdefault("protected", False)
+    acl.setdefault("entries", {})
+    acl.setdefault("owner", TRUSTED)
+    return acl
+
+
+def may_write_list(acl):
+    """WRITE_DAC: an owner always has it, others by an entry ([MS-DTYP] 2.5.3.2); below ProgramData administrators inherit it."""
+    return acl["owner"] == TRUSTED or not acl["protected"] or acl["entries"].get(TRUSTED) == "F"
+
+
+def trustee_of(state, word):
+    """`*SID` or a name that is known (icacls, learn.microsoft.com/windows-server/administration/windows-commands/icacls)."""
+    name = word.lstrip("*")
+    return name if word.startswith("*S-1-") or name in state.data.get("accounts", []) else None
+
+
 def icacls(state, arguments):
-    if not arguments or not os.path.exists(local(arguments[0])):
+    """icacls.exe PATH, then /grant[:r], /remove[:g|:d], /setowner, /reset, /inheritance:r, with /t /c /l /q, as documented at
+    learn.microsoft.com/windows-server/administration/windows-commands/icacls. /grant:r replaces entries of the same account only."""
+    if not arguments or not os.path.lexists(local(arguments[0])):
         return 2, "The system cannot find the file specified."
     path = arguments[0]
     fault = state.fault("icacls", path)
     if fault is not None:
         return fault, f"{path}: Access is denied."
-    acl = state.data["acls"].setdefault(path, {"protected": False, "entries": {}})
+    acl = list_of(state, path)
     index = 1
     while index < len(arguments):
         word = arguments[index].lower()
-        if word in ("/grant:r", "/grant"):
+        values = []
+        while index + 1 < len(arguments) and not arguments[index + 1].startswith("/"):
+            values.append(arguments[index + 1])
             index += 1
-            while index < len(arguments) and not arguments[index].startswith("/"):
-                match = re.fullmatch(r"(\*S-1-[\d-]+|[^:]+):\(OI\)\(CI\)\(?(F|M|RX|R)\)?", arguments[index])
-                if not match:
-                    return 87, f"Invalid parameter \"{arguments[index]}\""
-                trustee = match[1].lstrip("*")
-                if not match[1].startswith("*") and trustee not in state.data.get("accounts", []):
-                    return 1332, "No mapping between account names and security IDs was done."
-                acl["entries"][trustee] = match[2]
-                index += 1
-            continue
-        if word == "/remove:g" and index + 1 < len(arguments):
-            acl["entries"].pop(arguments[index + 1].lstrip("*"), None)
-            index += 1
-        elif word == "/inheritance:r":
-            if not acl["entries"]:
-                return 5, "Access is denied."
-            acl["protected"] = True
-        elif word not in ("/q", "/c", "/t"):
-            return 87, f"Invalid parameter \"{arguments[index]}\""
         index += 1
+        if word in ("/grant:r", "/grant", "/remove", "/remove:g", "/inheritance:r", "/reset") and not may_write_list(acl):
+            return 5, f"{path}: Access is denied."
+        code = change(state, path, acl, word, values)
+        if code:
+            return code, f"{path}: error {code}"
     return 0, f"processed file: {path}"
 
 
+def change(state, path, acl, word, values):
+    if word in ("/grant:r", "/grant"):
+        for value in values:
+            match = re.fullmatch(r"(\*S-1-[\d-]+|[^:]+):\(OI\)\(CI\)\(?(F|M|RX|R)\)?", value)
+            if not match:
+                return 87
+            trustee = trustee_of(state, match[1])
+            if trustee is None:
+                return 1332
+            acl["entries"][trustee] = match[2]
+    elif word in ("/remove", "/remove:g", "/remove:d"):
+        for value in values:
+            trustee = trustee_of(state, value)
+            if trustee is None:
+                return 1332
+            acl["entries"].pop(trustee, None)
+    elif word == "/setowner" and len(values) == 1:
+        owner = trustee_of(state, values[0])
+        if owner is None:
+            return 1332
+        acl["owner"] = owner
+    elif word == "/reset" and not values:
+        # The default inherited list in place of its own, which the new owner may then write.
+        acl.update(protected=False, entries={})
+    elif word == "/inheritance:r" and not values:
+        if not acl["entries"]:
+            return 5
+        acl["protected"] = True
+    elif word not in ("/q", "/c", "/t", "/l") or values:
+        return 87
+    return 0
+
+
 def sddl(acl):
-    entries = [f"(A;OICI;{RIGHTS[right]};;;{ALIASES.get(trustee, trustee)})" for trustee, right in sorted(acl["entries"].items())]
-    return "O:BAG:SYD:" + ("PAI" if acl["protected"] else "AI") + "".join(entries)
+    owner = acl.get("owner", TRUSTED)
+    entries = [f"(A;OICI;{RIGHTS[right]};;;{ALIASES.get(trustee, trustee)})" for trustee, right in sorted(acl.get("entries", {}).items())]
+    return f"O:{ALIASES.get(owner, owner)}G:SYD:" + ("PAI" if acl.get("protected") else "AI") + "".join(entries)
 
 
 def whoami(state, arguments):

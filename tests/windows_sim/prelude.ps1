@@ -109,21 +109,116 @@ function global:Restart-Service { [CmdletBinding(SupportsShouldProcess)] param([
 function global:Get-SimAccountSid { param([string] $Account) Invoke-Sim AccountSid @{ Account = $Account } }
 Set-Alias -Name Get-AccountSid -Value Get-SimAccountSid -Scope Global
 
-# Moves, with the place where a run is cut off: after the journal was written for the SIM_CRASH_AT-th time.
+# ---- Files in use ----
+
+# Why Windows would not delete or replace a file, or nothing. The image of a process can be neither deleted nor replaced (access
+# denied: MmFlushImageSection, github.com/MicrosoftDocs/windows-driver-docs); a file that is open without FILE_SHARE_DELETE is a sharing violation
+# (CreateFileW, learn.microsoft.com/windows/win32/api/fileapi/nf-fileapi-createfilew), and so is a folder that is a current directory
+# (SetCurrentDirectory, learn.microsoft.com/windows/win32/api/winbase/nf-winbase-setcurrentdirectory).
+function global:Get-SimObstacle {
+    param([string] $Path)
+    $State = ConvertFrom-Json -InputObject ([IO.File]::ReadAllText((Join-Path $env:SIM_HOME 'state.json')))
+    $Services = @(if ($State.PSObject.Properties["services"]) { $State.services.PSObject.Properties | ForEach-Object { $_.Value } })
+    $Endings = @($Services | Where-Object { $_.PSObject.Properties['ending'] } | ForEach-Object { $_.ending })
+    foreach ($Process in $Services + $Endings) {
+        if (-not $Process.PSObject.Properties['image'] -or -not $Process.PSObject.Properties['pid']) { continue }
+        if ($Process.image -ne $Path -and -not $Process.image.StartsWith("$Path\", 'OrdinalIgnoreCase')) { continue }
+        if (Test-SimAlive $Process.pid) { return [UnauthorizedAccessException]::new("Access to the path '$Path' is denied.") }
+    }
+    if ($State.PSObject.Properties['held'] -and @($State.held).Count -gt 0 -and (Invoke-Sim InUse @{ Path = $Path })) {
+        return [IO.IOException]::new("The process cannot access the file '$Path' because it is being used by another process.")
+    }
+}
+function global:Test-SimAlive {
+    param([int] $Id)
+    $File = "/proc/$Id/stat"
+    try { return [IO.File]::Exists($File) -and [IO.File]::ReadAllText($File) -notmatch '\) Z ' } catch { return $false }
+}
+function global:Wait-Process {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)][int[]] $Id, [int] $Timeout = 600)
+    $End = [DateTime]::UtcNow.AddSeconds($Timeout)
+    foreach ($One in $Id) {
+        if (-not (Test-SimAlive $One)) { Write-Error "Cannot find a process with the process identifier $One." -ErrorAction $ErrorActionPreference }
+        while (Test-SimAlive $One) {
+            if ([DateTime]::UtcNow -gt $End) { Write-Error "This command stopped operation of process $One because it is not stopped within the specified time-out." -ErrorAction $ErrorActionPreference; break }
+            [Threading.Thread]::Sleep(10)
+        }
+    }
+}
+$global:SimCmdlets = @{}
+foreach ($SimName in 'Remove-Item', 'Copy-Item', 'Move-Item') { $global:SimCmdlets[$SimName] = $ExecutionContext.InvokeCommand.GetCmdlet($SimName) }
+function global:Remove-Item {
+    [CmdletBinding()]
+    param([Parameter(Position = 0)][string[]] $Path, [string[]] $LiteralPath, [switch] $Recurse, [switch] $Force)
+    foreach ($One in @($LiteralPath | Where-Object { $_ -match '^[A-Za-z]:\\' })) {
+        $Obstacle = Get-SimObstacle $One
+        if (-not $Obstacle) { continue }
+        # What comes before the file in use is gone already.
+        if ($Recurse -and (Test-Path -LiteralPath $One -PathType Container)) {
+            foreach ($Child in @(& $global:SimGetChildItem -LiteralPath $One -Force)) {
+                $Name = "$One\$($Child.Name)"
+                if (-not (Get-SimObstacle $Name)) { & $global:SimCmdlets['Remove-Item'] -LiteralPath $Name -Recurse -Force }
+            }
+        }
+        $PSCmdlet.WriteError([Management.Automation.ErrorRecord]::new($Obstacle, 'RemoveFileSystemItemIOError', 'WriteError', $One))
+        return
+    }
+    & $global:SimCmdlets['Remove-Item'] @PSBoundParameters
+}
+function global:Copy-Item {
+    [CmdletBinding()]
+    param([Parameter(Position = 0)][string[]] $Path, [string[]] $LiteralPath, [Parameter(Position = 1)][string] $Destination, [switch] $Recurse, [switch] $Force)
+    if ($Destination -match '^[A-Za-z]:\\' -and (Test-Path -LiteralPath $Destination -PathType Leaf)) {
+        $Obstacle = Get-SimObstacle $Destination
+        if ($Obstacle) { $PSCmdlet.WriteError([Management.Automation.ErrorRecord]::new($Obstacle, 'CopyFileInfoItemIOError', 'WriteError', $Destination)); return }
+    }
+    & $global:SimCmdlets['Copy-Item'] @PSBoundParameters
+}
+
+# The places where a run is cut off: SIM_CRASH_AT=N after the journal was written for the N-th time, SIM_CRASH_IN=N in the middle of it.
+function global:Complete-SimJournal {
+    param([string] $Path, [switch] $Middle)
+    if (-not $Path.EndsWith('journal.json')) { return }
+    if ($Middle) {
+        if ("$env:SIM_CRASH_IN" -eq "$($global:SimJournalWrites + 1)") { & /bin/kill -9 $PID }
+        return
+    }
+    $global:SimJournalWrites++
+    [IO.File]::WriteAllText((Join-Path $env:SIM_HOME 'journal-writes'), "$global:SimJournalWrites")
+    if ("$env:SIM_CRASH_AT" -eq "$global:SimJournalWrites") { & /bin/kill -9 $PID }
+}
+
+# Move-Item -Force over a file deletes it and moves then: FileSystemProvider.MoveFileInfoItem, the same in 5.1 and 7
+# (github.com/PowerShell/PowerShell, src/System.Management.Automation/namespaces/FileSystemProvider.cs).
 function global:Move-Item {
     [CmdletBinding()]
     param([Parameter(Mandatory)][string] $LiteralPath, [Parameter(Mandatory)][string] $Destination, [switch] $Force)
-    if ($Destination.EndsWith('.exe') -and (Test-Path -LiteralPath $Destination -PathType Leaf) -and (Invoke-Sim InUse @{ Path = $Destination })) {
-        throw 'The process cannot access the file because it is being used by another process.'
+    if ($Force -and (Test-Path -LiteralPath $Destination -PathType Leaf)) {
+        $Obstacle = Get-SimObstacle $Destination
+        if ($Obstacle) { $PSCmdlet.WriteError([Management.Automation.ErrorRecord]::new($Obstacle, 'MoveFileInfoItemIOError', 'WriteError', $Destination)); return }
+        & $global:SimCmdlets['Remove-Item'] -LiteralPath $Destination -Force
+        Complete-SimJournal $Destination -Middle
     }
-    $Source = Convert-Path -LiteralPath $LiteralPath
-    $Folder = Convert-Path -LiteralPath (Split-Path -Parent $Destination)
-    $Target = Join-Path $Folder (Split-Path -Leaf $Destination)
-    if (Test-Path -LiteralPath $Source -PathType Container) { [IO.Directory]::Move($Source, $Target) }
-    else { [IO.File]::Move($Source, $Target, [bool]$Force) }
-    if ($Destination.EndsWith('journal.json')) {
-        $global:SimJournalWrites++
-        [IO.File]::WriteAllText((Join-Path $env:SIM_HOME 'journal-writes'), "$global:SimJournalWrites")
-        if ("$env:SIM_CRASH_AT" -eq "$global:SimJournalWrites") { & /bin/kill -9 $PID }
-    }
+    & $global:SimCmdlets['Move-Item'] @PSBoundParameters
+    Complete-SimJournal $Destination
 }
+
+# ReplaceFile with a backup name, and a rename where there is no file yet (learn.microsoft.com/windows/win32/api/winbase/nf-winbase-replacefilew):
+# the replaced file has the backup's name until the new one is in its place (1177).
+function global:Move-SimFileOver {
+    param([string] $From, [string] $To)
+    $Folder = Convert-Path -LiteralPath (Split-Path -Parent $To)
+    $Target = [IO.Path]::Combine($Folder, (Split-Path -Leaf $To))
+    $Source = Convert-Path -LiteralPath $From
+    if ([IO.File]::Exists($Target)) {
+        $Obstacle = Get-SimObstacle $To
+        if ($Obstacle) { throw $Obstacle }
+        if ([IO.File]::Exists("$Target.old")) { [IO.File]::Delete("$Target.old") }
+        [IO.File]::Move($Target, "$Target.old")
+        Complete-SimJournal $To -Middle
+    }
+    [IO.File]::Move($Source, $Target)
+    Complete-SimJournal $To
+}
+Set-Alias -Name Move-FileOver -Value Move-SimFileOver -Scope Global

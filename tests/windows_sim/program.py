@@ -4,13 +4,14 @@ Behaviours: `ok`; `unhealthy` (503 to everything); `deaf` (does not listen); `fl
 """
 import itertools
 import json
+import os
 import signal
 import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-PORT, BEHAVIOUR, NAME = int(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3]
+PORT, BEHAVIOUR, NAME, LINGER = int(sys.argv[1]), json.loads(sys.argv[2]), sys.argv[3], float(sys.argv[4])
 COUNT = itertools.count()
 
 
@@ -49,6 +50,9 @@ def main():
     if PORT and BEHAVIOUR["behaviour"] != "deaf":
         server.shutdown()
         server.server_close()
+    # It has reported that it stopped, and is still there for a moment.
+    with open(os.path.join(os.environ["SIM_HOME"], f"stopped-{os.getpid()}"), "w"):
+        time.sleep(LINGER)
 
 
 main()

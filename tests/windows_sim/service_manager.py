@@ -31,10 +31,41 @@ def alive(pid):
         return False
 
 
+def delays(actions):
+    """The restarts of SERVICE_FAILURE_ACTIONS in seconds: five DWORDs, then type and delay of each action (1: restart)."""
+    numbers = [int.from_bytes(bytes(actions[i:i + 4]), "little") for i in range(0, len(actions), 4)]
+    pairs = list(zip(numbers[5::2], numbers[6::2]))
+    return [delay / 1000 for kind, delay in pairs if kind == 1]
+
+
 class ServiceManager:
     def __init__(self, state):
         self.state = state
         self.services = state.data["services"]
+        self.recover()
+
+    def recover(self):
+        """Restarts what has failed, when its time has come. A restart that waits is not taken back by `sc failure` or `sc config`; a
+        disabled service is not started (learn.microsoft.com/windows/win32/api/winsvc/ns-winsvc-service_failure_actionsw: the service
+        controller performs the action after the delay; StartService: ERROR_SERVICE_DISABLED)."""
+        for name, service in list(self.services.items()):
+            if service.get("restart_at", time.time() + 1) > time.time():
+                continue
+            del service["restart_at"]
+            if self.status(name) == "Stopped" and not service.get("deleting"):
+                self.start(name)
+                service["restarts"] = service.get("restarts", 0) + 1
+
+    def failed(self, name):
+        """The process has ended without having reported that it stopped: 1067, and the next recovery action."""
+        service = self.services[name]
+        service.update(status="Stopped", exit_code=1067)
+        service.pop("pid", None)
+        actions = delays(self.key(name).get("FailureActions", {}).get("value") or [])
+        if actions:
+            count = service.get("failures", 0)
+            service["failures"] = count + 1
+            service["restart_at"] = time.time() + actions[min(count, len(actions) - 1)]
 
     def find(self, name):
         for known in self.services:
@@ -49,7 +80,7 @@ class ServiceManager:
         """A service that starts is seen pending before it is seen running."""
         service = self.services[name]
         if service["status"] != "Stopped" and not alive(service.get("pid", 0)):
-            service.update(status="Stopped", exit_code=1067)
+            self.failed(name)
         if service["status"] == "StartPending":
             if service["looks"] == 0:
                 service["status"] = "Running"
@@ -161,7 +192,7 @@ class ServiceManager:
             return 1053
         service = self.services[name]
         if behaviour["behaviour"] == "exit":
-            service.update(status="Stopped", exit_code=1067)
+            self.failed(name)
             return 0
         ports = self.state.key(f"{SERVICES}\\{name}\\Parameters\\Ports") or {}
         port = next((int(value["value"]) for value in ports.values()), 0)
@@ -169,9 +200,9 @@ class ServiceManager:
         log = open(os.path.join(os.environ["SIM_HOME"], "program.log"), "a")
         import subprocess  # not for every call: its import takes as long as the rest
         process = subprocess.Popen(
-            [sys.executable, "-S", "-E", os.path.join(here, "program.py"), str(port), json.dumps(behaviour), name],
+            [sys.executable, "-S", "-E", os.path.join(here, "program.py"), str(port), json.dumps(behaviour), name, str(self.state.data.get("linger", 0.03))],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-        service.update(status="StartPending", looks=1, pid=process.pid, exit_code=0)
+        service.update(status="StartPending", looks=1, pid=process.pid, exit_code=0, image=path)
         if port and behaviour["behaviour"] != "deaf":
             wait_for_port(port, process)
         return 0
@@ -185,12 +216,14 @@ class ServiceManager:
             return 1062
         if service["status"] == "StartPending":
             return 1061
+        # A service reports that it has stopped before its process ends (ServiceMain function, learn.microsoft.com/windows/win32/services/
+        # service-servicemain-function: the process terminates after the last service has set SERVICE_STOPPED).
         os.kill(service["pid"], signal.SIGTERM)
         deadline = time.time() + 10
-        while alive(service["pid"]) and time.time() < deadline:
+        reported = os.path.join(os.environ["SIM_HOME"], f"stopped-{service['pid']}")
+        while alive(service["pid"]) and not os.path.exists(reported) and time.time() < deadline:
             time.sleep(0.01)
-        service.update(status="Stopped", exit_code=0)
-        service.pop("pid", None)
+        service.update(status="Stopped", exit_code=0, ending={"pid": service.pop("pid"), "image": service.get("image")})
         if service.get("deleting"):
             self.remove(known)
         return 0

@@ -33,3 +33,10 @@ function Add-Finding {
     Write-Line ('{0,-8} {1}: {2}' -f $Level, $Subject, $Text)
     if ($Command -and $Level -ne 'ok') { Write-Line "         $Command" }
 }
+
+# Something that the operator should know, and that does not fail the run.
+function Add-Warning {
+    param([string] $Text)
+    $Run.Warnings += $Text
+    Write-Line "warning: $Text"
+}

@@ -56,6 +56,13 @@ function Resolve-Tool {
     return $Name
 }
 
+# A 32-bit PowerShell on a 64-bit Windows sees other folders and another registry ("WOW64 Implementation Details").
+function Assert-NativePowerShell {
+    if ($env:PROCESSOR_ARCHITEW6432) {
+        Stop-Run 'this is a 32-bit PowerShell on a 64-bit Windows' 'use %SystemRoot%\Sysnative\WindowsPowerShell\v1.0\powershell.exe, or "Windows PowerShell" from the Start menu without "(x86)"' 2
+    }
+}
+
 function Assert-Administrator {
     # The label of a high or system integrity level, which has the same SID in every language.
     $Groups = (Invoke-Native 'whoami.exe' @('/groups', '/fo', 'csv', '/nh')).Output

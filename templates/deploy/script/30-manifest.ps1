@@ -13,18 +13,6 @@ function Expand-DeployPath {
     return $Path
 }
 
-function Read-JsonFile {
-    param([string] $Path)
-    return Get-Content -LiteralPath $Path -Raw -Encoding UTF8 | ConvertFrom-Json
-}
-
-# Writes beside and renames, so that a reader never sees half a file.
-function Write-JsonFile {
-    param([string] $Path, [object] $Value)
-    Set-Content -LiteralPath "$Path.new" -Value (ConvertTo-Json -InputObject $Value -Depth 20) -Encoding UTF8
-    Move-Item -LiteralPath "$Path.new" -Destination $Path -Force
-}
-
 function Read-Release {
     $Path = $Manifest
     if (-not $Path) { $Path = Join-Path $PSScriptRoot 'deployment.json' }
@@ -36,6 +24,7 @@ function Read-Release {
         Stop-Run "``$Path`` has schema version $($Release.schema_version), this script knows 1" 'use the Deploy.ps1 of the same folder' 2
     }
     $Run.Folder = Split-Path -Parent $Path
+    $Run.Source = $Path
     $Run.Release = $Release
     $Run.Releases[$Release.product.version] = $Release
 }
@@ -59,8 +48,23 @@ function Get-Release {
         $Path = Join-Path (Get-ReleaseFolder $Version) 'deployment.json'
         if (-not (Test-Path -LiteralPath $Path)) { Stop-Run "version $Version is no longer kept: there is no ``$Path``" 'install it from its own folder' }
         $Run.Releases[$Version] = Read-JsonFile $Path
+        Read-InstalledRelease $Run.Releases[$Version]
     }
     return $Run.Releases[$Version]
+}
+
+# Directories and ports of the instances as they are on this server.
+function Read-InstalledRelease {
+    param([object] $Release)
+    foreach ($Unit in @(Get-Instance $Release)) {
+        $Name = $Unit.Instance.service_name
+        $Before = @($Unit.Instance.ports | ForEach-Object { $_.port })
+        Read-InstalledPlace $Unit
+        foreach ($Rule in @($Release.firewall | Where-Object { $_.service -eq $Name })) {
+            $Index = [array]::IndexOf($Before, $Rule.port)
+            if ($Index -ge 0) { $Rule.port = @($Unit.Instance.ports)[$Index].port }
+        }
+    }
 }
 
 function Get-StateFolder { return Expand-DeployPath $Run.Release.locations.state.path }

@@ -74,7 +74,7 @@ function Get-StartType {
 function Get-ServiceOption {
     param([object] $Unit, [bool] $All)
     $Key = Get-ServiceKey $Unit.Instance.service_name
-    $Start = Get-StartType $Unit.Service.start
+    $Start = Get-StartType (Get-EffectiveStart $Unit)
     $Delayed = Get-KeyValue $Key 'DelayedAutostart'
     $Options = @()
     $ImagePath = Get-ImagePath $Unit
@@ -161,6 +161,15 @@ function Set-ServiceDetail {
         Invoke-Native 'sc.exe' @('managedaccount', $Name, 'true') | Out-Null
         Add-Change "managed account of $Name"
     }
+    # sc.exe has no verb for it; the service manager reads this value when Windows starts.
+    Set-KeyValue $Key 'PreshutdownTimeout' 'DWord' $Unit.Service.preshutdown_timeout_ms
+}
+
+# The recovery actions. They are set when the instance is ready: before, a restart by the service manager would come in between.
+function Set-Recovery {
+    param([object] $Unit)
+    $Name = $Unit.Instance.service_name
+    $Key = Get-ServiceKey $Name
     $Recovery = $Unit.Service.recovery
     $Wanted = ConvertTo-FailureAction $Recovery
     if ((@(Get-KeyValue $Key 'FailureActions') -join ' ') -ne ($Wanted -join ' ')) {
@@ -172,8 +181,15 @@ function Set-ServiceDetail {
         Invoke-Native 'sc.exe' @('failureflag', $Name, '1') | Out-Null
         Add-Change "failure flag of $Name"
     }
-    # sc.exe has no verb for it; the service manager reads this value when Windows starts.
-    Set-KeyValue $Key 'PreshutdownTimeout' 'DWord' $Unit.Service.preshutdown_timeout_ms
+}
+
+# No recovery actions: nothing starts the service while it is replaced or retired.
+function Clear-Recovery {
+    param([string] $Name)
+    $Now = @(Get-KeyValue (Get-ServiceKey $Name) 'FailureActions')
+    # The fourth number is the count of actions.
+    if ($Now.Count -lt 16 -or @($Now[12..15] | Where-Object { $_ -ne 0 }).Count -eq 0) { return }
+    Invoke-Native 'sc.exe' @('failure', $Name, 'reset=', '0', 'actions=', '') | Out-Null
 }
 
 # SERVICE_FAILURE_ACTIONS as the registry has it: reset period, two pointers, count, offset, then type 1 and delay for each restart.
@@ -196,6 +212,14 @@ function Set-ServiceParameter {
             default { Set-KeyValue $Key $Value.name 'String' ([string]$Data[0]) }
         }
     }
+}
+
+# Starts an instance that is to run, and sets its recovery actions.
+function Start-Unit {
+    param([object] $Unit)
+    if (Test-MeantToRun $Unit) { Start-Instance $Unit }
+    else { Write-Line "    not started: the start type of $($Unit.Instance.service_name) is $(Get-EffectiveStart $Unit)" }
+    if ($Unit.Release.mode -ne 'msi') { Set-Recovery $Unit }
 }
 
 function Start-Instance {
@@ -221,9 +245,28 @@ function Get-StartFailure {
     }
 }
 
+# The process of a service, or 0. The service manager no longer names it when the service has stopped.
+function Get-ServiceProcess {
+    param([string] $Name)
+    $Filter = "Name='" + $Name.Replace('\', '\\').Replace("'", "\'") + "'"
+    $Service = Get-CimInstance -ClassName Win32_Service -Filter $Filter -ErrorAction SilentlyContinue | Select-Object -First 1
+    if ($Service) { return [int]$Service.ProcessId }
+    return 0
+}
+
+# The time that a service may take to stop: its own setting, and half a minute.
+function Get-StopTimeout {
+    param([string] $Name)
+    $Own = Get-KeyValue ((Get-ServiceKey $Name) + '\Parameters') 'StopTimeoutMilliseconds'
+    if ("$Own" -match '^[0-9]{1,8}$') { return [int]$Own + 30000 }
+    return 60000
+}
+
+# Stops a service and waits until its process has ended: until then Windows neither replaces nor deletes its executable.
 function Stop-Instance {
     param([string] $Name, [int] $TimeoutMs = 60000)
     if (@('Stopped', 'Absent') -contains (Get-ServiceStatus $Name)) { return }
+    $Process = Get-ServiceProcess $Name
     $Deadline = [DateTime]::UtcNow.AddMilliseconds($TimeoutMs)
     $Asked = $false
     while (@('Stopped', 'Absent') -notcontains ($Status = Get-ServiceStatus $Name)) {
@@ -235,6 +278,7 @@ function Stop-Instance {
         }
         Start-Sleep -Milliseconds 200
     }
+    if ($Process -ne 0) { Wait-Process -Id $Process -Timeout 30 -ErrorAction SilentlyContinue }
     Add-Change "service $Name stopped"
 }
 
@@ -242,6 +286,7 @@ function Stop-Instance {
 function Remove-Instance {
     param([string] $Name, [int] $TimeoutMs = 60000)
     if (-not (Test-ServiceExists $Name)) { return }
+    Clear-Recovery $Name
     Stop-Instance $Name $TimeoutMs
     Invoke-Native 'sc.exe' @('delete', $Name) -Expect 0, 1072 | Out-Null
     $Deadline = [DateTime]::UtcNow.AddSeconds(30)
@@ -250,6 +295,28 @@ function Remove-Instance {
         Start-Sleep -Milliseconds 200
     }
     Add-Change "service $Name deleted"
+}
+
+# Stops a service that no longer serves, for good: it stays for the way back, but neither Windows nor the service manager starts it.
+# One that another service replaces gives up its display name, which Windows takes once (1078).
+function Disable-Instance {
+    param([string] $Name, [int] $TimeoutMs, [bool] $FreeTitle)
+    if (-not (Test-ServiceExists $Name)) { return }
+    $Key = Get-ServiceKey $Name
+    Clear-Recovery $Name
+    $Start = 'demand'
+    # One that has ended by itself may have a restart before it, which only a disabled service is spared.
+    if ((Get-ServiceStatus $Name) -eq 'Stopped') { $Start = 'disabled' }
+    Stop-Instance $Name $TimeoutMs
+    if (@(3, 4) -notcontains (Get-KeyValue $Key 'Start')) {
+        Invoke-Native 'sc.exe' @('config', $Name, 'start=', $Start) | Out-Null
+        Add-Change "service $Name no longer starts with Windows"
+    }
+    $Title = "$Name (retired)"
+    if ($FreeTitle -and (Get-KeyValue $Key 'DisplayName') -cne $Title) {
+        Invoke-Native 'sc.exe' @('config', $Name, 'DisplayName=', $Title) | Out-Null
+        Add-Change "display name of $Name"
+    }
 }
 
 # A service of one of our names must be ours, or be taken over with -Adopt.

@@ -1,16 +1,35 @@
 
 # ---- Directories, event source, firewall --------------------------------------------------------------------------------------
 
+$Letters = @{ full = 'F'; modify = 'M'; read = 'RX' }
+
+# SYSTEM, Administrators and TrustedInstaller: nobody else may have made a folder whose content is trusted.
+$TrustedOwners = 'SY', 'BA', 'S-1-5-18', 'S-1-5-32-544', 'S-1-5-80-956008885-3418522649-1831038044-1853292631-2271478464'
+
+# Abbreviations of SDDL for accounts that are the same on every computer ([MS-DTYP] 2.5.1.1).
+$SidAlias = @{
+    SY = 'S-1-5-18'; BA = 'S-1-5-32-544'; LS = 'S-1-5-19'; NS = 'S-1-5-20'; BU = 'S-1-5-32-545'; WD = 'S-1-1-0'; AU = 'S-1-5-11'
+    CO = 'S-1-3-0'; CG = 'S-1-3-1'; IU = 'S-1-5-4'; NU = 'S-1-5-2'; AN = 'S-1-5-7'; BG = 'S-1-5-32-546'; PU = 'S-1-5-32-547'
+    SU = 'S-1-5-6'; OW = 'S-1-3-4'; AC = 'S-1-15-2-1'; RC = 'S-1-5-12'
+}
+
 # A directory for exactly those that the release names. Rights are granted first and inheritance is cut afterwards.
 function Set-Directory {
     param([object] $Directory)
     $Path = Expand-DeployPath $Directory.path
+    $Taken = $false
     if (-not (Test-Path -LiteralPath $Path)) {
         New-Item -ItemType Directory -Path $Path -Force | Out-Null
         Add-Change "directory $Path"
     }
-    if ($Directory.sddl -and (Compare-Sddl (Get-Acl -LiteralPath $Path).Sddl $Directory.sddl)) { return }
-    $Letters = @{ full = 'F'; modify = 'M'; read = 'RX' }
+    elseif (Test-ForeignFolder $Path) {
+        Assert-NoLink $Path
+        # The owner may change the access list at any time, so the owner comes first.
+        Invoke-Native 'icacls.exe' @($Path, '/setowner', '*S-1-5-32-544', '/q') | Out-Null
+        $Taken = $true
+    }
+    $Sddl = (Get-Acl -LiteralPath $Path).Sddl
+    if (-not $Taken -and $Directory.sddl -and (Compare-Sddl $Sddl $Directory.sddl)) { return }
     $Grants = @(foreach ($Access in $Directory.access) {
             $Trustee = $Access.trustee
             if ($Trustee.StartsWith('S-1-')) { $Trustee = "*$Trustee" }
@@ -18,17 +37,71 @@ function Set-Directory {
         })
     Invoke-Native 'icacls.exe' (@($Path, '/grant:r') + $Grants + '/q') | Out-Null
     Invoke-Native 'icacls.exe' @($Path, '/inheritance:r', '/q') | Out-Null
-    if ($Directory.sddl) { Add-Change "access to $Path" }
+    if ($Directory.sddl) {
+        foreach ($Other in @(Get-OtherTrustee $Sddl $Directory)) { Invoke-Native 'icacls.exe' @($Path, '/remove', $Other, '/q') | Out-Null }
+        Add-Change "access to $Path"
+    }
+    if ($Taken) { Reset-FolderContent $Path }
+}
+
+# Whether somebody made the folder who is not an administrator: everybody may make folders below ProgramData.
+function Test-ForeignFolder {
+    param([string] $Path)
+    $Owner = [regex]::Match((Get-Acl -LiteralPath $Path).Sddl, '^O:(.+?)(?=G:|D:|S:|$)').Groups[1].Value
+    return $Owner -ne '' -and $TrustedOwners -notcontains $Owner
+}
+
+# Refuses a folder of somebody else's with a link in it, which would lead the change of rights to another place, or with the state of a
+# deployment in it, which would be believed.
+function Assert-NoLink {
+    param([string] $Path)
+    foreach ($Item in @(Get-Item -LiteralPath $Path -Force) + @(Get-FolderContent $Path)) {
+        if ($Item.Attributes -band [IO.FileAttributes]::ReparsePoint) {
+            Stop-Run "``$Path`` was made by somebody who is not an administrator, and has a link in it: $($Item.Name)" 'look who made it, remove it, and run again'
+        }
+    }
+    $State = @('journal.json', 'installed.json') | Where-Object { (Test-Path -LiteralPath (Join-Path $Path $_)) -or (Test-Path -LiteralPath (Join-Path (Join-Path $Path 'deploy') $_)) }
+    if ($State) { Stop-Run "``$Path`` was made by somebody who is not an administrator, and has the state of a deployment in it" 'look who made it, remove it, and run again' }
+}
+
+# Everything below a folder; links are named, not followed.
+function Get-FolderContent {
+    param([string] $Path)
+    foreach ($Item in @(Get-ChildItem -LiteralPath $Path -Force)) {
+        $Item
+        if (-not ($Item.Attributes -band [IO.FileAttributes]::ReparsePoint) -and ($Item.Attributes -band [IO.FileAttributes]::Directory)) { Get-FolderContent (Join-Path $Path $Item.Name) }
+    }
+}
+
+# What is in a folder that was somebody else's gets the owner and the rights of the folder.
+function Reset-FolderContent {
+    param([string] $Path)
+    foreach ($Item in @(Get-ChildItem -LiteralPath $Path -Force)) {
+        $Child = Join-Path $Path $Item.Name
+        Invoke-Native 'icacls.exe' @($Child, '/setowner', '*S-1-5-32-544', '/t', '/l', '/q') | Out-Null
+        Invoke-Native 'icacls.exe' @($Child, '/reset', '/t', '/l', '/q') | Out-Null
+    }
+}
+
+# The accounts that have an entry of their own in the list and are not named, as icacls.exe takes them.
+function Get-OtherTrustee {
+    param([string] $Sddl, [object] $Directory)
+    $Named = @($Directory.access | ForEach-Object { $_.trustee })
+    $Found = @(foreach ($Match in [regex]::Matches(($Sddl -replace '^.*?D:', ''), '\(([^)]*)\)')) {
+            $Fields = $Match.Groups[1].Value.Split(';')
+            if ($Fields[1] -match 'ID') { continue }
+            if ($SidAlias.ContainsKey($Fields[5])) { $SidAlias[$Fields[5]] } else { $Fields[5] }
+        })
+    return @($Found | Where-Object { $Named -notcontains $_ } | Sort-Object -Unique | ForEach-Object { "*$_" })
 }
 
 # Whether two security descriptors protect the same: the same entries, inheritance cut.
 function Compare-Sddl {
     param([string] $Found, [string] $Wanted)
-    $Alias = @{ 'SY' = 'S-1-5-18'; 'BA' = 'S-1-5-32-544'; 'LS' = 'S-1-5-19'; 'NS' = 'S-1-5-20' }
     $Sets = @(foreach ($Sddl in $Found, $Wanted) {
             $Entries = @([regex]::Matches($Sddl, '\(([^)]*)\)') | ForEach-Object {
                     $Fields = $_.Groups[1].Value.Split(';')
-                    if ($Alias.ContainsKey($Fields[5])) { $Fields[5] = $Alias[$Fields[5]] }
+                    if ($SidAlias.ContainsKey($Fields[5])) { $Fields[5] = $SidAlias[$Fields[5]] }
                     ($Fields -join ';').ToUpperInvariant()
                 } | Sort-Object)
             $Entries -join ' '

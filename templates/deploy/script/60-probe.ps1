@@ -73,7 +73,12 @@ function Get-MinimumUptime {
 function Assert-Success {
     param([object] $Release, [string] $Slot)
     $Rollout = $Release.rollout
-    $Units = @(Get-Instance $Release $Slot | Where-Object { $_.Instance.slot -and $_.Service.health })
+    $Slotted = @(Get-Instance $Release $Slot | Where-Object { $_.Instance.slot })
+    if (@($Slotted | Where-Object { Test-MeantToRun $_ }).Count -eq 0) {
+        Write-Line '    not judged: no instance is to run on this server'
+        return
+    }
+    $Units = @($Slotted | Where-Object { $_.Service.health -and (Test-MeantToRun $_) })
     $Deadline = [DateTime]::UtcNow.AddMilliseconds($Rollout.window_ms)
     $Total = 0
     $Good = 0

@@ -6,9 +6,13 @@ function Invoke-Plan {
     param([string] $Operation, [object] $From, [object] $To, [object[]] $Steps)
     $Text = "$Operation $($Run.Release.product.title) $($To.version)"
     if (-not (Test-Consent $env:COMPUTERNAME $Text)) {
-        foreach ($Step in $Steps) { Write-Line ('  would {0} {1}' -f $Step.do, ((@($Step.name, $Step.version, $Step.slot) | Where-Object { $_ }) -join ' ')) }
+        foreach ($Step in $Steps) { Write-Line "  would $(Format-Step $Step)" }
         return
     }
+    $Fresh = -not $Run.Lock
+    Enter-Lock
+    # On a fresh server the folder with the lock is made just now.
+    if ($Fresh -and (Read-Record)) { Stop-Run "another deployment of $($Run.Release.product.title) has just ended" 'look at Status, and run again' 5 }
     Write-Line $Text
     Invoke-Journal (New-Journal $Operation $From $To $Steps)
 }
@@ -23,6 +27,7 @@ function Resume-Journal {
         Stop-Run "``$($Journal.operation)`` of version $($Journal.to.version) was cut off" 'finish it with the same action from that version''s folder, or undo it with Rollback'
     }
     if (-not (Test-Consent $env:COMPUTERNAME "resume $Operation")) { return $true }
+    if ($Operation -eq 'uninstall' -and $Purge) { foreach ($Step in @($Journal.steps | Where-Object { $_.do -eq 'remove-files' })) { $Step.value = 1 } }
     Write-Line "resuming $Operation of $($Journal.to.version)"
     Invoke-Journal $Journal
     return $true
@@ -51,8 +56,10 @@ function Invoke-Install {
         $Slot = $Record.current.slot
         $From = $Record.current
     }
+    $Run.Kept = @(Get-Kept $Release $Slot)
     Assert-Input @(Get-Instance $Release $Slot)
     if ($Release.mode -ne 'msi') { Assert-Ownership $Release $Owned }
+    Write-ChangedByHand $Release $Slot
     Invoke-Plan 'install' $From (New-Place $Version $Slot) @(Get-InstallPlan $Release $Slot)
 }
 
@@ -75,11 +82,15 @@ function Invoke-Upgrade {
         if ($Release.mode -ne 'msi') { Assert-Ownership $Release @($Record.services) }
         $Slot = ''
         if (Test-Slotted $Release) { $Slot = if ($Record.current.slot) { Get-OtherSlot $Record.current.slot } else { 'blue' } }
+        $Run.Kept = @(Get-Kept $Release $Slot)
         Assert-Input @(Get-Instance $Release $Slot)
-        Invoke-Plan 'upgrade' $Record.current (New-Place $Version $Slot) @(Get-ChangePlan $Release $Slot $Record.current.slot $true)
+        Write-ChangedByHand $Release $Slot
+        Invoke-Plan 'upgrade' $Record.current (New-Place $Version $Slot) @(Get-ChangePlan 'upgrade' $Release $Slot $true)
     }
     catch {
-        if (-not (Read-Journal) -or $Run.ExitCode -gt 1) { throw }
+        $Journal = Read-Journal
+        # A version that is recorded stays: the next Upgrade finishes what is left.
+        if (-not $Journal -or (Test-Recorded $Journal) -or $Run.ExitCode -gt 1) { throw }
         Undo-Upgrade "$($_.Exception.Message)"
     }
 }
@@ -92,7 +103,7 @@ function Undo-Upgrade {
     $Run.Reason = $Reason
     $Run.Agreed = $true
     Invoke-Rollback
-    Write-Event $Run.Release 902 "Upgrade to $($Run.Release.product.version) was taken back: $Reason"
+    Write-Event (Get-Release (Read-Record).current.version) 902 "Upgrade to $($Run.Release.product.version) was taken back: $Reason"
     $Run.ExitCode = 4
 }
 
@@ -120,7 +131,9 @@ function Invoke-Rollback {
         if (-not $To) { Stop-Run "there is no version before $($Record.current.version) to go back to" '' 2 }
     }
     $Release = Get-Release $To.version
-    Invoke-Plan 'rollback' $From $To @(Get-ChangePlan $Release $To.slot $From.slot $false)
+    $Run.Kept = @(Get-Kept $Release $To.slot)
+    if ($Run.ExitCode -eq 0) { Assert-Input @(Get-Instance $Release $To.slot) }
+    Invoke-Plan 'rollback' $From $To @(Get-ChangePlan 'rollback' $Release $To.slot $false)
 }
 
 function Invoke-Uninstall {
@@ -132,17 +145,19 @@ function Invoke-Uninstall {
     $Record = Read-Record
     $Current = $Run.Release
     if ($Record) { $Current = Get-Release $Record.current.version }
+    $Place = New-Place $Current.product.version ''
     if (-not $Record -and -not $Journal) {
-        Write-Line "$($Run.Release.product.title) is not installed"
-        if (-not $WhatIfPreference) { Remove-State $Current $false }
+        # What an Uninstall has left, when it is to go now.
+        $Left = @((Expand-DeployPath $Current.locations.data.path), (Expand-DeployPath $Current.locations.program) | Where-Object { Test-Path -LiteralPath $_ })
+        if ($Purge -and $Left.Count -gt 0) { Invoke-Plan 'uninstall' $null $Place @(New-Step 'remove-files' $Current.product.version '' '' 1) }
+        else {
+            Write-Line "$($Run.Release.product.title) is not installed"
+            if ($Run.Lock) { Remove-State $Current $false $true }
+        }
         return
     }
     # Whatever an action that was cut off may have made goes as well.
-    $Releases = @($Current)
-    if ($Journal) { $Releases += Get-Release $Journal.to.version }
-    $Made = New-Record (New-Place $Current.product.version '') $null $Releases
-    if ($Record) { foreach ($Kind in 'services', 'firewall', 'events') { $Made.$Kind = @(@($Made.$Kind) + @($Record.$Kind) | Sort-Object -Unique) } }
-    Invoke-Plan 'uninstall' $null (New-Place $Current.product.version '') @(Get-UninstallPlan $Current $Made)
+    Invoke-Plan 'uninstall' $null $Place @(Get-UninstallPlan $Current (Get-Made))
 }
 
 # The instances that serve, or the one named with -Instance.
@@ -198,14 +213,34 @@ function Invoke-Status {
     if ($Record.current.slot) { $Place += " ($($Record.current.slot))" }
     if ($Record.previous) { $Place += ", before: $($Record.previous.version)" }
     Add-Finding 'ok' 'version' $Place
-    foreach ($Unit in @(Get-Instance (Get-Release $Record.current.version) $Record.current.slot)) {
-        $Name = $Unit.Instance.service_name
+    foreach ($Unit in @(Get-Instance (Get-Release $Record.current.version) $Record.current.slot)) { Test-ServingInstance $Unit }
+    Test-Leftover $Record
+}
+
+function Test-ServingInstance {
+    param([object] $Unit)
+    $Name = $Unit.Instance.service_name
+    $State = Get-ServiceStatus $Name
+    $Healthy = $null
+    if ($State -eq 'Running') { $Healthy = Test-Instance $Unit }
+    $Ports = @($Unit.Instance.ports | ForEach-Object { "$($_.name) $($_.port)" }) -join ', '
+    $Start = Get-StartWord $Name
+    if ($State -eq 'Stopped' -and @('manual', 'disabled') -contains $Start) { Add-Finding 'warning' $Name "is stopped; its start type is $Start" "sc.exe config $Name start= auto" }
+    elseif ($State -ne 'Running') { Add-Finding 'problem' $Name "is $State" ".\Deploy.ps1 Start" }
+    elseif ($Healthy -eq $false) { Add-Finding 'problem' $Name "is running, but not healthy; $Ports" "see $(Expand-DeployPath $Unit.Instance.log.path)" }
+    else { Add-Finding 'ok' $Name "is running; $Ports" }
+}
+
+# What is on the server and does not belong to the version that serves.
+function Test-Leftover {
+    param([object] $Record)
+    foreach ($Step in @($Record.pending)) { Add-Finding 'warning' 'cleanup' "$(Format-Step $Step) is not done: $($Step.reason)" '.\Deploy.ps1 Install' }
+    $Serving = @(Get-ServiceName (Get-Release $Record.current.version) $Record.current.slot)
+    $Pending = @($Record.pending | ForEach-Object { $_.name })
+    foreach ($Name in @($Record.services | Where-Object { $Serving -notcontains $_ -and $Pending -notcontains $_ })) {
         $State = Get-ServiceStatus $Name
-        $Healthy = $null
-        if ($State -eq 'Running') { $Healthy = Test-Instance $Unit }
-        $Ports = @($Unit.Instance.ports | ForEach-Object { "$($_.name) $($_.port)" }) -join ', '
-        if ($State -ne 'Running') { Add-Finding 'problem' $Name "is $State" ".\Deploy.ps1 Start" }
-        elseif ($Healthy -eq $false) { Add-Finding 'problem' $Name "is running, but not healthy; $Ports" "see $(Expand-DeployPath $Unit.Instance.log.path)" }
-        else { Add-Finding 'ok' $Name "is running; $Ports" }
+        if ($State -eq 'Absent') { continue }
+        if ($State -eq 'Stopped') { Add-Finding 'ok' $Name 'is retired, kept for a rollback' }
+        else { Add-Finding 'warning' $Name "is $State, and not part of version $($Record.current.version)" "sc.exe stop $Name" }
     }
 }

@@ -7,7 +7,7 @@ function Invoke-Check {
         'system' = { Test-System $Need }
         'scripts' = { Test-ScriptPolicy }
         'disk' = { Test-Space $Need }
-        'ports' = { Test-Port }
+        'ports' = { Read-InstalledRelease $Run.Release; Test-Port }
         'site' = { Test-SiteBinding }
         'nginx' = { Test-Nginx }
         'names' = { Test-NameResolution $Need }

@@ -25,7 +25,7 @@ function Write-Result {
     $Record = Read-Record
     $Result = [ordered]@{
         action = $Action; product = $Run.Release.product.name; version = $Run.Release.product.version; exit_code = $Run.ExitCode
-        changes = $Run.Changed; steps = @($Run.Steps); findings = @($Run.Findings); installed = $Record; error = $Failure
+        changes = $Run.Changed; warnings = @($Run.Warnings); steps = @($Run.Steps); findings = @($Run.Findings); installed = $Record; error = $Failure
         restart_needed = $Run.Restart
     }
     Write-Output (ConvertTo-Json -InputObject ([pscustomobject]$Result) -Depth 8)
@@ -33,17 +33,16 @@ function Write-Result {
 
 $Failure = ''
 try {
+    Assert-NativePowerShell
     Read-Release
     $Reading = @('Check', 'Status') -contains $Action
+    if ($Action -ne 'Check') { Read-InstalledRelease $Run.Release }
     if (-not $Reading) {
         Assert-Administrator
-        if (-not $WhatIfPreference) {
-            # Closed to everybody else before the first file is written.
-            Set-Directory $Run.Release.locations.data
-            Set-Directory $Run.Release.locations.state
-            $Run.Changed = 0
+        # On a fresh server an action that is refused leaves nothing behind: the folder is made when the work begins.
+        if (-not $WhatIfPreference -and ($Action -eq 'Prepare' -or (Test-Path -LiteralPath (Get-StateFolder)))) {
             Enter-Lock
-            Start-RunTranscript
+            Complete-Pending
         }
     }
     & "Invoke-$Action"
