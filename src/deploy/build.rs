@@ -49,10 +49,11 @@ pub fn build(release: &Release, config: &Config, services: &[service::Service]) 
     let mut artifacts = release.artifacts.clone();
     artifacts.sort_by(|a, b| a.file.cmp(&b.file));
     let routes = routes(config, services);
-    let services: Vec<Service> = services
+    let mut services: Vec<Service> = services
         .iter()
         .map(|service| build_service::service(service, config, &data))
         .collect();
+    build_service::share_directories(&mut services);
     Deployment {
         schema_version: SCHEMA_VERSION,
         product: release.product.clone(),
@@ -63,7 +64,10 @@ pub fn build(release: &Release, config: &Config, services: &[service::Service]) 
             program,
             version,
             state: administrators_only(format!(r"{data}\deploy")),
-            data: administrators_only(data),
+            data: match config.mode {
+                Mode::Slots => administrators_only(data),
+                Mode::Msi => readable_by_services(data, &services),
+            },
         },
         firewall: firewall(config, &services, &release.product.name),
         prerequisites: prerequisites(config, &services, &artifacts),
@@ -88,6 +92,21 @@ pub fn build(release: &Release, config: &Config, services: &[service::Service]) 
 /// A directory for SYSTEM and administrators.
 fn administrators_only(path: String) -> Directory {
     build_service::directory(path, None)
+}
+
+/// The product's data directory as its Windows Installer package makes it.
+fn readable_by_services(path: String, services: &[Service]) -> Directory {
+    let instances = services.iter().flat_map(|service| &service.instances);
+    let own = instances
+        .flat_map(|instance| &instance.config.access)
+        .filter(|access| access.rights != Rights::Full)
+        .map(|access| access.trustee.clone());
+    let trustees: std::collections::BTreeSet<String> = own.collect();
+    let more = trustees.into_iter().map(|trustee| Access {
+        trustee,
+        rights: Rights::Read,
+    });
+    build_service::directory(path, more)
 }
 
 fn routes(config: &Config, services: &[service::Service]) -> Vec<Route> {

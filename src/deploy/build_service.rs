@@ -1,5 +1,7 @@
 //! [`crate::service::Service`] → the model's service with its instances.
 
+use std::collections::BTreeMap;
+
 use super::config::Config;
 use super::model::*;
 use super::names;
@@ -193,16 +195,53 @@ fn instances(source: &Source, config: &Config, data: &str) -> Vec<Instance> {
         .collect()
 }
 
-/// A directory for SYSTEM, administrators and one more.
-pub(super) fn directory(path: String, more: Option<Access>) -> Directory {
+/// Gives a directory that several instances use the access of all of them; of two rights of one account the wider.
+pub(super) fn share_directories(services: &mut [Service]) {
+    let mut access: BTreeMap<String, BTreeMap<String, Rights>> = BTreeMap::new();
+    for place in services.iter().flat_map(|service| &service.instances) {
+        for directory in [&place.config, &place.data, &place.log] {
+            let all = access.entry(directory.path.clone()).or_default();
+            for entry in &directory.access {
+                let rights = all.entry(entry.trustee.clone()).or_insert(entry.rights);
+                *rights = wider(*rights, entry.rights);
+            }
+        }
+    }
+    for place in services
+        .iter_mut()
+        .flat_map(|service| &mut service.instances)
+    {
+        for shared in [&mut place.config, &mut place.data, &mut place.log] {
+            let all = access.get(&shared.path).into_iter().flatten();
+            let services = all.filter(|(trustee, _)| !ADMINISTRATORS.contains(&trustee.as_str()));
+            let more = services.map(|(trustee, rights)| Access {
+                trustee: trustee.clone(),
+                rights: *rights,
+            });
+            *shared = directory(shared.path.clone(), more);
+        }
+    }
+}
+
+fn wider(one: Rights, other: Rights) -> Rights {
+    let rank = |rights: Rights| match rights {
+        Rights::Read => 0,
+        Rights::Modify => 1,
+        Rights::Full => 2,
+    };
+    if rank(one) < rank(other) { other } else { one }
+}
+
+/// SYSTEM and the group of administrators.
+const ADMINISTRATORS: [&str; 2] = ["S-1-5-18", "S-1-5-32-544"];
+
+/// A directory for SYSTEM, administrators and more.
+pub(super) fn directory(path: String, more: impl IntoIterator<Item = Access>) -> Directory {
     let full = |trustee: &str| Access {
         trustee: trustee.to_owned(),
         rights: Rights::Full,
     };
-    let access: Vec<Access> = [full("S-1-5-18"), full("S-1-5-32-544")]
-        .into_iter()
-        .chain(more)
-        .collect();
+    let access: Vec<Access> = ADMINISTRATORS.map(full).into_iter().chain(more).collect();
     let sddl = access
         .iter()
         .all(|access| access.trustee.starts_with("S-1-"))

@@ -6,6 +6,7 @@
 use serde::Serialize;
 
 use super::build::{Release, build};
+use super::build_service;
 use super::config::Config;
 use super::model::{Locations, Mode, Origin, Product, Rollout, SCHEMA_VERSION, Service};
 use crate::service;
@@ -96,7 +97,9 @@ pub fn install_data(
         mode: Mode::Msi,
         ..Config::default()
     };
-    let deployment = build(&release, &config, services);
+    let mut deployment = build(&release, &config, services);
+    // The scripts give each folder below it a list of its own.
+    deployment.locations.data = build_service::directory(deployment.locations.data.path, None);
     let installation = Installation {
         schema_version: SCHEMA_VERSION,
         product: &deployment.product,

@@ -105,7 +105,12 @@ fn front(deployment: &Deployment) -> Section {
 
 fn folders(deployment: &Deployment) -> Section {
     let mut rows = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
     let mut add = |directory: &Directory, why: &str| {
+        // Services without slots share their folders.
+        if !seen.insert(directory.path.clone()) {
+            return;
+        }
         for access in &directory.access {
             let rights = match access.rights {
                 Rights::Full => "full",
@@ -135,10 +140,10 @@ fn folders(deployment: &Deployment) -> Section {
     {
         add(
             &instance.config,
-            "configuration: the service reads, administrators write",
+            "configuration: services read, administrators write",
         );
-        add(&instance.data, "the service's own data");
-        add(&instance.log, "the service's logs");
+        add(&instance.data, "data");
+        add(&instance.log, "logs");
     }
     let head = ["Folder", "Who", "Rights", "Why"]
         .map(str::to_owned)

@@ -32,48 +32,75 @@ function Resolve-Option {
 
 # The directory of an instance of another name: the product's folder, then the instance's.
 function Move-ToInstance {
-    param([object] $Directory, [string] $OldSid, [string] $NewSid)
+    param([object] $Directory, [hashtable] $Sids)
     if ($Instance) {
         $At = $Directory.path.LastIndexOf('\')
         $Directory.path = $Directory.path.Substring(0, $At) + '\' + $Instance + $Directory.path.Substring($At)
     }
-    foreach ($Access in $Directory.access) { $Access.trustee = $Access.trustee.Replace($OldSid, $NewSid) }
-    if ($Directory.sddl) { $Directory.sddl = $Directory.sddl.Replace($OldSid, $NewSid) }
+    foreach ($Old in $Sids.Keys) {
+        foreach ($Access in $Directory.access) { if ($Access.trustee -eq $Old) { $Access.trustee = $Sids[$Old] } }
+        if ($Directory.sddl) { $Directory.sddl = $Directory.sddl.Replace(";$Old)", ";$($Sids[$Old]))") }
+    }
+}
+
+# The name of a service on this server: that of service.json, or the instance's.
+function Get-InstanceName {
+    param([string] $Name)
+    if ($Instance) { return "$Name-$Instance" }
+    return $Name
 }
 
 # The services of service.json as they are to be on this server, each as a unit of the shared functions.
 function Get-Unit {
     $Release = $Run.Release
-    $Release.locations.version = Resolve-Option $InstallDirectory (Expand-DeployPath $Release.locations.version) 'InstallDirectory'
     $Units = @(Get-Instance $Release)
+    $Sids = @{}
     foreach ($Unit in $Units) {
         $Place = $Unit.Instance
+        $Place.service_name = Get-InstanceName $Place.service_name
         if ($Instance) {
             $Place.name = $Instance
-            $Place.service_name = "$($Place.service_name)-$Instance"
             $Place.title = "$($Place.title) $Instance"
         }
-        $Sid = Get-ServiceSid $Place.service_name
-        foreach ($Directory in $Place.config, $Place.data, $Place.log) { Move-ToInstance $Directory $Place.service_sid $Sid }
-        $Place.service_sid = $Sid
+        $Sids[$Place.service_sid] = Get-ServiceSid $Place.service_name
+        $Place.service_sid = $Sids[$Place.service_sid]
     }
+    foreach ($Unit in $Units) { foreach ($Directory in $Unit.Instance.config, $Unit.Instance.data, $Unit.Instance.log) { Move-ToInstance $Directory $Sids } }
+    $Release.locations.version = Resolve-Option $InstallDirectory (Find-InstallDirectory $Units) 'InstallDirectory'
     return $Units
 }
 
-# Directories and ports as they were installed, from the service's own settings; those of service.json where it is not there.
-function Read-InstalledPlace {
-    param([object] $Unit)
-    $Key = (Get-ServiceKey $Unit.Instance.service_name) + '\Parameters'
-    $Names = @{ ConfigDirectory = 'config'; DataDirectory = 'data'; LogDirectory = 'log' }
-    foreach ($Name in $Names.Keys) {
-        $Place = $Unit.Instance.($Names[$Name])
-        $Found = Get-KeyValue $Key $Name
-        $Place.path = if ($Found) { $Found } else { Expand-DeployPath $Place.path }
+# Where the program was installed: the folder that one of its services runs from, if this product is in it. Otherwise the folder of an
+# installed uninstall.ps1, or the default.
+function Find-InstallDirectory {
+    param([object[]] $Units)
+    foreach ($Unit in $Units) {
+        foreach ($Name in @($Unit.Instance.service_name) + @(Get-FormerName $Unit)) {
+            $Folder = Get-ImageFolder $Name
+            if ($Folder -and (Read-FormerRelease $Folder)) { return $Folder }
+        }
     }
-    foreach ($Known in $Unit.Instance.ports) {
-        $Found = Get-KeyValue "$Key\Ports" $Known.name
-        if ("$Found" -match '^[0-9]{1,5}$') { $Known.port = [int] $Found }
-    }
+    if (-not (Test-Path -LiteralPath (Join-Path $PSScriptRoot 'install.ps1'))) { return $PSScriptRoot.TrimEnd('\') }
+    return Expand-DeployPath $Run.Release.locations.version
+}
+
+# The folder of a service's executable, or nothing.
+function Get-ImageFolder {
+    param([string] $Name)
+    $Image = "$(Get-KeyValue (Get-ServiceKey $Name) 'ImagePath')"
+    if ($Image -match '^"([A-Za-z]:\\[^"]+)\\[^"\\]+"') { return $Matches[1] }
+    if ($Image -match '^([A-Za-z]:\\.+?)\\[^\\]+?\.exe( |$)') { return $Matches[1] }
+    return $null
+}
+
+# The service.json of this product in a folder, or nothing.
+function Read-FormerRelease {
+    param([string] $Folder)
+    $Path = Join-Path $Folder 'service.json'
+    if (-not (Test-Path -LiteralPath $Path)) { return $null }
+    $Former = Read-JsonFile $Path
+    if ($Former.product.name -ne $Run.Release.product.name) { return $null }
+    return $Former
 }
 
 # A service of that name must be of this program.
@@ -82,7 +109,10 @@ function Assert-Ours {
     foreach ($Unit in $Units) {
         $Found = Get-KeyValue (Get-ServiceKey $Unit.Instance.service_name) 'ImagePath'
         $Image = '"' + $Run.Release.locations.version + '\' + $Unit.Service.image + '"'
-        if ($Found -and -not $Found.StartsWith($Image, [StringComparison]::OrdinalIgnoreCase)) {
+        if (-not $Found -or $Found.StartsWith($Image, [StringComparison]::OrdinalIgnoreCase)) { continue }
+        # A former version may have had its executable under another name.
+        $Folder = Get-ImageFolder $Unit.Instance.service_name
+        if (-not ($Folder -eq $Run.Release.locations.version -and (Read-FormerRelease $Folder))) {
             Stop-Run "a service ``$($Unit.Instance.service_name)`` is already there, and not of this program: $Found" 'remove it, or give the -InstallDirectory that it was installed to' 6
         }
     }
@@ -92,8 +122,9 @@ function Assert-Ours {
 function Get-ProgramService {
     $Folder = $Run.Release.locations.version + '\'
     $Services = 'HKLM:\SYSTEM\CurrentControlSet\Services'
-    foreach ($Name in @(Get-ChildItem -LiteralPath $Services | ForEach-Object { $_.PSChildName })) {
-        $Image = "$(Get-KeyValue "$Services\$Name" 'ImagePath')".TrimStart('"')
+    # A key that cannot be read is not one of ours.
+    foreach ($Name in @(Get-ChildItem -LiteralPath $Services -ErrorAction SilentlyContinue | ForEach-Object { $_.PSChildName })) {
+        try { $Image = "$(Get-KeyValue "$Services\$Name" 'ImagePath')".TrimStart('"') } catch { continue }
         if (-not $Image.StartsWith($Folder, [StringComparison]::OrdinalIgnoreCase)) { continue }
         # What is in a folder below is somebody else's.
         if (-not ($Image.Substring($Folder.Length) -split '[" ]')[0].Contains('\')) { $Name }
@@ -110,6 +141,7 @@ function Invoke-Work {
 function Invoke-Whole {
     param([scriptblock] $Work)
     try {
+        Assert-NativePowerShell
         Read-Release
         Assert-Administrator
         & $Work

@@ -28,9 +28,9 @@ function Set-UnitProperty {
     param([object] $Unit)
     $Properties = ConvertTo-OptionTable $Property 'Property'
     foreach ($Value in @($Unit.Service.parameters | Where-Object { $_.key -eq 'Parameters\Properties' })) {
-        $Key = (Get-ServiceKey $Unit.Instance.service_name) + '\' + $Value.key
+        $Installed = Get-InstalledSetting $Unit '\Properties' $Value.name
         if ($Properties.ContainsKey($Value.name)) { $Value.data = @($Properties[$Value.name]) }
-        elseif (Test-KeyValue $Key $Value.name) { $Value.data = @(Get-KeyValue $Key $Value.name) }
+        elseif ($null -ne $Installed) { $Value.data = @($Installed) }
         else { Stop-Run "the property ``$($Value.name)`` has no value" "give it with -Property $($Value.name)=value" 2 }
         $Value.rendered = $false
     }
@@ -50,42 +50,93 @@ function Test-SameFile {
 
 function Copy-Changed {
     param([string] $From, [string] $To)
-    Copy-Item -LiteralPath $From -Destination "$To.new" -Force
-    Complete-Copy $To
+    Copy-File $From $To
+    Add-Change "file $To"
 }
 
 function Complete-Copy {
     param([string] $To)
-    Move-Item -LiteralPath "$To.new" -Destination $To -Force
+    Move-File "$To.new" $To
     Add-Change "file $To"
 }
 
 # The program's files. Every service that runs them is stopped meanwhile: those of other instances, too, whose turn to start again
-# comes at once. Everything is copied before the first one stops.
+# comes at once. Everything is copied before the first one stops. Files that the release no longer has go. service.json comes last of all,
+# because it says what the former version had.
 function Install-Program {
-    param([object[]] $Units)
+    param([object[]] $Units, [object] $Former, [string[]] $Gone)
     $Target = $Run.Release.locations.version
-    $Changed = @(Get-ProgramFile | Where-Object { -not (Test-SameFile (Join-Path $PSScriptRoot $_) (Join-Path $Target $_)) })
-    if ($Changed.Count -eq 0) { return }
+    $Files = @(Get-ProgramFile)
+    $Changed = @($Files | Where-Object { -not (Test-SameFile (Join-Path $PSScriptRoot $_) (Join-Path $Target $_)) })
+    if ($Former) { $Changed = @($Changed | Where-Object { $_ -ne 'service.json' }) }
+    $Dropped = @(if ($Former) { $Former.files | Where-Object { $Files -notcontains $_ -and $_ -notmatch '[\\/:]' -and (Test-Path -LiteralPath (Join-Path $Target $_)) } })
+    if ($Changed.Count -eq 0 -and $Dropped.Count -eq 0) { return }
     try {
-        foreach ($Name in $Changed) { Copy-Item -LiteralPath (Join-Path $PSScriptRoot $Name) -Destination ((Join-Path $Target $Name) + '.new') -Force }
+        foreach ($Name in $Changed) { Invoke-FileWork { Copy-Item -LiteralPath (Join-Path $PSScriptRoot $Name) -Destination ((Join-Path $Target $Name) + '.new') -Force } }
         Stop-Program $Units
         foreach ($Name in $Changed) { Complete-Copy (Join-Path $Target $Name) }
+        foreach ($Name in $Dropped) {
+            Remove-Path (Join-Path $Target $Name)
+            Add-Change "file $(Join-Path $Target $Name) removed"
+        }
     }
     finally {
         foreach ($Left in @($Changed | ForEach-Object { (Join-Path $Target $_) + '.new' } | Where-Object { Test-Path -LiteralPath $_ })) { Remove-Item -LiteralPath $Left -Force }
     }
-    Resume-Interrupted @($Units | ForEach-Object { $_.Instance.service_name })
+    Resume-Interrupted (@($Units | ForEach-Object { $_.Instance.service_name }) + $Gone)
 }
 
 # Stops what runs the program's files, and remembers it.
 function Stop-Program {
     param([object[]] $Units)
-    $Patience = (@($Units | ForEach-Object { $_.Service.stop_timeout_ms }) | Measure-Object -Maximum).Maximum + 30000
-    foreach ($Name in @(Get-ProgramService | Where-Object { @('Stopped', 'Absent') -notcontains (Get-ServiceStatus $_) })) {
+    $Own = @($Units | ForEach-Object { $_.Instance.service_name })
+    foreach ($Name in @(Get-ProgramService)) {
+        if ($Own -contains $Name) { Clear-Recovery $Name }
+        if (@('Stopped', 'Absent') -contains (Get-ServiceStatus $Name)) { continue }
         $Run.Interrupted += $Name
-        Stop-Instance $Name $Patience
+        Stop-Instance $Name (Get-StopTimeout $Name)
     }
+}
+
+# The services of the former version, and of former names, that this one does not have: they run from this folder.
+function Get-GoneService {
+    param([object[]] $Units, [object] $Former)
+    $Own = @($Units | ForEach-Object { $_.Instance.service_name })
+    $Names = @($Units | ForEach-Object { Get-FormerName $_ })
+    if ($Former) { $Names += @($Former.services | ForEach-Object { Get-InstanceName $_.name }) }
+    $Here = @(Get-ProgramService)
+    return @($Names | Where-Object { $Own -notcontains $_ -and $Here -contains $_ } | Select-Object -Unique)
+}
+
+# Start types that an administrator set, and settings that somebody changed, compared with the version that is installed.
+function Read-Kept {
+    param([object[]] $Units, [object] $Former)
+    if (-not $Former) { return }
+    foreach ($Unit in $Units) {
+        foreach ($Name in @($Unit.Instance.service_name) + @(Get-FormerName $Unit)) {
+            $Old = $Former.services | Where-Object { (Get-InstanceName $_.name) -eq $Name } | Select-Object -First 1
+            if (-not $Old -or -not (Test-ServiceExists $Name)) { continue }
+            # A run that was cut off has retired it.
+            if ("$(Get-KeyValue (Get-ServiceKey $Name) 'DisplayName')" -ceq "$Name (retired)") { continue }
+            $Run.Kept += New-Kept $Unit.Instance.service_name $Name $Old.start
+            Write-ChangedSetting $Unit ([pscustomobject]@{ Service = $Old; Instance = [pscustomobject]@{ service_name = $Name } })
+            break
+        }
+    }
+}
+
+# Removes what the former version had, when the new services are there.
+function Remove-Gone {
+    param([object[]] $Units, [object] $Former, [string[]] $Gone)
+    foreach ($Name in $Gone) { Invoke-Work $Name 'delete the service' { Remove-Instance $Name (Get-StopTimeout $Name) } }
+    if (-not $Former) { return }
+    $Sources = @($Units | ForEach-Object { $_.Service.event_source })
+    foreach ($Source in @($Former.services | ForEach-Object { $_.event_source } | Where-Object { $Sources -notcontains $_ } | Select-Object -Unique)) {
+        Invoke-Work $Source 'remove the event source' { Remove-EventSource $Source }
+    }
+    $From = Join-Path $PSScriptRoot 'service.json'
+    $To = Join-Path $Run.Release.locations.version 'service.json'
+    if (-not (Test-SameFile $From $To)) { Invoke-Work $To 'replace the file' { Copy-Changed $From $To } }
 }
 
 # Starts the services again that ran before, but for some.
@@ -153,23 +204,28 @@ function Install-Unit {
         Invoke-Work $Directory.path 'make the directory' { Set-Directory $Directory }
     }
     Invoke-Work $Place.config.path 'copy configuration files' { Install-Config $Unit }
-    if (-not $NoStart -and @('auto', 'delayed') -contains $Unit.Service.start) {
-        Invoke-Work $Place.service_name 'start the service' { Start-Instance $Unit }
-    }
+    if (-not $NoStart -and (Test-MeantToRun $Unit)) { Invoke-Work $Place.service_name 'start the service' { Start-Instance $Unit } }
+    elseif (-not $NoStart) { Write-Line "    not started: the start type of $($Place.service_name) is $(Get-EffectiveStart $Unit)" }
+    Invoke-Work $Place.service_name 'set the recovery actions' { Set-Recovery $Unit }
 }
 
 Invoke-Whole {
     $Units = @(Get-Unit)
     Set-UnitOption $Units
     Assert-Ours $Units
-    $Run.Interrupted = @()
+    $Former = Read-FormerRelease $Run.Release.locations.version
+    Read-Kept $Units $Former
+    $Gone = @(Get-GoneService $Units $Former)
     $Except = @()
     try {
         Invoke-Work $Run.Release.locations.version 'copy the program' {
             Install-Folder $Units
-            Install-Program $Units
+            Install-Program $Units $Former $Gone
         }
+        foreach ($Name in $Gone) { Invoke-Work $Name 'stop the service, which this version does not have' { Disable-Instance $Name (Get-StopTimeout $Name) $true } }
+        $Run.Interrupted = @($Run.Interrupted | Where-Object { $Gone -notcontains $_ })
         foreach ($Unit in $Units) { Install-Unit $Unit }
+        Remove-Gone $Units $Former $Gone
         if ($NoStart) { $Except = @($Units | ForEach-Object { $_.Instance.service_name }) }
     }
     finally { Resume-Interrupted $Except }

@@ -145,7 +145,12 @@ fn a_double_takes_only_the_parameters_of_its_command() {
         doubles.join("arr.ps1"),
     ];
     let (good, text) = run(&engine, &doubles.join("doubles.ps1"), &arguments);
-    assert!(good && text.contains("compared 3"), "{text}");
+    let compared: Option<u32> = text
+        .trim()
+        .rsplit(' ')
+        .next()
+        .and_then(|number| number.parse().ok());
+    assert!(good && compared.is_some_and(|count| count > 20), "{text}");
 
     let folder = tempfile::tempdir().expect("a folder");
     let lax = folder.path().join("lax.ps1");

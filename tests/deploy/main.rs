@@ -14,10 +14,12 @@ mod crash;
 mod project;
 
 mod fixture;
+mod folders;
 mod front;
 mod hosts;
 #[path = "../handover/iis_schema.rs"]
 mod iis_schema;
+mod leftover;
 mod metrics;
 mod nginx;
 mod prepare;
@@ -30,3 +32,4 @@ mod stories;
 mod traffic;
 mod wine;
 mod world;
+mod zip;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use gorelease::deploy::model::{Artifact, Role};
-use gorelease::deploy::{Config, build};
+use gorelease::deploy::{Config, build, install};
 use gorelease::service::Service;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -160,6 +160,61 @@ impl World {
     pub fn run(&self, folder: &Folder, arguments: &[&str]) -> Outcome {
         let words: Vec<String> = arguments.iter().map(|word| literal(word)).collect();
         self.run_text(folder, &format!("& $Deploy {}", words.join(" ")))
+    }
+
+    /// Lays the unpacked zip of `version` on drive C, with more files beside the program.
+    pub fn zip(&self, version: &str, services: &[Service], more: &[&str]) -> Folder {
+        let folder = self.path(&format!("handover zip {version}"));
+        fs::create_dir_all(&folder).expect("a folder");
+        let product = fixture::release(version, Vec::new()).product;
+        let files: Vec<String> = ["orders.exe"]
+            .iter()
+            .chain(more)
+            .map(|name| (*name).to_owned())
+            .collect();
+        for name in more {
+            fs::write(folder.join(name), format!("{name} of {version}")).expect("a file");
+        }
+        let data = install::install_data(&product, services, &files).expect("the data");
+        for (name, text) in [
+            (
+                "orders.exe",
+                format!(r#"{{"version": "{version}", "behaviour": "ok"}}"#),
+            ),
+            (install::DATA_FILE, data),
+            (install::INSTALL_FILE, install::install_script()),
+            (install::UNINSTALL_FILE, install::uninstall_script()),
+        ] {
+            fs::write(folder.join(name), text).expect("a file");
+        }
+        Folder { path: folder }
+    }
+
+    /// Runs a script of a folder and expects an exit code.
+    pub fn script(&self, path: &Path, arguments: &[&str], code: i32) -> Outcome {
+        let words: Vec<String> = arguments.iter().map(|word| literal(word)).collect();
+        let text = format!("& '{}' {}", path.display(), words.join(" "));
+        let folder = Folder {
+            path: path.parent().expect("a folder").to_owned(),
+        };
+        let outcome = self.run_text(&folder, &text);
+        assert_eq!(outcome.code, Some(code), "{arguments:?}: {}", outcome.text);
+        outcome
+    }
+
+    /// Writes a value of a service's registry key; `key` is below that.
+    pub fn set_service_value(&self, key: &str, name: &str, kind: &str, value: Value) {
+        let key = format!(r"HKLM\SYSTEM\CurrentControlSet\Services\{key}");
+        self.change_registry(|registry| {
+            registry[&key][name] = serde_json::json!({ "type": kind, "value": value });
+        });
+    }
+
+    /// The services that are registered, sorted.
+    pub fn registered(&self) -> Vec<String> {
+        let state = self.state();
+        let services = state["services"].as_object().cloned().unwrap_or_default();
+        services.into_iter().map(|(name, _)| name).collect()
     }
 
     /// Runs text that calls the script, which it finds as `$Deploy`; for arguments that are objects.

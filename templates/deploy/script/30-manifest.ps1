@@ -138,6 +138,7 @@ function Get-PropertyValue {
     if ($Property.ContainsKey($Name)) { return [string]$Property[$Name] }
     # The instance's own, or that of one which serves while this one is new.
     $Names = @($Unit.Instance.service_name) + @($Unit.Service.instances | ForEach-Object { $_.service_name })
+    foreach ($Peer in @($Unit.Service.instances)) { $Names += @(Get-FormerName ([pscustomobject]@{ Service = $Unit.Service; Instance = $Peer })) }
     $Before = $Names | ForEach-Object { Get-KeyValue ((Get-ServiceKey $_) + '\Parameters\Properties') $Name } | Select-Object -First 1
     if ($null -eq $Before) { Stop-Run "the property ``$Name`` of $($Unit.Instance.service_name) has no value" "give it with -Property @{ $Name = '...' }" 2 }
     return [string]$Before

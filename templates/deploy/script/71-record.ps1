@@ -109,11 +109,14 @@ function Get-Origin {
     $Before = @(Get-Instance $Former $Record.current.slot)
     $Names = @($Unit.Instance.service_name) + @(Get-FormerName $Unit)
     foreach ($Name in $Names) { foreach ($Old in $Before) { if ($Old.Instance.service_name -eq $Name) { return $Old } } }
+    # On the way back it is the other one that was renamed.
+    foreach ($Old in $Before) { if (@(Get-FormerName $Old) -contains $Unit.Instance.service_name) { return $Old } }
     # By its place among the instances of its service: in the other slot, or renamed on the way there.
     $Own = @(Get-Instance $Unit.Release $Unit.Instance.slot | Where-Object { $_.Service.name -eq $Unit.Service.name } | ForEach-Object { $_.Instance.service_name })
     $Index = [array]::IndexOf($Own, $Unit.Instance.service_name)
     $Services = @($Unit.Service.name)
     if ($Unit.Service.PSObject.Properties['renamed_from']) { $Services += @($Unit.Service.renamed_from) }
+    $Services += @($Former.services | Where-Object { $_.PSObject.Properties['renamed_from'] -and $_.renamed_from -contains $Unit.Service.name } | ForEach-Object { $_.name })
     foreach ($Service in $Services) {
         $Peers = @($Before | Where-Object { $_.Service.name -eq $Service })
         if ($Index -ge 0 -and $Index -lt $Peers.Count) { return $Peers[$Index] }
