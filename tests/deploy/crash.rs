@@ -50,6 +50,26 @@ fn a_package_cut_off_then_resumed_or_rolled_back() {
     cut_off_everywhere(package, 0);
 }
 
+/// A run that ends while the journal itself is replaced is found, too.
+#[test]
+fn cut_off_while_the_journal_is_replaced() {
+    let Some(mut world) = World::new(Edition::Core) else {
+        return;
+    };
+    let [first, second] = in_place(&world, free_ports(1));
+    world.expect(&first, &["Install"], 0);
+    let at = ("SIM_CRASH_IN".to_owned(), "3".to_owned());
+    world.environment.extend([at]);
+    let cut = world.run_file(&second, &["Upgrade"]);
+    assert_eq!(cut.code, None, "{}", cut.text);
+    world.environment.clear();
+    let status = world.expect(&second, &["Status", "-Json"], 0).json();
+    assert_eq!(status["findings"][0]["subject"], "journal", "{status}");
+    world.expect(&second, &["Upgrade"], 0);
+    let quiet = world.expect(&second, &["Status", "-Json"], 0).json();
+    assert_eq!(quiet["installed"]["current"]["version"], "1.1.0", "{quiet}");
+}
+
 /// Every step in turn, or one in the middle; editions alternate, beginning with `first`.
 fn cut_off_everywhere(way: Way, first: usize) {
     let all = std::env::var_os("GORELEASE_ALL_CRASHES").is_some();
