@@ -103,7 +103,15 @@ impl Place {
 
     /// Empties drive C and the doubles' state.
     fn clear(&self) {
-        let _ = fs::remove_dir_all(&self.home);
+        // A program that is ending may still write a file here.
+        for _ in 0..50 {
+            let _ = fs::remove_dir_all(&self.home);
+            if !self.home.exists() {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+        assert!(!self.home.exists(), "{:?} cannot be emptied", self.home);
         for folder in [
             "c/Program Files",
             "c/ProgramData",

@@ -408,7 +408,7 @@ impl Drop for World {
             .flat_map(|services| services.values())
         {
             if let Some(pid) = service["pid"].as_i64() {
-                let _ = Command::new("kill").arg(pid.to_string()).status();
+                let _ = Command::new("kill").args(["-9", &pid.to_string()]).status();
             }
         }
         // After a failure the folder stays as it is, for a look.

@@ -41,7 +41,7 @@ function Get-ChangePlan {
     else {
         New-Step 'programs' $Version
         foreach ($Old in @($Leftover | Where-Object { $_.When -eq 'first' })) { New-Step 'retire' $Version $Old.Name '' ([int]$Old.Gone) }
-        Get-SlotPlan $Release $Slot $Judge
+        Get-SlotPlan $Release $Slot $Judge ([bool]@($Leftover | Where-Object { $_.Gone -and $_.When -eq 'last' }).Count)
         Get-InPlacePlan $Release $Slot @($Leftover | Where-Object { $_.When -eq 'place' })
     }
     New-Step 'record' $Version '' $Slot
@@ -51,9 +51,10 @@ function Get-ChangePlan {
     New-Step 'clean' $Version
 }
 
-# The instances of the new slot beside those of the old one, and the traffic from these to them.
+# The instances of the new slot beside those of the old one, and the traffic from these to them. A renamed service gets all of it at once:
+# what stands in front knows its old slot by names that the new release does not have.
 function Get-SlotPlan {
-    param([object] $Release, [string] $Slot, [bool] $Judge)
+    param([object] $Release, [string] $Slot, [bool] $Judge, [bool] $Renamed)
     $Version = $Release.product.version
     $Slotted = @(Get-Instance $Release $Slot | Where-Object { $_.Instance.slot })
     if ($Slotted.Count -eq 0) { return }
@@ -61,11 +62,11 @@ function Get-SlotPlan {
     foreach ($Unit in $Slotted) { New-Step 'start' $Version $Unit.Instance.service_name }
     if (Test-Front $Release) {
         # The old slot keeps all traffic while what stands in front is brought up to date.
-        if ($Judge) { New-Step 'traffic' $Version '' $Slot 0 }
+        if ($Judge -and -not $Renamed) { New-Step 'traffic' $Version '' $Slot 0 }
         New-Step 'front' $Version
     }
     $Canary = $Judge -and $Release.rollout.strategy -eq 'canary'
-    foreach ($Share in @(if ($Canary) { $Release.rollout.steps } else { 100 })) {
+    foreach ($Share in @(if ($Canary -and -not $Renamed) { $Release.rollout.steps } else { 100 })) {
         New-Step 'traffic' $Version '' $Slot $Share
         if ($Canary) { New-Step 'judge' $Version '' $Slot $Share }
     }
