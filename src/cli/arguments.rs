@@ -96,7 +96,7 @@ impl ProjectArguments {
         cancel: &Cancel,
     ) -> Result<Plan, Failure> {
         let session = self.open(ui, cancel)?;
-        let (plan, problems) = session.plan(&mut release.options(&self.directory))?;
+        let (plan, problems) = session.plan(&mut release.options(&session.base))?;
         ui.problems(&problems);
         Ok(plan)
     }

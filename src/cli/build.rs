@@ -63,8 +63,8 @@ pub(super) fn run(
     cancel: &Cancel,
 ) -> Result<(), Failure> {
     let start = Instant::now();
-    let mut options = arguments.release.options(&project.directory);
     let session = project.open(ui, cancel)?;
+    let mut options = arguments.release.options(&session.base);
     // Before anything else: an unignored folder of results would make the go tool stamp the build as modified.
     let dist = Dist::open(&options.dist, &session.root)?;
     let (mut plan, problems) = session.plan(&mut options)?;

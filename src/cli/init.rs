@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use super::arguments::ProjectArguments;
 use super::ui::Ui;
 use crate::error::{ExitCode, Failure};
-use crate::init::{self, Action, Compile, Draft, Survey, Workflow};
+use crate::init::{self, Action, Compile, Draft, Other, Survey, Workflow};
 use crate::manifest::FILE_NAME;
 use crate::process::{Cancel, Runner, ToolFinder};
-use crate::project::{Facts, Host, Problem, ProblemKind, go_hints, modules};
+use crate::project::{Facts, Host, Problem, ProblemKind, git, go_hints, modules};
+use crate::session::manifest_above;
 
 /// Arguments of `init`.
 #[derive(Debug, clap::Args)]
@@ -71,9 +72,12 @@ pub(super) fn run(
         true => Existing::Replace,
         false => Existing::Keep,
     };
-    let keeps_manifest = manifest.exists() && existing == Existing::Keep && !arguments.dry_run;
+    let keeps_manifest = manifest.exists() && existing == Existing::Keep;
     if keeps_manifest {
-        ui.say(&kept(&manifest));
+        ui.say(&match arguments.dry_run {
+            true => would_keep(&manifest),
+            false => kept(&manifest),
+        });
         if !arguments.github {
             return Ok(());
         }
@@ -83,6 +87,7 @@ pub(super) fn run(
         true => Compile::No,
         false => Compile::Yes,
     };
+    let written = manifest.clone();
     let (facts, draft) = draft(&directory, compile, ui, cancel)?;
     cancel.check()?;
     let mut files = Vec::new();
@@ -93,7 +98,7 @@ pub(super) fn run(
         });
     }
     if arguments.github {
-        let root = facts.git.map_or(directory, |git| git.root);
+        let root = facts.git.as_ref().map_or(&directory, |git| &git.root);
         let path = root.join(".github/workflows/release.yml");
         let action = arguments.action.clone().unwrap_or_default();
         if existing == Existing::Replace || !path.exists() {
@@ -107,14 +112,58 @@ pub(super) fn run(
                 .map_err(|error| broken(&error))?,
         });
     }
+    if project.manifest.is_none() {
+        say_manifest_above(&directory, ui);
+    }
     if arguments.dry_run {
-        return print(&files, ui);
+        print(&files, existing, ui)?;
+        if !keeps_manifest {
+            summarise(&draft, ui);
+        }
+        return Ok(());
     }
     for file in &files {
         write(file, existing, ui)?;
     }
-    summarise(&draft, ui);
+    if !keeps_manifest {
+        summarise(&draft, ui);
+        say_nested(&facts, ui);
+    }
+    if git::ignores(
+        &Runner::default(),
+        &ToolFinder::from_env(),
+        &facts.directory,
+        &written,
+    ) {
+        ui.say(&format!(
+            "warning: git ignores `{}`: add `!/{FILE_NAME}` to .gitignore, or other machines do not get it",
+            written.display()
+        ));
+    }
     Ok(())
+}
+
+/// A manifest that counts for this folder too.
+fn say_manifest_above(directory: &Path, ui: &Ui) {
+    let above = directory.parent().and_then(manifest_above);
+    if let Some(path) = above.filter(|_| !directory.join(".git").exists()) {
+        ui.say(&format!(
+            "note: `{}` applies to this directory too",
+            path.display()
+        ));
+    }
+}
+
+/// Modules below that are released on their own.
+fn say_nested(facts: &Facts, ui: &Ui) {
+    let Ok(known) = &facts.modules else { return };
+    let nested = modules::nested(&facts.directory, known).into_iter();
+    for module in nested.filter(|module| module.has_program) {
+        ui.say(&format!(
+            "left out: the module `{}` and its programs; `gorelease -C {} init` writes its manifest",
+            module.folder, module.folder
+        ));
+    }
 }
 
 fn draft(
@@ -128,9 +177,10 @@ fn draft(
     if compile == Compile::Yes && facts.modules.is_ok() {
         ui.say("compiling once for each system, to see where the programs can be built (--no-compile skips it)");
     }
-    let survey =
-        Survey::gather(&facts, &runner, compile).map_err(|problem| refused(problem, directory))?;
-    match Draft::new(&facts, &survey) {
+    let other = Other::find(directory);
+    let survey = Survey::gather(&facts, &runner, compile, other.as_ref())
+        .map_err(|problem| refused(problem, directory))?;
+    match Draft::new(&facts, &survey, other.as_ref()) {
         Some(draft) => Ok((facts, draft)),
         None => Err(no_program(&facts, &survey)),
     }
@@ -212,8 +262,16 @@ fn modules_below(directory: &Path) -> Vec<String> {
         .collect()
 }
 
-fn print(files: &[Draught], ui: &Ui) -> Result<(), Failure> {
+/// Says what [`write`] would do.
+fn print(files: &[Draught], existing: Existing, ui: &Ui) -> Result<(), Failure> {
     for file in files {
+        if file.path.exists() && existing == Existing::Keep {
+            ui.say(&match is_same(file) {
+                true => up_to_date(&file.path),
+                false => would_keep(&file.path),
+            });
+            continue;
+        }
         ui.say(&format!("would write `{}`:", file.path.display()));
         ui.data(&file.text)?;
     }
@@ -223,11 +281,9 @@ fn print(files: &[Draught], ui: &Ui) -> Result<(), Failure> {
 fn write(file: &Draught, existing: Existing, ui: &Ui) -> Result<(), Failure> {
     let Draught { path, text } = file;
     if path.exists() && existing == Existing::Keep {
-        let same = std::fs::read_to_string(path).is_ok_and(|old| old == *text);
-        ui.say(&if same {
-            format!("`{}` is up to date", path.display())
-        } else {
-            kept(path)
+        ui.say(&match is_same(file) {
+            true => up_to_date(path),
+            false => kept(path),
         });
         return Ok(());
     }
@@ -259,6 +315,21 @@ fn readable_by_all(_: &std::fs::File) -> std::io::Result<()> {
     Ok(())
 }
 
+fn is_same(file: &Draught) -> bool {
+    std::fs::read_to_string(&file.path).is_ok_and(|old| old == file.text)
+}
+
+fn up_to_date(path: &Path) -> String {
+    format!("`{}` is up to date", path.display())
+}
+
+fn would_keep(path: &Path) -> String {
+    format!(
+        "`{}` is there already and would be left alone; --force replaces it",
+        path.display()
+    )
+}
+
 fn kept(path: &Path) -> String {
     format!(
         "`{}` is there already and was left alone; --force replaces it",
@@ -271,6 +342,26 @@ fn summarise(draft: &Draft, ui: &Ui) {
         ui.say(&format!(
             "warning: `{}` does not compile and was left out: {}",
             program.main, program.reason
+        ));
+    }
+    for left_out in &draft.auxiliary {
+        ui.say(&format!("left out: `{}`: {}", left_out.main, left_out.why));
+    }
+    if let Some(other) = &draft.other {
+        for part in &other.not_used {
+            ui.say(&format!(
+                "not used: {}:{}: {}",
+                other.file, part.line, part.what
+            ));
+        }
+    }
+    if let Some(problem) = &draft.git_problem {
+        ui.say(&format!("warning: git could not be asked: {problem}"));
+    }
+    if draft.manufacturer.is_none() {
+        ui.say(&format!(
+            "note: no manufacturer is known; until `manufacturer` is set it is `{}`",
+            draft.manufacturer_instead
         ));
     }
     if draft.binaries.is_empty() {

@@ -25,7 +25,8 @@ pub(super) fn run(
     match ui.format() {
         Format::Human => ui.plan(&plan),
         Format::Json => ui.json(&plan),
-        Format::GithubMatrix => ui.json(&matrix(&plan)),
+        // One line, as `$GITHUB_OUTPUT` takes it.
+        Format::GithubMatrix => ui.data(&format!("{}\n", matrix(&plan))),
     }
 }
 

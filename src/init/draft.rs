@@ -1,13 +1,14 @@
 //! The decisions of a first manifest.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::other::{NotUsed, Other, OtherProgram};
 use super::survey::{Program, Survey, System, pattern};
-use super::variables;
-use crate::plan::{TagRule, program_names};
+use super::variables::{self, Variable};
+use crate::plan::{DEFAULT_LDFLAGS, TagRule, owner_of_module, program_names};
 use crate::project::packages::slashed;
 use crate::project::{Facts, Package, ProblemKind};
 
@@ -18,10 +19,18 @@ pub struct Draft {
     pub name: String,
     /// Who makes it, when the module path tells.
     pub manufacturer: Option<String>,
+    /// What stands in for the manufacturer until one is given.
+    pub manufacturer_instead: String,
     /// The project's page, when git or the module path tells.
     pub homepage: Option<String>,
     /// Whether the version can be taken from git.
     pub has_repository: bool,
+    /// Why git could not be asked, when it was not for want of a repository.
+    pub git_problem: Option<String>,
+    /// Where the schema of a manifest is.
+    pub schema: String,
+    /// The configuration of another release tool, and what of it was not used.
+    pub other: Option<DraftOther>,
     /// What tags begin with, before the version.
     pub tag_prefix: String,
     /// The licence file.
@@ -30,8 +39,10 @@ pub struct Draft {
     pub readme: Option<String>,
     /// The targets.
     pub targets: Vec<String>,
-    /// Linker flags that fill in variables: `-X main.version={{ version }}`.
-    pub variables: Vec<String>,
+    /// Settings of all programs; without linker flags the ones that are used without a manifest too.
+    pub settings: DraftSettings,
+    /// Environment variables that templates read.
+    pub allow_env: Vec<String>,
     /// The programs.
     pub binaries: Vec<DraftBinary>,
     /// Programs that do not compile anywhere.
@@ -42,6 +53,28 @@ pub struct Draft {
     pub go_version_file: String,
     /// The project's folder in the repository; empty for the root.
     pub folder: String,
+}
+
+/// Settings of `go build`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct DraftSettings {
+    /// Linker flags.
+    pub ldflags: Vec<String>,
+    /// Build tags.
+    pub tags: Vec<String>,
+    /// Further flags.
+    pub flags: Vec<String>,
+    /// Environment.
+    pub env: BTreeMap<String, String>,
+}
+
+/// What became of another release tool's configuration.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DraftOther {
+    /// The file.
+    pub file: String,
+    /// What was not used.
+    pub not_used: Vec<NotUsed>,
 }
 
 /// A program of a first manifest.
@@ -55,6 +88,8 @@ pub struct DraftBinary {
     pub dir: Option<String>,
     /// The targets by glob, when it does not compile for all systems of the manifest.
     pub targets: Option<Vec<String>>,
+    /// Settings that are not those of all programs.
+    pub settings: DraftSettings,
 }
 
 /// A main package that is left out.
@@ -77,7 +112,7 @@ pub struct Unbuilt {
 
 impl Draft {
     /// Decides. `None` when the project has no program at all.
-    pub fn new(facts: &Facts, survey: &Survey) -> Option<Self> {
+    pub fn new(facts: &Facts, survey: &Survey, other: Option<&Other>) -> Option<Self> {
         if survey.programs.is_empty() {
             return None;
         }
@@ -95,10 +130,32 @@ impl Draft {
         };
         let folder = slashed(facts.directory.strip_prefix(&root).unwrap_or(Path::new("")));
         let module = module_path(facts);
-        let name = project_name(facts, module.as_deref());
+        let stated = other.and_then(|other| other.project.as_deref());
+        let name = match stated.filter(|name| !name.contains("{{")) {
+            Some(name) => program_names::plain(name),
+            None => project_name(facts, module.as_deref()),
+        };
+        let shared = shared_settings(&built);
         Some(Self {
-            binaries: binaries(facts, &name, &built, &systems),
-            name,
+            binaries: binaries(facts, &name, &built, &systems, shared.is_none()),
+            settings: match shared {
+                Some(stated) if !stated.ldflags.is_empty() => stated,
+                stated => DraftSettings {
+                    ldflags: link_variables(&survey.sources, &name),
+                    ..stated.unwrap_or_default()
+                },
+            },
+            allow_env: other
+                .map(|other| other.allow_env.iter().cloned().collect())
+                .unwrap_or_default(),
+            git_problem: git_problem(facts),
+            schema: schema(),
+            other: other.map(|other| draft_other(other, survey, facts)),
+            manufacturer_instead: module
+                .as_deref()
+                .and_then(owner_of_module)
+                .unwrap_or(&name)
+                .to_owned(),
             manufacturer: module.as_deref().and_then(owner),
             homepage: homepage(facts, module.as_deref()),
             has_repository: has_repository(facts),
@@ -106,7 +163,6 @@ impl Draft {
             license_file: facts.files.licenses.first().cloned(),
             readme: preferred_readme(facts),
             targets: targets(&systems),
-            variables: link_variables(&built),
             unbuilt: unbuilt
                 .iter()
                 .map(|program| Unbuilt::new(facts, program))
@@ -118,9 +174,18 @@ impl Draft {
                     main: pattern(facts, &auxiliary.package),
                     why: auxiliary.why.to_string(),
                 })
+                .chain(survey.broken.iter().map(|package| {
+                    let words = package.first_error().unwrap_or("it cannot be read");
+                    let line = words.lines().next().unwrap_or_default();
+                    LeftOut {
+                        main: pattern(facts, package),
+                        why: relative(facts, line),
+                    }
+                }))
                 .collect(),
             go_version_file: go_version_file(facts, &root),
             folder,
+            name,
         })
     }
 }
@@ -175,10 +240,62 @@ fn homepage(facts: &Facts, module: Option<&str>) -> Option<String> {
     from_remote.or_else(from_module)
 }
 
+/// Only where there certainly is no repository, the version cannot come from one.
 fn has_repository(facts: &Facts) -> bool {
-    match &facts.git {
-        Ok(_) => true,
-        Err(problem) => problem.kind == ProblemKind::NoCommit,
+    let problem = facts.git.as_ref().err();
+    problem.is_none_or(|problem| problem.kind != ProblemKind::NoRepository)
+}
+
+/// Why git could not be asked.
+fn git_problem(facts: &Facts) -> Option<String> {
+    let problem = facts.git.as_ref().err()?;
+    let is_plain = matches!(
+        problem.kind,
+        ProblemKind::NoRepository | ProblemKind::NoCommit
+    );
+    let line = problem.message.lines().next().unwrap_or_default();
+    (!is_plain).then(|| relative(facts, line))
+}
+
+/// Where this version's schema of manifests is, for editors.
+fn schema() -> String {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    let raw = repository.replace("https://github.com/", "https://raw.githubusercontent.com/");
+    let version = env!("CARGO_PKG_VERSION");
+    format!("{raw}/v{version}/docs/schema/manifest.schema.json")
+}
+
+/// What of the other tool's configuration is not in the manifest: also programs that are not there, and a second build
+/// of one program.
+fn draft_other(other: &Other, survey: &Survey, facts: &Facts) -> DraftOther {
+    let mut not_used = other.not_used.clone();
+    for (index, program) in other.programs.iter().enumerate() {
+        let shown = match program.folder.as_str() {
+            "" => ".".to_owned(),
+            folder => format!("./{folder}"),
+        };
+        let folder = facts.directory.join(&program.folder);
+        let mut found = survey.programs.iter();
+        if !found.any(|found| found.package.dir == folder) {
+            not_used.push(NotUsed {
+                line: program.line,
+                what: format!("the build of `{shown}`: there is no main package"),
+            });
+        } else if let Some(first) = other.programs[..index]
+            .iter()
+            .find(|earlier| earlier.folder == program.folder)
+            && (first.settings() != program.settings() || first.name != program.name)
+        {
+            not_used.push(NotUsed {
+                line: program.line,
+                what: format!("a second build of `{shown}`"),
+            });
+        }
+    }
+    not_used.sort_by_key(|part| part.line);
+    DraftOther {
+        file: other.file.clone(),
+        not_used,
     }
 }
 
@@ -201,15 +318,30 @@ fn targets(systems: &BTreeSet<System>) -> Vec<String> {
         .collect()
 }
 
-fn link_variables(programs: &[&Program]) -> Vec<String> {
-    let mut flags: Vec<String> = programs
+/// The linker's flags when the sources have variables that the flags used without a manifest do not fill in: those
+/// flags, so that nothing is lost, and the rest. Otherwise none, so that the manifest changes nothing.
+fn link_variables(sources: &[Package], project: &str) -> Vec<String> {
+    let mut further: Vec<String> = variables::find(sources.iter(), project)
         .iter()
-        .flat_map(|program| variables::find(&program.package.dir, &program.package.go_files))
-        .map(|variable| format!("-X main.{}={}", variable.name, variable.value))
+        .filter(|variable| !variable.is_default())
+        .map(Variable::flag)
         .collect();
-    flags.sort();
-    flags.dedup();
+    if further.is_empty() {
+        return further;
+    }
+    let mut flags = DEFAULT_LDFLAGS.map(str::to_owned).to_vec();
+    flags.append(&mut further);
     flags
+}
+
+/// What another tool's configuration says of all programs alike; none when it says different things.
+fn shared_settings(programs: &[&Program]) -> Option<DraftSettings> {
+    let own = |program: &Program| program.other.as_ref().map(OtherProgram::settings);
+    let mut all = programs
+        .iter()
+        .map(|program| own(program).unwrap_or_default());
+    let first = all.next().unwrap_or_default();
+    all.all(|settings| settings == first).then_some(first)
 }
 
 fn binaries(
@@ -217,6 +349,7 @@ fn binaries(
     name: &str,
     programs: &[&Program],
     all: &BTreeSet<System>,
+    with_settings: bool,
 ) -> Vec<DraftBinary> {
     let packages: Vec<&Package> = programs.iter().map(|program| &program.package).collect();
     let names = program_names::of(&packages, name);
@@ -229,8 +362,12 @@ fn binaries(
                 let globs = systems.iter().map(|system| format!("{}/*", system.goos()));
                 globs.collect()
             };
+            let other = program.other.as_ref();
+            let settings = other.filter(|_| with_settings).map(OtherProgram::settings);
+            let stated = other.and_then(|other| other.name.clone());
             DraftBinary {
-                name,
+                settings: settings.unwrap_or_default(),
+                name: stated.map_or(name, |name| program_names::plain(&name)),
                 main,
                 dir,
                 targets: (program.systems != *all).then(|| globs(&program.systems)),
@@ -279,10 +416,31 @@ impl Unbuilt {
             .lines()
             .find(|line| !line.starts_with('#'))
             .unwrap_or_default();
-        let directory = format!("{}/", facts.directory.display());
+        let is_excluded = line.contains("build constraints exclude all Go files");
+        let needs_cgo =
+            is_excluded && !program.package.cgo_files.is_empty() || reason.contains("requires cgo");
         Self {
             main: pattern(facts, &program.package),
-            reason: line.trim().replace(&directory, ""),
+            reason: match needs_cgo {
+                true => {
+                    "it needs cgo: set `cgo = true` in `[build]`, with a C compiler for each target"
+                        .to_owned()
+                }
+                false => relative(facts, line.trim()),
+            },
         }
+    }
+}
+
+/// Without paths of this machine.
+fn relative(facts: &Facts, text: &str) -> String {
+    let directory = facts.directory.display().to_string();
+    let cache = facts.go.as_ref().map_or("", |go| go.setting("GOMODCACHE"));
+    let text = text
+        .replace(&format!("{directory}/"), "")
+        .replace(&directory, ".");
+    match cache {
+        "" => text,
+        cache => text.replace(&format!("{cache}/"), ""),
     }
 }

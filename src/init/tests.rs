@@ -20,6 +20,7 @@ fn program(import_path: &str, dir: &str, systems: &[System]) -> Program {
         package: package(import_path, dir),
         systems: systems.iter().copied().collect(),
         errors: BTreeMap::new(),
+        other: None,
     }
 }
 
@@ -48,11 +49,12 @@ fn survey() -> Survey {
             why: Why::Folder("examples".to_owned()),
         }],
         broken: Vec::new(),
+        sources: Vec::new(),
     }
 }
 
 fn draft(facts: &Facts, survey: &Survey) -> Draft {
-    Draft::new(facts, survey).unwrap()
+    Draft::new(facts, survey, None).unwrap()
 }
 
 /// The manifest's text, which must be right.
@@ -166,7 +168,10 @@ fn owner_and_page_come_from_the_module_path() {
 
 #[test]
 fn a_library_has_no_manifest() {
-    assert_eq!(Draft::new(&Facts::example(), &Survey::default()), None);
+    assert_eq!(
+        Draft::new(&Facts::example(), &Survey::default(), None),
+        None
+    );
 }
 
 #[test]
@@ -213,7 +218,7 @@ fn the_compiler_tells_where_a_program_runs() {
     );
     let runner = Runner::default();
     let facts = Facts::gather(&runner, &ToolFinder::from_env(), &root, &[], &[].into());
-    let survey = Survey::gather(&facts, &runner, Compile::Yes).unwrap();
+    let survey = Survey::gather(&facts, &runner, Compile::Yes, None).unwrap();
     let draft = draft(&facts, &survey);
     let targets = |name: &str| {
         let mut all = draft.binaries.iter();
@@ -227,6 +232,10 @@ fn the_compiler_tells_where_a_program_runs() {
     assert_eq!(targets("unix").unwrap(), ["linux/*", "darwin/*"]);
     assert_eq!(draft.unbuilt.len(), 1, "{draft:#?}");
     assert_eq!(draft.unbuilt[0].main, "./cmd/c");
+    assert_eq!(
+        draft.unbuilt[0].reason,
+        "it needs cgo: set `cgo = true` in `[build]`, with a C compiler for each target"
+    );
     assert_eq!(draft.auxiliary[0].main, "./examples/e");
     checked(&draft);
 }

@@ -17,8 +17,6 @@ const WORKFLOW: &str = include_str!("../../templates/init/release.yml");
 /// # Errors
 /// Only when the template itself is broken.
 pub fn manifest(draft: &Draft) -> Result<String, minijinja::Error> {
-    let mut ldflags = vec!["-s".to_owned(), "-w".to_owned()];
-    ldflags.extend(draft.variables.iter().cloned());
     let has = |system: System| {
         let prefix = format!("{}/", system.goos());
         draft
@@ -30,7 +28,6 @@ pub fn manifest(draft: &Draft) -> Result<String, minijinja::Error> {
         .get_template("release.toml")?
         .render(context! {
             draft => Serde(draft),
-            ldflags,
             windows => has(System::Windows),
             linux => has(System::Linux),
             darwin => has(System::Darwin),
@@ -106,6 +103,7 @@ fn environment() -> Result<Environment<'static>, minijinja::Error> {
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
     environment.add_filter("toml", toml_value);
+    environment.add_filter("toml_table", toml_table);
     environment.add_filter("yaml", yaml_string);
     environment.add_template("release.toml", MANIFEST)?;
     environment.add_template("release.yml", WORKFLOW)?;
@@ -125,6 +123,17 @@ fn toml_value(value: Value) -> Result<String, minijinja::Error> {
             Ok(format!("[{}]", items.join(", ")))
         }
     }
+}
+
+/// A map of strings as an inline table.
+fn toml_table(value: Value) -> Result<String, minijinja::Error> {
+    let mut entries = Vec::new();
+    for key in value.try_iter()? {
+        let text = value.get_item(&key)?;
+        let quoted = |text: &Value| toml::Value::String(text.to_string()).to_string();
+        entries.push(format!("{} = {}", quoted(&key), quoted(&text)));
+    }
+    Ok(format!("{{ {} }}", entries.join(", ")))
 }
 
 /// A string as YAML: JSON's quotes are YAML's.

@@ -261,6 +261,13 @@ fn described(problem: Problem, key: &str, schema: &Value) -> Problem {
     }
 }
 
+/// Keys that are known in another table: table, key, hint.
+const ELSEWHERE: [(&str, &str, &str); 1] = [(
+    "hooks",
+    "after",
+    "only a binary has such hooks: move it to `[[binary]]` as `hooks.after`",
+)];
+
 fn unknown_key(name: &str, span: Range<usize>, path: &str, known: &Map<String, Value>) -> Problem {
     let place = if path.is_empty() {
         String::new()
@@ -268,6 +275,12 @@ fn unknown_key(name: &str, span: Range<usize>, path: &str, known: &Map<String, V
         format!(" in `{path}`")
     };
     let problem = Problem::error(format!("unknown key `{name}`{place}")).at(span);
+    if let Some((_, _, hint)) = ELSEWHERE
+        .iter()
+        .find(|(table, key, _)| *table == path && *key == name)
+    {
+        return problem.label("unknown").hint(*hint);
+    }
     let spelled = name.replace('_', "-");
     match nearest(&spelled, known.keys().map(String::as_str)) {
         Some(meant) => problem

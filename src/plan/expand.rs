@@ -2,7 +2,7 @@
 //!
 //! An unknown variable is an error with its place and the nearest known name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use minijinja::{Environment, Value};
@@ -16,14 +16,26 @@ use crate::problem::{Problem, Problems, nearest};
 pub struct Expander {
     environment: Arc<Environment<'static>>,
     variables: BTreeMap<String, Value>,
+    /// Variables of the environment that are allowed and not set.
+    unset: BTreeSet<String>,
 }
 
 impl Expander {
-    /// With these variables, and `env.NAME` for each of `environment`.
-    pub fn new(variables: BTreeMap<String, Value>, environment: BTreeMap<String, String>) -> Self {
+    /// With these variables, and `env.NAME` for each of `environment`; none is one that is not set.
+    pub fn new(
+        variables: BTreeMap<String, Value>,
+        environment: BTreeMap<String, Option<String>>,
+    ) -> Self {
+        let unset = environment.iter().filter(|(_, value)| value.is_none());
+        let unset = unset.map(|(name, _)| name.clone()).collect();
+        let environment = environment
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        let environment: BTreeMap<String, String> = environment.collect();
         let mut expander = Self {
             environment: Arc::new(template::engine()),
             variables,
+            unset,
         };
         expander
             .variables
@@ -104,6 +116,12 @@ impl Expander {
         let problem = Problem::error(format!("unknown template variable `{name}`"))
             .at_option(place_of(name, text));
         if let Some(variable) = name.strip_prefix("env.") {
+            if self.unset.contains(variable) {
+                let problem =
+                    Problem::error(format!("the environment variable `{variable}` is not set"))
+                        .at_option(place_of(name, text));
+                return Err(problem.hint(format!("set it: `{variable}=value gorelease build`")));
+            }
             return Err(problem.hint(format!(
                 "allow it with `allow-env = [\"{variable}\"]` in `[build]`, and set it"
             )));
@@ -156,7 +174,7 @@ mod tests {
         let variables = BTreeMap::from([("version".to_owned(), Value::from("1.2.3"))]);
         Expander::new(
             variables,
-            BTreeMap::from([("CI".to_owned(), "true".to_owned())]),
+            BTreeMap::from([("CI".to_owned(), Some("true".to_owned()))]),
         )
     }
 

@@ -38,6 +38,7 @@ mod trust;
 mod trust_model;
 mod universal;
 mod version;
+mod windows_programs;
 mod work_tree;
 mod world;
 
@@ -47,8 +48,9 @@ pub use model::*;
 pub use planner::{FinishedBinary, Planner};
 pub use programs::Program;
 pub use pushed_tag::pushed_tag_variables;
+pub use release::owner_of_module;
 pub use release_model::*;
-pub use settings::plain_setting;
+pub use settings::{DEFAULT_LDFLAGS, plain_setting};
 pub use tags::TagRule;
 pub use targets::{Ports, of_project};
 pub use tools::{c_compilers, tools, uses_cgo, versions_of};

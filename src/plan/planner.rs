@@ -78,6 +78,7 @@ impl<'a> Planner<'a> {
     /// Adds everything, in order.
     pub(super) fn plan(mut self, problems: &mut Problems) -> Plan {
         self.note_repository();
+        self.note_manufacturer();
         trust::check(&mut self, problems);
         let targets = self.targets(problems);
         let programs = programs::resolve(&mut self, &targets, problems);
@@ -151,6 +152,20 @@ impl<'a> Planner<'a> {
         let mut others = history.others.iter().filter(|tag| !here.contains(tag));
         if let Some(explained) = others.find_map(|tag| rule.explain(tag)) {
             self.notice(format!("{}; {}", explained.reason, explained.hint));
+        }
+    }
+
+    /// The manufacturer is part of an MSI's identity: one that nobody chose should be seen before the first package.
+    fn note_manufacturer(&mut self) {
+        let mut formats = self.manifest.package.windows.iter().flatten();
+        let has_package = formats.any(|format| format.value == "msi");
+        let name = &self.release.name;
+        let is_name = release::manufacturer(self.world, name) == *name;
+        if has_package && is_name && self.manifest.project.manufacturer.is_none() {
+            let notice = format!(
+                "no `manufacturer` in `[project]`: the MSI names `{name}`, and a later change makes it another product"
+            );
+            self.notice(notice);
         }
     }
 
@@ -308,7 +323,15 @@ impl<'a> Planner<'a> {
             .collect();
         if !shared.is_empty() {
             let package = &self.manifest.package;
-            let template = package.name.as_ref().or(package.binary_name.as_ref());
+            let is_shared = |artifact: &&PlannedArtifact| {
+                shared.contains(&format!("`{}`", artifact.name.to_lowercase()))
+            };
+            let mut clashing = self.artifacts.iter().filter(is_shared);
+            // The template that made the names.
+            let template = match clashing.all(|artifact| artifact.kind == ArtifactKind::Binary) {
+                true => package.binary_name.as_ref(),
+                false => package.name.as_ref().or(package.binary_name.as_ref()),
+            };
             let problem = Problem::error(format!(
                 "several files would have the same name: {}",
                 shared.join(", ")

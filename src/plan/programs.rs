@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::planner::Planner;
 use super::program_names;
 use super::release::from_fact;
+use super::windows_programs;
 use super::world::{PackageQuery, World};
 use crate::manifest::{Binary, Builder, Located, Manifest};
 use crate::problem::{Problem, Problems, Severity, nearest};
@@ -52,6 +53,7 @@ pub(super) fn resolve(
         leave_out_targets(planner, &mut programs, targets, problems);
     }
     refuse_twins(&mut programs, problems);
+    windows_programs::check(&programs, problems);
     programs
 }
 

@@ -128,16 +128,20 @@ fn name(
     }
 }
 
-/// `contoso` of `github.com/contoso/orders`, or the project's name.
-fn manufacturer(world: &World, name: &str) -> String {
-    let path = module(&world.facts)
-        .map(|(path, _)| path)
-        .unwrap_or_default();
+/// `contoso` of `github.com/contoso/orders`; none when the path names no owner.
+pub fn owner_of_module(path: &str) -> Option<&str> {
     let mut parts = path.split('/');
     match (parts.next(), parts.next(), parts.next()) {
-        (Some(host), Some(owner), Some(_)) if host.contains('.') => owner.to_owned(),
-        _ => name.to_owned(),
+        (Some(host), Some(owner), Some(_)) if host.contains('.') => Some(owner),
+        _ => None,
     }
+}
+
+/// The module's owner, or the project's name.
+pub(super) fn manufacturer(world: &World, name: &str) -> String {
+    let path = module(&world.facts).map(|(path, _)| path);
+    let owner = path.as_deref().and_then(owner_of_module);
+    owner.unwrap_or(name).to_owned()
 }
 
 fn version(
@@ -284,7 +288,14 @@ pub(super) fn expander(manifest: &Manifest, world: &World, release: &Release) ->
         ),
         (
             "tag".to_owned(),
-            or_empty(commit.and_then(|commit| commit.tag.as_ref())),
+            // A snapshot has the last tag before it.
+            or_empty(
+                commit.and_then(|commit| commit.tag.as_ref()).or(world
+                    .history
+                    .nearest
+                    .as_ref()
+                    .map(|(tag, _)| tag)),
+            ),
         ),
         (
             "commit".to_owned(),
@@ -307,9 +318,9 @@ pub(super) fn expander(manifest: &Manifest, world: &World, release: &Release) ->
             Value::from(date(release.timestamp)),
         ),
     ]);
-    let allowed = manifest.build.allow_env.iter().filter_map(|name| {
-        let value = world.environment.get(&name.value)?;
-        Some((name.value.clone(), value.clone()))
+    let allowed = manifest.build.allow_env.iter().map(|name| {
+        let value = world.environment.get(&name.value);
+        (name.value.clone(), value.cloned())
     });
     Expander::new(variables, allowed.collect())
 }

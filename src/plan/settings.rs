@@ -11,10 +11,12 @@ use crate::project::mains::Setting;
 use crate::target::Target;
 
 /// Linker flags when the manifest gives none: no symbol table, and the version where many programs look for it.
-const DEFAULT_LDFLAGS: [&str; 3] = [
+pub const DEFAULT_LDFLAGS: [&str; 5] = [
     "-s",
     "-w",
-    "-X main.version={{ version }} -X main.commit={{ commit }} -X main.date={{ commit_date }}",
+    "-X main.version={{ version }}",
+    "-X main.commit={{ commit }}",
+    "-X main.date={{ commit_date }}",
 ];
 
 /// The template variables of one program and target.
@@ -228,11 +230,7 @@ pub(super) fn c_compilers(
         let Some(command) = problems.take(expander.expand(compiler)) else {
             continue;
         };
-        let program = command
-            .split_whitespace()
-            .next()
-            .unwrap_or_default()
-            .to_owned();
+        let program = super::tools::program_of(&command).to_owned();
         if which::which(&program).is_err() {
             let problem = Problem::missing_tool(format!(
                 "the C compiler `{program}` for {target} was not found"

@@ -222,6 +222,16 @@ fn check_variant(
     if !kind.allows(variant) {
         let problem = Problem::error(format!("`{variant}` is no {}", kind.variable)).at(place);
         let values = kind.values.join(", ");
+        // As Docker writes it: `linux/arm/v7`.
+        if let Some(number) = variant
+            .strip_prefix('v')
+            .filter(|number| kind.allows(number))
+        {
+            return Err(problem.hint(format!(
+                "did you mean `{}/{}/{number}`?",
+                target.goos, target.goarch
+            )));
+        }
         return Err(match nearest(variant, kind.values.iter().copied()) {
             Some(meant) if kind.options.is_empty() => {
                 problem.hint(format!("did you mean `{meant}`? known: {values}"))

@@ -106,7 +106,8 @@ pub fn c_compilers(build: &GoBuild) -> Vec<String> {
     }
     ["CC", "CXX"]
         .iter()
-        .filter_map(|name| variable(build, name).split_whitespace().next())
+        .map(|name| program_of(variable(build, name)))
+        .filter(|program| !program.is_empty())
         .map(str::to_owned)
         .collect()
 }
@@ -114,4 +115,32 @@ pub fn c_compilers(build: &GoBuild) -> Vec<String> {
 fn variable<'a>(build: &'a GoBuild, name: &str) -> &'a str {
     let value = build.invocation.env.get(name);
     value.and_then(Option::as_deref).unwrap_or_default()
+}
+
+/// The program of a command such as `CC`: the first word, or all between quotes (`go help environment`: "elements may be
+/// quoted").
+pub(super) fn program_of(command: &str) -> &str {
+    let command = command.trim_start();
+    let quote = command.chars().next().filter(|c| "'\"".contains(*c));
+    match quote {
+        Some(quote) => command[1..].split(quote).next().unwrap_or_default(),
+        None => command.split_whitespace().next().unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::program_of;
+
+    #[test]
+    fn a_compiler_in_quotes_is_one_word() {
+        for (command, program) in [
+            ("zig cc -target x86_64-windows-gnu", "zig"),
+            ("\"/opt/my tools/gcc\" -m64", "/opt/my tools/gcc"),
+            (" '/opt/a b/gcc'", "/opt/a b/gcc"),
+            ("", ""),
+        ] {
+            assert_eq!(program_of(command), program);
+        }
+    }
 }

@@ -46,6 +46,18 @@ pub struct Git {
     pub remote: Option<String>,
 }
 
+/// Whether git leaves this file out: a pattern covers it, and nobody added it all the same.
+pub fn ignores(runner: &Runner, finder: &ToolFinder, directory: &Path, file: &Path) -> bool {
+    let Ok(program) = finder.find(GIT) else {
+        return false;
+    };
+    let question = Invocation::new(program, "git check-ignore")
+        .args(["check-ignore", "--quiet", "--"])
+        .arg(file.to_string_lossy())
+        .cwd(directory);
+    runner.run(&question).is_ok()
+}
+
 impl Git {
     /// Asks git about the repository that `directory` is in. Changes below `ignored` (absolute folders, such as our
     /// own output) do not make it dirty.

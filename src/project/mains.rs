@@ -53,12 +53,15 @@ pub enum Why {
     Folder(String),
     /// This file runs it to generate code.
     Generates(String),
+    /// This configuration of another release tool names programs, and not this one.
+    NotListed(String),
 }
 
 impl std::fmt::Display for Why {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Folder(name) => write!(f, "in a directory `{name}`"),
+            Self::NotListed(file) => write!(f, "not among the builds of {file}"),
             Self::Generates(file) => write!(f, "run by `//go:generate` in {file}"),
         }
     }

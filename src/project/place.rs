@@ -49,6 +49,74 @@ fn without_verbatim_prefix(path: &str) -> Option<String> {
     has_drive.then(|| rest.to_owned())
 }
 
+/// What the go tool says of a folder that is in repositories of different systems: git in git alone is allowed (go,
+/// `vcs.FromDir`).
+pub fn multiple_vcs(directory: &Path) -> Option<String> {
+    // `vcsList`, and whether each root is a folder: the `.git` file of a linked worktree does not count.
+    const ROOTS: [(&str, &str, bool); 6] = [
+        (".hg", "hg", true),
+        (".git", "git", true),
+        (".svn", "svn", true),
+        (".bzr", "bzr", true),
+        (".fslckout", "fossil", false),
+        ("_FOSSIL_", "fossil", false),
+    ];
+    let mut first: Option<(&str, &Path)> = None;
+    for folder in directory.ancestors() {
+        for (name, system, is_folder) in ROOTS {
+            let metadata = std::fs::metadata(folder.join(name));
+            if !metadata.is_ok_and(|metadata| metadata.is_dir() == is_folder) {
+                continue;
+            }
+            match first {
+                None => first = Some((system, folder)),
+                Some(("git", _)) if system == "git" => {}
+                Some((other, below)) => {
+                    return Some(format!(
+                        "multiple VCS detected: {other} in {below:?}, and {system} in {folder:?}"
+                    ));
+                }
+            }
+        }
+    }
+    None
+}
+
+/// Whether files can be made in a folder that need not be there yet: its nearest ancestor that is there must be a
+/// folder in which we may write.
+///
+/// # Errors
+/// Why not.
+pub fn writable(directory: &Path) -> std::io::Result<()> {
+    let nearest = directory
+        .ancestors()
+        .find(|above| above.symlink_metadata().is_ok());
+    let Some(nearest) = nearest else {
+        return Ok(());
+    };
+    if !nearest.is_dir() {
+        return Err(std::io::Error::from(std::io::ErrorKind::NotADirectory));
+    }
+    may_write(nearest)
+}
+
+#[cfg(unix)]
+fn may_write(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::ffi::OsStrExt;
+    let path = std::ffi::CString::new(folder.as_os_str().as_bytes())?;
+    // SAFETY: `path` is a string that ends with NUL, and lives until the call has returned.
+    match unsafe { libc::access(path.as_ptr(), libc::W_OK | libc::X_OK) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
+}
+
+#[cfg(not(unix))]
+fn may_write(_: &Path) -> std::io::Result<()> {
+    // Access lists decide; only writing shows it.
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,13 +14,13 @@ use crate::error::{ExitCode, Failure};
 use crate::format::icon::{Icon, IconError};
 use crate::manifest::{self, Builder, FILE_NAME, Manifest, Source, VersionSource};
 use crate::plan::{self, EarlierRelease, FileIndex, Options, Plan, Skip, TagRule, World};
-use crate::problem::Problems;
+use crate::problem::{Problem as ManifestProblem, Problems};
 use crate::process::{Cancel, Runner, ToolFinder, both};
 use crate::project::modules::{self, NestedModule};
 use crate::project::packages::slashed;
 use crate::project::tags::{self, History};
 use crate::project::work_tree::Tracked;
-use crate::project::{Facts, Go, Problem, ProblemKind, place};
+use crate::project::{Facts, Go, Problem, ProblemKind, git, place};
 
 /// A project and what was found out about it.
 #[derive(Debug)]
@@ -33,6 +33,11 @@ pub struct Session {
     pub problems: Problems,
     /// The project's root: the manifest's folder.
     pub root: PathBuf,
+    /// The folder that the command line's own paths start from: the one that it names, or the manifest's when that was
+    /// found above it.
+    pub base: PathBuf,
+    /// Whether the manifest was found in a folder above.
+    found_above: bool,
     /// The manifest as the command line names it, links resolved.
     named_manifest: Option<PathBuf>,
     /// Runs programs.
@@ -42,7 +47,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// Reads the manifest: `manifest` if given, otherwise `release.toml` in `directory`, otherwise none.
+    /// Reads the manifest: `manifest` if given, otherwise the nearest `release.toml` in `directory` or above it, up to the
+    /// repository's root, otherwise none.
     pub fn open(
         directory: &Path,
         manifest: Option<&Path>,
@@ -54,13 +60,14 @@ impl Session {
         })?;
         let path = match manifest {
             Some(path) => Some(folder.join(path)),
-            None => Some(folder.join(FILE_NAME)).filter(|path| path.exists()),
+            None => manifest_above(&folder),
         };
         let source = path.as_deref().map(Source::read).transpose()?;
         let root = match &path {
             Some(path) => path.parent().map_or(folder.clone(), Path::to_path_buf),
-            None => folder,
+            None => folder.clone(),
         };
+        let found_above = manifest.is_none() && root != folder;
         let named_manifest = manifest.and_then(|_| place::absolute(path.as_deref()?).ok());
         let (manifest, problems) = match &source {
             Some(source) => manifest::parse(&source.text),
@@ -74,6 +81,8 @@ impl Session {
             source,
             manifest,
             problems,
+            base: if found_above { root.clone() } else { folder },
+            found_above,
             root,
             named_manifest,
             runner: Runner::new(cancel),
@@ -113,6 +122,8 @@ impl Session {
         if let (Some(plan), Ok(go)) = (&plan, &world.facts.go) {
             found.extend(self.judge_sources(manifest, plan, go, options));
         }
+        found.extend(self.warn_of_ignored(&world.facts));
+        found.extend(check_folders(&world.facts, options));
         if problems.is_ok() {
             problems.extend(found);
         } else {
@@ -122,12 +133,39 @@ impl Session {
         if let Some(plan) = &plan {
             problems.extend(self.packed_files(plan, &world, options.release_only));
         }
+        if let (true, Some(source), Some(plan)) = (self.found_above, &self.source, &mut plan) {
+            let notice = format!(
+                "using `{}`, found in a directory above",
+                source.path.display()
+            );
+            plan.notices.insert(0, notice);
+        }
         if let (None, Some(plan)) = (&self.source, &mut plan) {
             let notice =
                 format!("no {FILE_NAME}: everything is inferred; `gorelease init` writes one");
             plan.notices.insert(0, notice);
         }
         Ok((plan, problems))
+    }
+
+    /// A manifest that git ignores is on no other machine.
+    fn warn_of_ignored(&self, facts: &Facts) -> Problems {
+        let mut problems = Problems::default();
+        let Some(source) = self.source.as_ref().filter(|_| facts.git.is_ok()) else {
+            return problems;
+        };
+        if git::ignores(&self.runner, &self.finder, &self.root, &source.path) {
+            let problem = ManifestProblem::warning(format!(
+                "git ignores `{}`: it is not part of the commit",
+                source
+                    .path
+                    .strip_prefix(&self.root)
+                    .unwrap_or(&source.path)
+                    .display()
+            ));
+            problems.push(problem.hint("`git check-ignore -v release.toml` shows the pattern; remove it, or add `!/release.toml`"));
+        }
+        problems
     }
 
     fn judge_sources(
@@ -260,6 +298,57 @@ impl Session {
         });
         history.unwrap_or_default()
     }
+}
+
+/// Folders that a build writes into and that cannot be written: the results', and the caches', which are asked about again
+/// when they are used, since `--no-cache` goes without.
+fn check_folders(facts: &Facts, options: &Options) -> Problems {
+    let mut problems = Problems::default();
+    let cannot = |what: &str, path: &Path| {
+        let error = place::writable(path).err()?;
+        Some(format!(
+            "{what} `{}` cannot be written: {}",
+            path.display(),
+            crate::error::io_word(&error)
+        ))
+    };
+    if let Some(message) = cannot("the output directory", &options.dist) {
+        problems.push(ManifestProblem::error(message).hint("name another one with --out"));
+    }
+    let own = crate::engine::Cache::default_root();
+    if let Some(message) = own.and_then(|root| cannot("the cache directory", &root)) {
+        let hint =
+            "set GORELEASE_CACHE to a directory that can be written, or build with --no-cache";
+        problems.push(ManifestProblem::warning(message).hint(hint));
+    }
+    let go = facts.go.as_ref().map_or("", |go| go.setting("GOCACHE"));
+    let of_go = Some(go).filter(|path| Path::new(path).is_absolute());
+    if let Some(message) = of_go.and_then(|path| cannot("the go tool's cache", Path::new(path))) {
+        problems.push(
+            ManifestProblem::error(message).hint("set GOCACHE to a directory that can be written"),
+        );
+    }
+    problems
+}
+
+/// The nearest manifest in this folder or above it: no further up than the repository, or else the module, goes. A link
+/// that leads nowhere counts, so that it is not taken for no manifest.
+pub fn manifest_above(folder: &Path) -> Option<PathBuf> {
+    let is_there = |path: &Path| path.symlink_metadata().is_ok();
+    let has_repository = folder
+        .ancestors()
+        .any(|above| is_there(&above.join(".git")));
+    let end = if has_repository { ".git" } else { "go.mod" };
+    for above in folder.ancestors() {
+        let path = above.join(FILE_NAME);
+        if is_there(&path) {
+            return Some(path);
+        }
+        if is_there(&above.join(end)) {
+            return None;
+        }
+    }
+    None
 }
 
 /// Whether commands of the user run before anything is compiled.

@@ -16,6 +16,7 @@ mod bad_sources;
 mod bad_usage;
 mod doctor;
 mod former_services;
+mod found;
 mod messages;
 mod scaffold;
 mod secrets;

@@ -22,18 +22,20 @@ fn generated(action: &Action, runners: &[String]) -> String {
         },
         systems: System::ALL.into(),
         errors: [].into(),
+        other: None,
     };
     let survey = Survey {
         programs: vec![program],
         auxiliary: Vec::new(),
         broken: Vec::new(),
+        sources: Vec::new(),
     };
     let mut facts = Facts::example();
     if let Ok(git) = &mut facts.git {
         // The project is then a folder of the repository, which has more lines in the workflow.
         git.root = "/".into();
     }
-    let draft = Draft::new(&facts, &survey).unwrap();
+    let draft = Draft::new(&facts, &survey, None).unwrap();
     init::workflow(&Workflow::new(&draft, action.clone(), runners)).unwrap()
 }
 

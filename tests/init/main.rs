@@ -10,3 +10,4 @@ mod own;
 mod scripts;
 #[path = "../support/mod.rs"]
 mod support;
+mod written;

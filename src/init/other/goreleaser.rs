@@ -17,7 +17,10 @@ pub(super) fn read(document: &Node, other: &mut Other) {
             }
             "env" => {
                 for item in node.items() {
-                    other.not_used(item.line, format!("`env`: {}", item.text().unwrap_or_default()));
+                    other.not_used(
+                        item.line,
+                        format!("`env`: {}", item.text().unwrap_or_default()),
+                    );
                 }
             }
             _ => other.not_used(node.line, format!("`{key}`")),
@@ -36,6 +39,7 @@ fn program(build: &Node, other: &mut Other) -> Option<OtherProgram> {
     }
     let mut program = OtherProgram {
         folder: folder(text("dir"), text("main")),
+        line: build.line,
         ..OtherProgram::default()
     };
     if text("main").contains("...") {
@@ -81,9 +85,13 @@ fn list(node: &Node, key: &str, other: &mut Other) -> Vec<String> {
 /// Flags that have keys of their own go there; what gorelease does anyway is left out.
 fn flags(node: &Node, program: &mut OtherProgram, other: &mut Other) {
     for item in node.items() {
-        let Some(Translated { text, env }) = item.text().map(template::goreleaser).and_then(Result::ok)
+        let Some(Translated { text, env }) =
+            item.text().map(template::goreleaser).and_then(Result::ok)
         else {
-            other.not_used(item.line, format!("`flags`: {}", item.text().unwrap_or_default()));
+            other.not_used(
+                item.line,
+                format!("`flags`: {}", item.text().unwrap_or_default()),
+            );
             continue;
         };
         other.allow_env.extend(env);
@@ -91,11 +99,7 @@ fn flags(node: &Node, program: &mut OtherProgram, other: &mut Other) {
         match flag.split_once('=') {
             Some(("-tags", tags)) => program.tags.extend(words(tags)),
             _ if ["-trimpath", "-v", "-a", "-x", ""].contains(&flag.as_str()) => {}
-            Some(("-buildvcs" | "-mod" | "-pgo" | "-buildmode" | "-gcflags" | "-asmflags", _))
-                if !flag.starts_with("-gcflags") && !flag.starts_with("-asmflags") =>
-            {
-                program.flags.push(flag);
-            }
+            Some(("-buildvcs" | "-mod" | "-pgo" | "-buildmode", _)) => program.flags.push(flag),
             _ => other.not_used(item.line, format!("`flags`: {text}")),
         }
     }
@@ -134,7 +138,15 @@ fn environment(node: &Node, program: &mut OtherProgram, other: &mut Other) {
 
 /// Whether `env` of the manifest may set it: compilers and targets have keys of their own.
 fn may_set(name: &str) -> bool {
-    const OWN: [&str; 7] = ["CC", "CXX", "GOOS", "GOARCH", "GOFLAGS", "CGO_ENABLED", "GOENV"];
+    const OWN: [&str; 7] = [
+        "CC",
+        "CXX",
+        "GOOS",
+        "GOARCH",
+        "GOFLAGS",
+        "CGO_ENABLED",
+        "GOENV",
+    ];
     let is_variant = crate::target::VariantKind::is_variable(name);
     !OWN.contains(&name) && !is_variant && !name.contains("{{")
 }

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::DraftSettings;
 use yaml::Node;
 
 /// What was read.
@@ -44,6 +45,20 @@ pub struct OtherProgram {
     pub flags: Vec<String>,
     /// Environment.
     pub env: BTreeMap<String, String>,
+    /// Where it is in the file.
+    pub line: u64,
+}
+
+impl OtherProgram {
+    /// The settings that its package is compiled with.
+    pub fn settings(&self) -> DraftSettings {
+        DraftSettings {
+            ldflags: self.ldflags.clone(),
+            tags: self.tags.clone(),
+            flags: self.flags.clone(),
+            env: self.env.clone(),
+        }
+    }
 }
 
 /// A part of the file that was not used.
@@ -120,13 +135,14 @@ impl Other {
         key: &str,
         translate: impl Fn(&str) -> Result<template::Translated, String>,
     ) -> Option<String> {
-        match translate(node.text()?) {
+        let text = node.text()?;
+        match translate(text) {
             Ok(translated) => {
                 self.allow_env.extend(translated.env);
                 Some(translated.text)
             }
-            Err(part) => {
-                self.not_used(node.line, format!("`{key}`: {part}"));
+            Err(_) => {
+                self.not_used(node.line, format!("`{key}`: {}", text.trim()));
                 None
             }
         }

@@ -6,7 +6,10 @@ use super::{Other, OtherProgram, folder, template};
 
 pub(super) fn read(document: &Node, other: &mut Other) {
     let repository = document.get("repository").and_then(|node| node.get("path"));
-    let repository = repository.and_then(Node::text).unwrap_or_default().to_owned();
+    let repository = repository
+        .and_then(Node::text)
+        .unwrap_or_default()
+        .to_owned();
     for (key, node) in document.entries() {
         match key.as_str() {
             "repository" => {}
@@ -44,6 +47,7 @@ fn build(node: &Node, repository: &str, other: &mut Other) {
         other.programs.push(OtherProgram {
             name: text("name").map(str::to_owned),
             folder: folder("", text("path").unwrap_or_default()),
+            line: binary.line,
             ..settings.clone()
         });
     }
@@ -83,9 +87,19 @@ fn quoted(text: &str) -> (&str, &str) {
 }
 
 /// One flag each line; one whose template has no counterpart is left out.
-fn ldflags(line: u64, text: &str, repository: &str, settings: &mut OtherProgram, other: &mut Other) {
+fn ldflags(
+    line: u64,
+    text: &str,
+    repository: &str,
+    settings: &mut OtherProgram,
+    other: &mut Other,
+) {
     let pieces = text.replace('\n', " ");
-    for piece in pieces.split(" -").map(str::trim).filter(|piece| !piece.is_empty()) {
+    for piece in pieces
+        .split(" -")
+        .map(str::trim)
+        .filter(|piece| !piece.is_empty())
+    {
         let flag = format!("-{}", piece.trim_start_matches('-'));
         match template::promu(&flag, repository) {
             Ok(translated) => settings.ldflags.push(translated.text),

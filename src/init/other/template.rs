@@ -56,7 +56,9 @@ pub(super) fn goreleaser(text: &str) -> Result<Translated, String> {
 
 /// A template of promu; `repository` is what it calls `repoPath`.
 pub(super) fn promu(text: &str, repository: &str) -> Result<Translated, String> {
-    let text = text.replace("{{repoPath}}", repository).replace("{{ repoPath }}", repository);
+    let text = text
+        .replace("{{repoPath}}", repository)
+        .replace("{{ repoPath }}", repository);
     translate(&text, |expression| {
         if expression.starts_with("date ") {
             return Some(("commit_date".to_owned(), None));
@@ -112,12 +114,22 @@ mod tests {
             ("-X a.b={{.Env.KEY}}", Ok("-X a.b={{ env.KEY }}")),
             ("-X main.d={{.Date}}", Ok("-X main.d={{ commit_date }}")),
             ("plain", Ok("plain")),
-            ("{{ if .IsSnapshot }}a{{ end }}", Err("{{ if .IsSnapshot }}")),
-            ("{{ .Now.Format \"2006\" }}", Err("{{ .Now.Format \"2006\" }}")),
+            (
+                "{{ if .IsSnapshot }}a{{ end }}",
+                Err("{{ if .IsSnapshot }}"),
+            ),
+            (
+                "{{ .Now.Format \"2006\" }}",
+                Err("{{ .Now.Format \"2006\" }}"),
+            ),
             ("{{ .Version", Err("{{ .Version")),
         ] {
             let got = goreleaser(theirs).map(|translated| translated.text);
-            assert_eq!(got, ours.map(str::to_owned).map_err(str::to_owned), "{theirs}");
+            assert_eq!(
+                got,
+                ours.map(str::to_owned).map_err(str::to_owned),
+                "{theirs}"
+            );
         }
         assert_eq!(goreleaser("{{.Env.A}}{{.Env.B}}").unwrap().env, ["A", "B"]);
         let text = "-X {{repoPath}}/version.Revision={{.Revision}} -X x.D={{date \"20060102\"}}";

@@ -3,7 +3,10 @@
 use super::*;
 
 fn text(other: &Other) -> String {
-    let mut lines = vec![format!("project {:?} env {:?}", other.project, other.allow_env)];
+    let mut lines = vec![format!(
+        "project {:?} env {:?}",
+        other.project, other.allow_env
+    )];
     for program in &other.programs {
         lines.push(format!("{program:?}"));
     }
@@ -71,5 +74,8 @@ fn a_file_that_is_no_yaml_is_reported() {
     std::fs::write(folder.path().join(".goreleaser.yml"), "a: [").unwrap();
     let other = Other::find(folder.path()).unwrap();
     assert!(other.programs.is_empty());
-    assert!(other.not_used[0].what.starts_with("all of it: "), "{other:?}");
+    assert!(
+        other.not_used[0].what.starts_with("all of it: "),
+        "{other:?}"
+    );
 }

@@ -250,8 +250,29 @@ fn check_binary(raw: RawBinary, problems: &mut Problems) -> Option<Binary> {
         targets: raw.targets.map(|list| patterns(list, problems)),
         before: check_hooks(hooks.before, problems),
         after: check_hooks(hooks.after, problems),
-        name: problems.take(check_name("binary", raw.name))?,
+        name: problems.take(check_binary_name(raw.name))?,
     })
+}
+
+/// A binary's name: without the extension that Windows needs, and no template.
+fn check_binary_name(name: Located<String>) -> Result<Located<String>, Problem> {
+    let lower = name.to_lowercase();
+    if let Some(stem) = lower.strip_suffix(".exe") {
+        let stem = name.get(..stem.len()).unwrap_or_default();
+        return Err(Problem::error("the binary's name ends with `.exe`")
+            .at(name.span.clone())
+            .hint(format!(
+                "write `{stem}`: the extension is added for Windows"
+            )));
+    }
+    if name.contains("{{") || name.contains("{%") {
+        return Err(Problem::error("the binary's name cannot be a template")
+            .at(name.span)
+            .hint(
+                "`binary-name` in `[package]` names the files of bare binaries, and may be one",
+            ));
+    }
+    check_name("binary", name)
 }
 
 /// Flags that gorelease sets itself, and what to write instead.
@@ -314,10 +335,6 @@ fn checked_env(
 }
 
 pub(super) fn check_global_hooks(raw: RawHooks, problems: &mut Problems) -> Vec<Hook> {
-    if let Some(run) = raw.after.first().and_then(|hook| hook.run.first()) {
-        let problem = Problem::error("`hooks.after` is only for a binary").at(run.span.clone());
-        problems.push(problem.hint("move it to `[[binary]]` as `hooks.after`"));
-    }
     check_hooks(raw.before, problems)
 }
 
@@ -346,7 +363,7 @@ fn check_hooks(raw: Vec<RawHook>, problems: &mut Problems) -> Vec<Hook> {
         .collect()
 }
 
-fn duplicates(what: &str, values: &[Located<String>], problems: &mut Problems) {
+pub(super) fn duplicates(what: &str, values: &[Located<String>], problems: &mut Problems) {
     let mut seen = BTreeSet::new();
     for value in values {
         if !seen.insert(value.value.as_str()) {

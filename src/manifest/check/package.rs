@@ -62,6 +62,9 @@ pub(super) fn check(raw: RawPackage, problems: &mut Problems) -> Package {
             Problem::error("`package.compression` is out of range").at(level.span.clone());
         problems.push(problem.label("must be from 0 to 9"));
     }
+    for formats in [&raw.windows, &raw.linux, &raw.darwin, &raw.other] {
+        super::build::duplicates("format", formats.as_deref().unwrap_or_default(), problems);
+    }
     Package {
         windows: raw.windows,
         linux: raw.linux,

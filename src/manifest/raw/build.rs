@@ -114,17 +114,26 @@ pub struct RawBinary {
     #[serde(default)]
     pub env: BTreeMap<String, Located<String>>,
     /// Commands before and after this binary is built, for each target.
-    pub hooks: Option<RawHooks>,
+    pub hooks: Option<RawBinaryHooks>,
 }
 
-/// Commands to run.
+/// Commands to run for the whole build.
 #[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct RawHooks {
     /// Before anything is built.
     #[serde(default)]
     pub before: Vec<RawHook>,
-    /// After it was built; only for a binary.
+}
+
+/// Commands to run for one binary.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RawBinaryHooks {
+    /// Before it is built.
+    #[serde(default)]
+    pub before: Vec<RawHook>,
+    /// After it was built, on a copy of it.
     #[serde(default)]
     pub after: Vec<RawHook>,
 }

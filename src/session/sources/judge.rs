@@ -9,9 +9,9 @@ use super::{Sources, constraints, syntax};
 use crate::manifest::{BuildSettings, Located, Manifest};
 use crate::problem::{Problem, Problems, nearest};
 use crate::process::Runner;
-use crate::project::go_hints;
 use crate::project::packages::{PackageError, slashed};
 use crate::project::{Go, Package};
+use crate::project::{go_hints, place};
 use crate::target::Target;
 
 /// What is needed to judge, besides the sources.
@@ -54,6 +54,7 @@ pub(in crate::session) fn judge(judge: &Judge<'_>, sources: &[Sources]) -> Probl
         }
     }
     judge.files(sources, &mut findings);
+    judge.repositories(sources, &mut findings);
     let all: BTreeSet<&Target> = sources.iter().map(|source| &source.target).collect();
     let mut problems = Problems::default();
     for finding in findings {
@@ -209,6 +210,20 @@ impl Judge<'_> {
             if is_program && syntax::is_own(package) && !has_main(package, &files) {
                 let message = format!("{} has no `func main()`", self.described(&[], package));
                 let problem = Problem::error(message).at_option(self.place(source, package));
+                add(findings, problem, &source.target);
+            }
+        }
+    }
+
+    /// Repositories of different systems above each other, which `go build` refuses (go, vcs.FromDir).
+    fn repositories(&self, sources: &[Sources], findings: &mut Vec<Finding>) {
+        for source in sources.iter().filter(|source| source.stamps_revision) {
+            if let Some(words) = place::multiple_vcs(&source.directory) {
+                let problem = Problem::error(words.clone());
+                let problem = match go_hints::hint(&words) {
+                    Some(hint) => problem.hint(hint),
+                    None => problem,
+                };
                 add(findings, problem, &source.target);
             }
         }

@@ -32,6 +32,8 @@ pub struct Sources {
     pub patterns: BTreeSet<String>,
     /// The flags of the linker of each `go build`.
     pub ldflags: BTreeSet<String>,
+    /// Whether one of them stamps the revision, for which the go tool looks for the repository.
+    pub stamps_revision: bool,
     /// Every package that is compiled, with its files and its error; or why the go tool says nothing at all.
     pub packages: Result<Vec<Package>, Problem>,
 }
@@ -51,6 +53,7 @@ struct Programs {
     call: Invocation,
     patterns: BTreeSet<String>,
     ldflags: BTreeSet<String>,
+    stamps_revision: bool,
 }
 
 impl Session {
@@ -68,6 +71,7 @@ impl Session {
                 .or_insert_with(|| Programs::new(build));
             programs.patterns.extend(patterns);
             programs.ldflags.extend(ldflags);
+            programs.stamps_revision |= stamps_revision(build);
         }
         let questions: Vec<(Question, Programs)> = questions.into_iter().collect();
         questions
@@ -90,6 +94,7 @@ impl Session {
             directory: question.directory,
             patterns: programs.patterns,
             ldflags: programs.ldflags,
+            stamps_revision: programs.stamps_revision,
             packages,
         }
     }
@@ -106,8 +111,16 @@ impl Programs {
             call,
             patterns: BTreeSet::new(),
             ldflags: BTreeSet::new(),
+            stamps_revision: false,
         }
     }
+}
+
+/// The last `-buildvcs` counts.
+fn stamps_revision(build: &GoBuild) -> bool {
+    let mut flags = build.invocation.args.iter().rev();
+    let last = flags.find(|flag| go_flags::name(flag) == "buildvcs");
+    last.is_none_or(|flag| !flag.ends_with("=false"))
 }
 
 /// Flags that do not change which files are compiled, or that `go list` takes for something else.
