@@ -10,7 +10,7 @@ use super::survey::{Program, Survey, System, pattern};
 use super::variables::{self, Variable};
 use crate::plan::{DEFAULT_LDFLAGS, TagRule, owner_of_module, program_names};
 use crate::project::packages::slashed;
-use crate::project::{Facts, Package, ProblemKind};
+use crate::project::{Facts, Package, ProblemKind, go_source};
 
 /// What a first manifest says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -418,7 +418,7 @@ impl Unbuilt {
             .unwrap_or_default();
         let is_excluded = line.contains("build constraints exclude all Go files");
         let needs_cgo =
-            is_excluded && !program.package.cgo_files.is_empty() || reason.contains("requires cgo");
+            is_excluded && imports_c(&program.package) || reason.contains("requires cgo");
         Self {
             main: pattern(facts, &program.package),
             reason: match needs_cgo {
@@ -430,6 +430,13 @@ impl Unbuilt {
             },
         }
     }
+}
+
+/// Whether one of the files that are compiled with cgo alone says so.
+fn imports_c(package: &Package) -> bool {
+    let files = package.cgo_files.iter().chain(&package.ignored_go_files);
+    let mut sources = files.filter_map(|name| std::fs::read_to_string(package.dir.join(name)).ok());
+    sources.any(|source| go_source::head(&source).imports_c)
 }
 
 /// Without paths of this machine.

@@ -81,7 +81,7 @@ pub fn of(packages: &[&Package], project: &str) -> Vec<String> {
             let name = candidates.enumerate().find(|(folders, name)| {
                 let same =
                     |other: &&&Package| with_folders(other, folders + 1).eq_ignore_ascii_case(name);
-                !is_taken(&names, name) && !others.iter().any(|other| same(other))
+                !is_taken(&names, name) && !others.iter().any(same)
             });
             let name = name.map(|(_, name)| name);
             names[index] = Some(name.unwrap_or_else(|| with_folders(package, longest)));

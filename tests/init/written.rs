@@ -80,7 +80,36 @@ fn variables_of_imported_packages_are_filled_in() {
         ("internal/version/version.go", version),
         ("internal/unused/unused.go", unused),
     ]);
-    insta::assert_snapshot!(init(&project), @"");
+    insta::assert_snapshot!(init(&project), @r#"
+    wrote `ROOT/release.toml`
+    note: no manufacturer is known; until `manufacturer` is set it is `acme`
+    orders for 6 targets; next: `gorelease build --target host`
+    warning: git ignores `ROOT/release.toml`: add `!/release.toml` to .gitignore, or other machines do not get it
+    ---
+    [build]
+    targets = [
+        "windows/amd64",
+        "windows/arm64",
+        "linux/amd64",
+        "linux/arm64",
+        "darwin/amd64",
+        "darwin/arm64",
+    ]
+    # "-s" and "-w" strip debug information, "-X" fills in variables.
+    ldflags = [
+        "-s",
+        "-w",
+        "-X main.version={{ version }}",
+        "-X main.commit={{ commit }}",
+        "-X main.date={{ commit_date }}",
+        "-X example.com/acme/orders/internal/version.Commit={{ commit }}",
+        "-X example.com/acme/orders/internal/version.Version={{ version }}",
+    ]
+
+    [[binary]]
+    name = "orders"
+    main = "."
+    "#);
     let text = fs::read_to_string(project.path("release.toml")).unwrap();
     project.write(
         "release.toml",
@@ -109,7 +138,36 @@ fn helpers_are_left_out_and_said() {
         ("contrib/demo/main.go", MAIN),
         ("test_all/main.go", MAIN),
     ]);
-    insta::assert_snapshot!(init(&project), @"");
+    insta::assert_snapshot!(init(&project), @r#"
+    wrote `ROOT/release.toml`
+    left out: `./contrib/demo`: in a directory `contrib`
+    left out: `./mk`: run by `//go:generate` in api/api.go
+    left out: `./test_all`: in a directory `test_all`
+    note: no manufacturer is known; until `manufacturer` is set it is `acme`
+    orders for 6 targets; next: `gorelease build --target host`
+    warning: git ignores `ROOT/release.toml`: add `!/release.toml` to .gitignore, or other machines do not get it
+    ---
+    [build]
+    targets = [
+        "windows/amd64",
+        "windows/arm64",
+        "linux/amd64",
+        "linux/arm64",
+        "darwin/amd64",
+        "darwin/arm64",
+    ]
+    # Without `ldflags`, debug information is stripped, and main.version, main.commit and main.date are filled in.
+    # ldflags = ["-s", "-w", "-X main.version={{ version }}"]
+
+    [[binary]]
+    name = "orders"
+    main = "./cmd/orders"
+
+    # Left out, since they seem to be no programs for users:
+    #   ./contrib/demo: in a directory `contrib`
+    #   ./mk: run by `//go:generate` in api/api.go
+    #   ./test_all: in a directory `test_all`
+    "#);
 }
 
 #[test]
@@ -122,7 +180,47 @@ fn a_configuration_of_goreleaser_says_what_the_programs_are() {
         ("tools/ctl/main.go", tagged),
         ("cmd/other/main.go", MAIN),
     ]);
-    insta::assert_snapshot!(init(&project), @"");
+    insta::assert_snapshot!(init(&project), @r#"
+    wrote `ROOT/release.toml`
+    left out: `./cmd/other`: not among the builds of .goreleaser.yaml
+    not used: .goreleaser.yaml:3: `before`
+    not used: .goreleaser.yaml:11: `ldflags`: -X main.built={{ .Now.Format "2006" }}
+    not used: .goreleaser.yaml:14: `archives`
+    note: no manufacturer is known; until `manufacturer` is set it is `acme`
+    orders, shopctl for 6 targets; next: `gorelease build --target host`
+    warning: git ignores `ROOT/release.toml`: add `!/release.toml` to .gitignore, or other machines do not get it
+    ---
+    [build]
+    targets = [
+        "windows/amd64",
+        "windows/arm64",
+        "linux/amd64",
+        "linux/arm64",
+        "darwin/amd64",
+        "darwin/arm64",
+    ]
+    # Without `ldflags`, debug information is stripped, and main.version, main.commit and main.date are filled in.
+    # ldflags = ["-s", "-w", "-X main.version={{ version }}"]
+
+    [[binary]]
+    name = "orders"
+    main = "."
+    env = { "GOEXPERIMENT" = "jsonv2" }
+
+    [[binary]]
+    name = "shopctl"
+    main = "./tools/ctl"
+    ldflags = ["-s -w -X main.version={{ version }}"]
+    tags = ["pro"]
+
+    # Left out, since they seem to be no programs for users:
+    #   ./cmd/other: not among the builds of .goreleaser.yaml
+
+    # Not used of .goreleaser.yaml:
+    #   line 3: `before`
+    #   line 11: `ldflags`: -X main.built={{ .Now.Format "2006" }}
+    #   line 14: `archives`
+    "#);
     project.run(&["check"]).ends_with(0);
 }
 

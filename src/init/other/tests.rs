@@ -43,7 +43,18 @@ builds:
 archives:
   - formats: [zip]
 "#;
-    insta::assert_snapshot!(text(&Other::read(".goreleaser.yaml", yaml).unwrap()), @"");
+    insta::assert_snapshot!(text(&Other::read(".goreleaser.yaml", yaml).unwrap()), @r#"
+    project Some("acme") env {"TOKEN"}
+    OtherProgram { name: Some("acmectl"), folder: "cmd/ctl", tags: ["netgo"], ldflags: ["-s -w -X example.com/acme/internal/version.Version={{ version }}"], flags: [], env: {"GOEXPERIMENT": "jsonv2", "TOKEN": "{{ env.TOKEN }}"}, line: 7 }
+    OtherProgram { name: None, folder: "agent", tags: ["pro"], ldflags: [], flags: [], env: {}, line: 16 }
+    3: `before`
+    11: `goos` of a build
+    12: `flags`: -race
+    15: `ldflags`: -X main.built={{ .Now.Format "2006" }}
+    20: `CGO_ENABLED=1`: set `cgo = true` in `[build]`, and `cc` for each target in a `[[build.override]]`
+    21: the build `rust`
+    23: `archives`
+    "#);
 }
 
 #[test]
@@ -64,7 +75,13 @@ build:
 tarball:
     files: [LICENSE]
 "#;
-    insta::assert_snapshot!(text(&Other::read(".promu.yml", yaml).unwrap()), @"");
+    insta::assert_snapshot!(text(&Other::read(".promu.yml", yaml).unwrap()), @r#"
+    project None env {}
+    OtherProgram { name: Some("exporter"), folder: "cmd/exporter", tags: ["netgo", "static"], ldflags: ["-X github.com/prometheus/common/version.Version={{ version }}", "-X github.com/acme/exporter/version.Revision={{ commit }}"], flags: [], env: {}, line: 7 }
+    2: `go.version`
+    10: `build.ldflags`: -X github.com/prometheus/common/version.BuildUser={{user}}@{{host}}: {{user}}
+    14: `tarball`
+    "#);
 }
 
 #[test]

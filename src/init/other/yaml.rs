@@ -33,7 +33,7 @@ pub(super) fn read(text: &str) -> Result<Node, String> {
 
 fn node(spanned: Spanned<Value>) -> Node {
     Node {
-        line: u64::from(spanned.referenced.line()),
+        line: spanned.referenced.line(),
         value: spanned.value,
     }
 }
@@ -127,7 +127,7 @@ impl<'de> Visitor<'de> for AnyValue {
         while let Some(key) = entries.next_key::<Spanned<String>>()? {
             let mut value = node(entries.next_value::<Spanned<Value>>()?);
             // A block begins in the line after its key, and the key is what people look for.
-            value.line = u64::from(key.referenced.line());
+            value.line = key.referenced.line();
             map.push((key.value, value));
         }
         Ok(Value::Map(map))
