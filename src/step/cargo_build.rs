@@ -23,7 +23,6 @@ pub(super) fn run(action: &CargoBuild, context: &StepContext<'_>) -> Result<Made
     let path = context.output(&action.name)?;
     fs::copy(&executable, &path).map_err(|error| Failure::io("copy", &executable, &error))?;
     Ok(Made {
-        notices: Vec::new(),
         files: vec![MadeFile::measure(&action.name, path, context.digests())?],
         reused: fresh,
         peak_memory: output.peak_memory,
