@@ -112,6 +112,12 @@ impl Problem {
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
+    /// All of them as warnings.
+    #[must_use]
+    pub fn as_warnings(self) -> Self {
+        Self(self.0.into_iter().map(Problem::as_warning).collect())
+    }
+
     /// Adds one.
     pub fn push(&mut self, problem: Problem) {
         if !self.0.contains(&problem) {

@@ -82,7 +82,17 @@ pub(super) fn run(
     let results = std::thread::scope(|scope| {
         let plan = &plan;
         let reporter = scope.spawn(move || ui.follow(&receiver, plan));
-        let result = release(plan, &settings, &cache, dist, cancel, &events, start);
+        let recheck = || match options.release_only {
+            true => session.check_sources_after_hooks(plan),
+            false => Ok(()),
+        };
+        let course = Course {
+            settings: &settings,
+            cache: &cache,
+            cancel,
+            start,
+        };
+        let result = release(plan, &course, dist, &events, recheck);
         drop(events);
         // A reporter that panicked has already said so; the release stands all the same.
         if let (Ok(_), Ok(summary)) = (&result, reporter.join()) {
@@ -96,15 +106,28 @@ pub(super) fn run(
     Ok(())
 }
 
+/// How a plan is carried out.
+struct Course<'a> {
+    settings: &'a Settings,
+    cache: &'a Cache,
+    cancel: &'a Cancel,
+    start: Instant,
+}
+
+/// Carries the plan out; `recheck` looks at the sources once more, before anything is put into `dist`.
 fn release(
     plan: &Plan,
-    settings: &Settings,
-    cache: &Cache,
+    course: &Course<'_>,
     dist: Dist,
-    cancel: &Cancel,
     events: &Events,
-    start: Instant,
+    recheck: impl FnOnce() -> Result<(), Failure>,
 ) -> Result<Results, Failure> {
+    let Course {
+        settings,
+        cache,
+        cancel,
+        start,
+    } = course;
     announce(plan, events);
     let interrupted = || {
         Failure::new(
@@ -120,6 +143,7 @@ fn release(
                 failure
             }
         })?;
+    recheck()?;
     engine::collect(plan, &results, &dist.fresh(), events)?;
     let fresh = dist.fresh();
     let (synced, verified) = both(|| dist.sync(), || verify(&fresh, &Default::default()));

@@ -37,6 +37,8 @@ pub struct Package {
     pub other_files: OtherFiles,
     /// The files that `//go:embed` puts in, relative to the folder; only with [`Depth::Sources`].
     pub embed_files: Vec<String>,
+    /// The patterns of `//go:embed`; only with [`Depth::Sources`].
+    pub embed_patterns: Vec<String>,
     /// Whether no pattern names it, and it is only a dependency.
     pub dep_only: bool,
     /// Whether it is part of Go's standard library.
@@ -212,7 +214,7 @@ pub fn list_with(
 ) -> Result<Vec<Package>, Problem> {
     const FIELDS: &str =
         "-json=ImportPath,Name,Dir,Module,Match,GoFiles,CgoFiles,IgnoredGoFiles,Error";
-    const SOURCES: &str = "Imports,DepOnly,Standard,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles,EmbedFiles";
+    const SOURCES: &str = "Imports,DepOnly,Standard,CFiles,CXXFiles,MFiles,HFiles,FFiles,SFiles,SwigFiles,SwigCXXFiles,SysoFiles,EmbedFiles,EmbedPatterns";
     let mut call = base.args(["list", "-e"]);
     call = match depth {
         Depth::Named => call.args(["-find", FIELDS]),

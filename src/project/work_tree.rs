@@ -124,9 +124,14 @@ impl Tracked {
         self.files.get(&super::packages::slashed(relative))
     }
 
-    /// The root of the repository.
-    pub fn root(&self) -> &Path {
-        &self.root
+    /// Whether the file at this absolute path belongs to another repository, whose commit this one has.
+    pub fn in_submodule(&self, path: &Path) -> bool {
+        let folders = path.ancestors().skip(1);
+        let mut known = folders.map_while(|folder| folder.strip_prefix(&self.root).ok());
+        known.any(|folder| {
+            let file = self.files.get(&super::packages::slashed(folder));
+            file.is_some_and(|file| file.kind == Kind::Submodule)
+        })
     }
 }
 

@@ -7,13 +7,17 @@ mod tools;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 pub use self::sources::Sources;
+use self::sources::commit::Committed;
 use self::sources::judge::Judge;
 use crate::error::{ExitCode, Failure};
 use crate::format::icon::{Icon, IconError};
 use crate::manifest::{self, Builder, FILE_NAME, Manifest, Source, VersionSource};
-use crate::plan::{self, EarlierRelease, FileIndex, Options, Plan, Skip, TagRule, World};
+use crate::plan::{
+    self, Action, EarlierRelease, FileIndex, Options, Plan, Skip, Step, TagRule, World,
+};
 use crate::problem::{Problem as ManifestProblem, Problems};
 use crate::process::{Cancel, Runner, ToolFinder, both};
 use crate::project::modules::{self, NestedModule};
@@ -40,6 +44,8 @@ pub struct Session {
     found_above: bool,
     /// The manifest as the command line names it, links resolved.
     named_manifest: Option<PathBuf>,
+    /// What the compiled files are compared with.
+    committed: OnceLock<Committed>,
     /// Runs programs.
     pub runner: Runner,
     /// Where tools are looked for.
@@ -85,6 +91,7 @@ impl Session {
             found_above,
             root,
             named_manifest,
+            committed: OnceLock::new(),
             runner: Runner::new(cancel),
             finder: ToolFinder::from_env(),
         })
@@ -120,7 +127,7 @@ impl Session {
         }
         let (mut plan, mut found) = plan::make(manifest, &world, options);
         if let (Some(plan), Ok(go)) = (&plan, &world.facts.go) {
-            found.extend(self.judge_sources(manifest, plan, go, options));
+            found.extend(self.judge_sources(manifest, plan, go, options, &world));
         }
         found.extend(self.warn_of_ignored(&world.facts));
         found.extend(check_folders(&world.facts, options));
@@ -174,6 +181,7 @@ impl Session {
         plan: &Plan,
         go: &Go,
         options: &Options,
+        world: &World,
     ) -> Problems {
         let judge = Judge {
             manifest,
@@ -182,7 +190,45 @@ impl Session {
             go,
             has_hooks: !options.skip.contains(&Skip::Hooks) && has_hooks(manifest),
         };
-        sources::judge::judge(&judge, &self.sources(plan))
+        let sources = self.sources(plan);
+        let mut problems = sources::judge::judge(&judge, &sources);
+        if let Ok(git) = &world.facts.git {
+            let modules = world.facts.modules.as_ref().ok();
+            let committed = self.committed.get_or_init(|| Committed {
+                git: git.clone(),
+                tracked: world.tracked.clone(),
+                module_cache: PathBuf::from(go.setting("GOMODCACHE")),
+                workspace: modules.and_then(|modules| modules.workspace.clone()),
+                generated: manifest.build.generated.clone(),
+                root: self.root.clone(),
+                dist: options.dist.clone(),
+            });
+            let found = committed.judge(plan, &sources);
+            problems.extend(match options.release_only {
+                true => found,
+                false => found.as_warnings(),
+            });
+        }
+        problems
+    }
+
+    /// The sources again, after the hooks have run: what they made must be part of the commit, or in `generated`.
+    ///
+    /// # Errors
+    /// With all files that are not.
+    pub fn check_sources_after_hooks(&self, plan: &Plan) -> Result<(), Failure> {
+        let has_hooks = |step: &Step| matches!(step.action, Action::Hook(_));
+        let Some(committed) = self.committed.get() else {
+            return Ok(());
+        };
+        if !plan.steps.iter().any(has_hooks) {
+            return Ok(());
+        }
+        let problems = committed.judge(plan, &self.sources(plan));
+        match problems.is_ok() {
+            true => Ok(()),
+            false => Err(Failure::manifest(problems)),
+        }
     }
 
     fn world(&self, manifest: &Manifest, options: &Options) -> Result<World, Failure> {

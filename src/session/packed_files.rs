@@ -12,8 +12,8 @@ use crate::problem::{Problem, Problems};
 use crate::project::work_tree::{Kind, Tracked, TrackedFile, attributes};
 
 /// How a file in the work tree differs from git's.
-#[derive(Debug, PartialEq, Eq)]
-enum Difference {
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Difference {
     /// Only the pointer of Git LFS is there.
     Pointer,
     /// A link became a text file.
@@ -54,7 +54,7 @@ impl Session {
         }
         self.forgive_filters(&mut found);
         for (path, difference) in found {
-            let problem = describe(path, &difference);
+            let problem = difference.describe(path);
             problems.push(match release_only {
                 true => problem,
                 false => problem.as_warning(),
@@ -84,7 +84,8 @@ impl Session {
     }
 }
 
-fn difference(path: &Path, tracked: &Tracked) -> Option<Difference> {
+/// How the file differs from git's, if it is under version control and does.
+pub(super) fn difference(path: &Path, tracked: &Tracked) -> Option<Difference> {
     let file = tracked.get(path)?;
     let is_link = path.is_symlink();
     if file.kind == Kind::Link {
@@ -104,7 +105,7 @@ fn difference(path: &Path, tracked: &Tracked) -> Option<Difference> {
 }
 
 /// The pointer of a file that lies elsewhere (Git LFS, docs/spec.md, "The Pointer").
-pub(super) fn is_pointer(content: &[u8]) -> bool {
+fn is_pointer(content: &[u8]) -> bool {
     content.len() < 1024 && content.starts_with(b"version https://git-lfs.github.com/spec/v1\n")
 }
 
@@ -124,8 +125,9 @@ fn object_id(content: &[u8], file: &TrackedFile) -> String {
     }
 }
 
-fn describe(path: &str, difference: &Difference) -> Problem {
-    match difference {
+impl Difference {
+    pub(super) fn describe(&self, path: &str) -> Problem {
+        match self {
         Difference::Pointer => Problem::error(format!(
             "`{path}` is a Git LFS pointer, not the file itself"
         ))
@@ -144,6 +146,7 @@ fn describe(path: &str, difference: &Difference) -> Problem {
             "`{path}` has other bytes than in the commit: git converts it in this work tree"
         ))
         .hint("`git config core.autocrlf false`, or `eol=lf` for it in .gitattributes, and check it out again"),
+    }
     }
 }
 

@@ -12,5 +12,6 @@ mod interrupted;
 mod memory;
 mod merge;
 mod reproducible;
+mod sources;
 mod windows_identity;
 mod work_tree;

@@ -51,6 +51,8 @@ pub struct Build {
     pub trimpath: Option<Located<bool>>,
     /// Environment variables that templates may read.
     pub allow_env: Vec<Located<String>>,
+    /// Files that hooks make and that are compiled in.
+    pub generated: Vec<Pattern>,
     /// Settings for some targets.
     pub overrides: Vec<Override>,
 }
@@ -167,6 +169,28 @@ fn patterns(list: Vec<Located<String>>, problems: &mut Problems) -> Vec<Pattern>
         .collect()
 }
 
+/// Globs over files: `*` stays within a folder.
+fn globs(list: Vec<Located<String>>, problems: &mut Problems) -> Vec<Pattern> {
+    let glob = |text: Located<String>| {
+        let glob = globset::GlobBuilder::new(text.trim_start_matches("./"))
+            .literal_separator(true)
+            .build()
+            .and_then(|glob| globset::GlobSet::builder().add(glob).build());
+        match glob {
+            Ok(matcher) => Ok(Pattern { matcher, text }),
+            Err(error) => {
+                Err(
+                    Problem::error(format!("invalid glob `{}`: {}", text.value, error.kind()))
+                        .at(text.span.clone()),
+                )
+            }
+        }
+    };
+    list.into_iter()
+        .filter_map(|text| problems.take(glob(text)))
+        .collect()
+}
+
 pub(super) fn check_build(raw: RawBuild, problems: &mut Problems) -> Build {
     if let (Some(targets), Some(goos)) = (&raw.targets, raw.goos.as_ref().or(raw.goarch.as_ref())) {
         let span = goos
@@ -198,6 +222,7 @@ pub(super) fn check_build(raw: RawBuild, problems: &mut Problems) -> Build {
         },
         trimpath: raw.trimpath,
         allow_env: raw.allow_env,
+        generated: globs(raw.generated, problems),
         overrides: raw
             .r#override
             .into_iter()

@@ -45,6 +45,10 @@ pub struct RawBuild {
     /// Environment variables that templates may read as `{{ env.NAME }}`.
     #[serde(default)]
     pub allow_env: Vec<Located<String>>,
+    /// Files that hooks make and that are compiled in although git ignores them, by glob, relative to the folder of
+    /// release.toml. With `--release` every other file that is compiled must be part of the commit.
+    #[serde(default)]
+    pub generated: Vec<Located<String>>,
     /// Other settings for some of the targets; later ones win.
     #[serde(default)]
     pub r#override: Vec<RawOverride>,

@@ -4,6 +4,7 @@
 //! environment, folder and flags, so that the answer and the build cannot differ. [`judge`] finds what would stop the
 //! build; others compare the files with those of the commit.
 
+pub(super) mod commit;
 mod constraints;
 pub(super) mod judge;
 mod link_flags;
