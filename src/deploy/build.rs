@@ -4,6 +4,7 @@ use super::config::{self, Config, NginxPlatform};
 use super::model::*;
 use super::{build_service, events, names};
 use crate::service;
+use crate::service::model::Listener;
 
 /// What is known of the release besides its services.
 #[derive(Debug, Clone)]
@@ -35,7 +36,7 @@ const FORBIDDEN_ENVIRONMENT: [&str; 6] = [
 const SERVER_2016: u32 = 14393;
 
 /// Builds the model. `config` must have passed [`super::check`].
-pub fn build(release: &Release, config: &Config, services: &[service::Service]) -> Deployment {
+pub fn build(release: &Release, config: &Config, sources: &[service::Service]) -> Deployment {
     let folder = names::folder(&release.product.title);
     let program = format!(r"%ProgramFiles%\{folder}");
     let data = format!(r"%ProgramData%\{folder}");
@@ -48,8 +49,8 @@ pub fn build(release: &Release, config: &Config, services: &[service::Service]) 
     };
     let mut artifacts = release.artifacts.clone();
     artifacts.sort_by(|a, b| a.file.cmp(&b.file));
-    let routes = routes(config, services);
-    let mut services: Vec<Service> = services
+    let routes = routes(config, sources);
+    let mut services: Vec<Service> = sources
         .iter()
         .map(|service| build_service::service(service, config, &data))
         .collect();
@@ -69,7 +70,7 @@ pub fn build(release: &Release, config: &Config, services: &[service::Service]) 
                 Mode::Msi => readable_by_services(data, &services),
             },
         },
-        firewall: firewall(config, &services, &release.product.name),
+        firewall: firewall(config, sources, &services, &release.product.name),
         prerequisites: prerequisites(config, &services, &artifacts),
         proxy: proxy(config, routes),
         rollout: rollout(&config.rollout),
@@ -165,7 +166,12 @@ fn routes(config: &Config, services: &[service::Service]) -> Vec<Route> {
     routes
 }
 
-fn firewall(config: &Config, services: &[Service], product: &str) -> Vec<FirewallRule> {
+fn firewall(
+    config: &Config,
+    sources: &[service::Service],
+    services: &[Service],
+    product: &str,
+) -> Vec<FirewallRule> {
     let Some(firewall) = &config.firewall else {
         return Vec::new();
     };
@@ -188,14 +194,17 @@ fn firewall(config: &Config, services: &[Service], product: &str) -> Vec<Firewal
         })
         .collect();
     let mut rules = Vec::new();
-    for service in services {
+    for (source, service) in sources.iter().zip(services) {
         for instance in &service.instances {
             for port in instance.ports.iter().filter(|port| wanted(&port.name)) {
                 rules.push(FirewallRule {
                     name: rule_text(format!("{product}-{}-{}", instance.service_name, port.name)),
                     title: rule_text(format!("{} ({})", instance.title, port.name)),
                     service: instance.service_name.clone(),
-                    program: service.image.clone(),
+                    program: source.listener().map(|listener| match listener {
+                        Listener::Installed(path) | Listener::Elsewhere(path) => path,
+                    }),
+                    only_service: source.has_service_sid(),
                     port: port.port,
                     remote: remote.clone(),
                     profiles: firewall

@@ -6,7 +6,7 @@ use super::config::Config;
 use super::model::*;
 use super::names;
 use crate::service::model::{HostMode, StartType};
-use crate::service::settings::{SettingValue, settings};
+use crate::service::settings::{SettingValue, property_settings, settings};
 use crate::service::sid::{service_sid, trustee};
 use crate::service::{self, Service as Source};
 
@@ -59,6 +59,7 @@ pub(super) fn service(source: &Source, config: &Config, data: &str) -> Service {
             })
             .collect(),
         event_source: source.event_source.clone(),
+        properties: source.properties.clone(),
         parameters: parameters(source),
         instances: instances(source, config, data),
     }
@@ -89,8 +90,12 @@ fn account(account: &service::model::Account) -> Account {
 
 /// The registry values of [`settings`] in the form that the script takes.
 fn parameters(source: &Source) -> Vec<RegistryValue> {
-    settings(source)
-        .into_iter()
+    let mut all = settings(source);
+    if source.host == HostMode::Native {
+        // Nobody but the next installation reads them.
+        all.extend(property_settings(source));
+    }
+    all.into_iter()
         .map(|setting| {
             let (kind, rendered, data) = match setting.value {
                 SettingValue::Number(number) => (ValueKind::DWord, false, vec![number.to_string()]),
@@ -98,7 +103,7 @@ fn parameters(source: &Source) -> Vec<RegistryValue> {
                     (ValueKind::String, true, vec![format!("{{{{ {symbol} }}}}")])
                 }
                 SettingValue::RenderedPort(symbol, _) => {
-                    (ValueKind::DWord, true, vec![format!("{{{{ {symbol} }}}}")])
+                    (ValueKind::String, true, vec![format!("{{{{ {symbol} }}}}")])
                 }
                 SettingValue::Text(text) => (ValueKind::String, false, vec![text.canonical()]),
                 SettingValue::List(lines) => (

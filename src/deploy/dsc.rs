@@ -241,23 +241,33 @@ fn service_resources(resources: &mut Resources, service: &Service, instance: &In
 }
 
 fn firewall(resources: &mut Resources, deployment: &Deployment, rule: &FirewallRule) {
+    let mut properties = json!({
+        "Name": literal(&rule.name),
+        "DisplayName": literal(&rule.title),
+        "Ensure": "Present",
+        "Enabled": "True",
+        "Direction": "Inbound",
+        "Action": "Allow",
+        "Protocol": "TCP",
+        "LocalPort": [rule.port.to_string()],
+        "RemoteAddress": literals(&rule.remote),
+        "Profile": rule.profiles,
+    });
+    if let Some(program) = &rule.program {
+        let absolute = program.contains(':') || program.starts_with(r"\\");
+        let path = match absolute {
+            true => program.clone(),
+            false => format!(r"{}\{program}", deployment.locations.version),
+        };
+        properties["Program"] = json!(literal(&path));
+    }
+    if rule.only_service {
+        properties["Service"] = json!(literal(&rule.service));
+    }
     resources.add(
         format!("Firewall {}", rule.name),
         "NetworkingDsc/Firewall",
-        json!({
-            "Name": literal(&rule.name),
-            "DisplayName": literal(&rule.title),
-            "Ensure": "Present",
-            "Enabled": "True",
-            "Direction": "Inbound",
-            "Action": "Allow",
-            "Protocol": "TCP",
-            "LocalPort": [rule.port.to_string()],
-            "RemoteAddress": literals(&rule.remote),
-            "Profile": rule.profiles,
-            "Program": literal(&format!(r"{}\{}", deployment.locations.version, rule.program)),
-            "Service": literal(&rule.service),
-        }),
+        properties,
     );
 }
 

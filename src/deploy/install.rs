@@ -37,6 +37,7 @@ const SHARED: &[&str] = &[
     shared_part!("20-native.ps1"),
     shared_part!("30-manifest.ps1"),
     shared_part!("35-file.ps1"),
+    shared_part!("35-property.ps1"),
     shared_part!("50-service.ps1"),
     shared_part!("52-kept.ps1"),
     shared_part!("55-system.ps1"),

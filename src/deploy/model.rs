@@ -188,8 +188,12 @@ pub struct FirewallRule {
     pub title: String,
     /// The instance's service name.
     pub service: String,
-    /// The executable's file name in the version's directory.
-    pub program: String,
+    /// The executable of the process that listens: a path in the version's directory, or a full one; none when only the
+    /// server knows it.
+    pub program: Option<String>,
+    /// Whether the rule holds for the service's processes only; not for one without a service SID in its token, which no
+    /// such rule matches.
+    pub only_service: bool,
     /// The local port.
     pub port: u16,
     /// Remote addresses; `Any` only when the manifest says so.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::service::Property;
 use crate::service::model::{HostMode, SidType, StartType};
 
 /// A service with every setting.
@@ -49,6 +50,8 @@ pub struct Service {
     pub config: Vec<ConfigFile>,
     /// The Event Log source, in the Application log.
     pub event_source: String,
+    /// The installer properties that it uses.
+    pub properties: Vec<Property>,
     /// The registry values that the service reads at every start.
     pub parameters: Vec<RegistryValue>,
     /// The instances.

@@ -11,6 +11,7 @@ const PARTS: &[&str] = &[
     include_str!("../../templates/deploy/script/20-native.ps1"),
     include_str!("../../templates/deploy/script/30-manifest.ps1"),
     include_str!("../../templates/deploy/script/35-file.ps1"),
+    include_str!("../../templates/deploy/script/35-property.ps1"),
     include_str!("../../templates/deploy/script/40-journal.ps1"),
     include_str!("../../templates/deploy/script/50-service.ps1"),
     include_str!("../../templates/deploy/script/52-kept.ps1"),

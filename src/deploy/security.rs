@@ -38,7 +38,8 @@ fn ports(deployment: &Deployment) -> Section {
                 Cell::text(rule.profiles.join(", ")),
                 Cell::text(format!(
                     "inbound to {} of {}, and to nothing else",
-                    rule.program, rule.service
+                    rule.program.as_deref().unwrap_or("any program"),
+                    rule.service
                 )),
             ]
         })

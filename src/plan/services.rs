@@ -4,7 +4,7 @@ use super::files::existing;
 use super::planner::Planner;
 use super::programs::Program;
 use super::service_texts::Texts;
-use super::{service_hints, service_host};
+use super::{service_hints, service_host, service_properties, service_titles};
 use crate::manifest::{Located, ServiceTable};
 use crate::problem::{Problem, Problems, nearest};
 use crate::service::model::{ConfigFile, HostMode, StartType};
@@ -38,6 +38,7 @@ pub(super) fn resolve(
         service_hints::program(planner, table, host, program, facts, problems);
         if let Some(service) = problems.take(fill_in(planner, table, host)) {
             service_hints::paths(table, &service, problems);
+            service_properties::check(table, &service, problems);
             say_logon_right(planner, &service);
             services.push(service);
         }
@@ -45,6 +46,7 @@ pub(super) fn resolve(
             problems.take(existing(planner, &file.from));
         }
     }
+    service_titles::check(&manifest.services, &services, problems);
     services
 }
 
@@ -132,19 +134,24 @@ fn fill_in(
     host: HostMode,
 ) -> Result<Service, Problem> {
     let texts = Texts::new(planner, table);
+    let declared = &planner.manifest.msi.properties;
     let release = &planner.release;
+    let title = service_titles::default(planner, table);
     let mut service = table.model.clone();
     if !table.start_chosen && behind_proxy(planner, &service) {
         service.start = StartType::Auto;
     }
     service.host = host;
-    service.title = texts.plain(table.texts.title.as_ref(), &release.title)?;
+    service.title = texts.plain(table.texts.title.as_ref(), &title)?;
     service.description = texts.plain(table.texts.description.as_ref(), &release.description)?;
     service.arguments = table
         .texts
         .arguments
         .iter()
-        .map(|text| argument(&texts, text, host))
+        .map(|text| {
+            let argument = argument(&texts, text, host)?;
+            service_properties::split(declared, text, argument)
+        })
         .collect::<Result<_, _>>()?;
     service.environment = table
         .texts
@@ -164,6 +171,7 @@ fn fill_in(
             keep: file.keep,
         })
         .collect();
+    service.properties = service_properties::used(declared, &service);
     Ok(service)
 }
 

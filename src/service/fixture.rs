@@ -4,6 +4,7 @@
 use super::model::{
     Account, ConfigFile, Health, HostMode, Log, Port, Recovery, Service, SidType, StartType,
 };
+use super::property::Property;
 use super::symbolic::Symbolic;
 
 /// A service that uses every part of the model.
@@ -43,6 +44,7 @@ pub(crate) fn service() -> Service {
             name: "http".to_owned(),
             port: 8080,
         }],
+        properties: vec![Property::new("TOKEN")],
         health: Some(Health {
             port: "http".to_owned(),
             http_path: Some("/healthz".to_owned()),

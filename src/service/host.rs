@@ -31,6 +31,7 @@ macro_rules! host_files {
 
 host_files![
     "address.go",
+    "arguments.go",
     "begun_windows.go",
     "child_windows.go",
     "connect_windows.go",

@@ -6,6 +6,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::property::Property;
 use super::symbolic::{Segment, Symbol, Symbolic};
 
 /// How the program is turned into a service.
@@ -223,6 +224,8 @@ pub struct Service {
     pub recovery: Recovery,
     /// The ports.
     pub ports: Vec<Port>,
+    /// The installer properties that its texts use, by name.
+    pub properties: Vec<Property>,
     /// The health check.
     pub health: Option<Health>,
     /// The log.

@@ -146,11 +146,19 @@ impl Settings {
     }
 
     fn add_properties(&mut self, service: &Service) {
-        for name in properties(service) {
-            let value = SettingValue::Rendered(Symbol::Property(name.clone()));
-            self.add_below(PROPERTIES_KEY, &name, value);
-        }
+        self.0.extend(property_settings(service));
     }
+}
+
+/// The installer properties that any text of the service mentions. The host reads them; of a program without a host
+/// an upgrade reads them.
+pub fn property_settings(service: &Service) -> Vec<Setting> {
+    let setting = |name: String| Setting {
+        subkey: PROPERTIES_KEY,
+        value: SettingValue::Rendered(Symbol::Property(name.clone())),
+        name,
+    };
+    properties(service).into_iter().map(setting).collect()
 }
 
 fn environment(service: &Service) -> Vec<Symbolic> {

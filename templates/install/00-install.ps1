@@ -27,7 +27,12 @@ A name, to install the program a second time beside the first: with a service, d
 Ports other than the defaults, such as http=8081.
 
 .PARAMETER Property
-Values of installer properties that the service uses, such as TOKEN=abc.
+Values of installer properties that the service uses, such as @{ LEVEL = 'debug' } or LEVEL=debug. A later run remembers them; an empty
+value takes the default again.
+
+.PARAMETER PropertyFile
+A JSON file with the same, such as { "TOKEN": "abc" }: for what must not stand in a command line, and for powershell.exe -File, which
+cannot pass a table.
 
 .PARAMETER Credential
 The account of a service that logs on with a password.
@@ -53,7 +58,8 @@ param(
     [ValidatePattern('^[A-Za-z0-9][A-Za-z0-9_-]*$')]
     [string] $Instance,
     [string[]] $Port = @(),
-    [string[]] $Property = @(),
+    [object[]] $Property = @(),
+    [string] $PropertyFile,
     [pscredential] $Credential,
     [switch] $NoStart
 )

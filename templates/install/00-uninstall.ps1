@@ -28,3 +28,7 @@ param(
     [string] $Instance,
     [switch] $Purge
 )
+
+# It takes no properties; the shared functions ask for them.
+$Property = @()
+$PropertyFile = ''

@@ -18,22 +18,9 @@ function Set-UnitOption {
             $Known.port = $Number
             $Ports.Remove($Known.name)
         }
-        Set-UnitProperty $Unit
     }
+    Assert-Property $Units
     foreach ($Unknown in $Ports.Keys) { Stop-Run "there is no port ``$Unknown``" ('its ports: ' + (@($Units | ForEach-Object { $_.Instance.ports } | ForEach-Object { $_.name }) -join ', ')) 2 }
-}
-
-# Values of installer properties take the place of their symbols.
-function Set-UnitProperty {
-    param([object] $Unit)
-    $Properties = ConvertTo-OptionTable $Property 'Property'
-    foreach ($Value in @($Unit.Service.parameters | Where-Object { $_.key -eq 'Parameters\Properties' })) {
-        $Installed = Get-InstalledSetting $Unit '\Properties' $Value.name
-        if ($Properties.ContainsKey($Value.name)) { $Value.data = @($Properties[$Value.name]) }
-        elseif ($null -ne $Installed) { $Value.data = @($Installed) }
-        else { Stop-Run "the property ``$($Value.name)`` has no value" "give it with -Property $($Value.name)=value" 2 }
-        $Value.rendered = $false
-    }
 }
 
 # The files beside this script that belong into the installation folder.

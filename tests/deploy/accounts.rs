@@ -1,6 +1,5 @@
-//! Accounts with a password and group managed ones, properties, and that no secret is shown or kept.
+//! Accounts with a password and group managed ones, and that no secret is shown or kept.
 
-use gorelease::service::Symbolic;
 use gorelease::service::model::{Account, SidType};
 
 use crate::fixture::{config, service};
@@ -175,33 +174,5 @@ fn a_group_managed_account_needs_no_password() {
         assert_eq!(world.service_value("Orders", "ServiceAccountManaged")[0], 1);
         let again = world.expect(&folder, &["Install", "-Json"], 0).json();
         assert_eq!(again["changes"], 0, "{again}");
-    }
-}
-
-#[test]
-fn properties_are_asked_for_and_remembered_by_the_other_slot() {
-    for edition in EDITIONS {
-        let Some(world) = World::new(edition) else {
-            return;
-        };
-        let mut orders = service("Orders", free_ports(2));
-        let symbolic =
-            Symbolic::parse("--database={{ property.DATABASE }}").expect("a symbolic text");
-        orders.arguments.push(symbolic);
-        let tables = config(TABLES);
-        let first = world.hand_over("1.0.0", "ok", &tables, &[orders.clone()]);
-        let second = world.hand_over("1.1.0", "ok", &tables, &[orders]);
-        let refused = world.expect(&first, &["Install"], 2);
-        assert!(refused.text.contains("DATABASE"), "{}", refused.text);
-        assert_eq!(world.state()["services"], serde_json::json!({}));
-
-        let given = world.run_text(
-            &first,
-            "& $Deploy Install -Property @{ DATABASE = 'db one' }",
-        );
-        assert_eq!(given.code, Some(0), "{}", given.text);
-        world.expect(&second, &["Upgrade"], 0);
-        let key = r"HKLM\SYSTEM\CurrentControlSet\Services\Orders-green\Parameters\Properties";
-        assert_eq!(world.registry()[key]["DATABASE"]["value"], "db one");
     }
 }

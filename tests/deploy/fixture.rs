@@ -35,6 +35,7 @@ pub fn service(name: &str, port: u16) -> Service {
             name: "http".to_owned(),
             port,
         }],
+        properties: Vec::new(),
         health: Some(Health {
             port: "http".to_owned(),
             http_path: Some("/healthz".to_owned()),

@@ -349,6 +349,7 @@ fn properties_of_a_package_arrive_as_they_were_given() {
             world.state()["packages"][code]["properties"],
             serde_json::json!({
                 "DATABASE": "db one", "DATADIR": r"D:\Order data", "SAY": "a \"b\" c", "NONE": "", "PLAIN": "x",
+                "RESET": "NONE",
             })
         );
     }

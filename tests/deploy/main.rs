@@ -23,6 +23,7 @@ mod leftover;
 mod metrics;
 mod nginx;
 mod prepare;
+mod properties;
 mod rollout;
 mod rules;
 mod script;

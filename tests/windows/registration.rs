@@ -80,6 +80,7 @@ pub fn service(name: &str, arguments: &[&str]) -> Service {
         },
         config: Vec::new(),
         event_source: name.to_owned(),
+        properties: Vec::new(),
         renamed_from: Vec::new(),
     }
 }

@@ -48,6 +48,9 @@ def remove_rule(state, parameters):
 
 
 def get_acl(state, parameters):
+    if parameters["LiteralPath"].startswith("HKLM:"):
+        inherited = "O:BAG:SYD:AI(A;CIID;KA;;;SY)(A;CIID;KA;;;BA)(A;CIID;KR;;;BU)"
+        return [{"Sddl": state.data.setdefault("key_acls", {}).get(parameters["LiteralPath"], inherited)}]
     acl = state.data["acls"].get(parameters["LiteralPath"])
     return [{"Sddl": sddl(acl) if acl else "O:BAG:SYD:AI(A;OICIID;FA;;;SY)(A;OICIID;FA;;;BA)(A;OICIID;0x1200a9;;;BU)"}]
 
@@ -57,6 +60,15 @@ def wql_name(text):
     wmisdk/wql-sql-for-wmi)."""
     match = re.fullmatch(r"Name='((?:[^'\\]|\\.)*)'", text)
     return None if match is None else re.sub(r"\\(.)", r"\1", match[1])
+
+
+def set_acl(state, parameters):
+    """Of a registry key; what is given protects the key from what it would inherit."""
+    control, entries = parameters["Sddl"].split("D:P", 1)
+    if control or not entries.startswith("("):
+        return [{"error": "The security descriptor is invalid."}]
+    state.data.setdefault("key_acls", {})[parameters["LiteralPath"]] = "O:BAG:SYD:PAI" + entries
+    return []
 
 
 def get_cim(state, parameters):
@@ -205,7 +217,7 @@ COMMANDS = {
     "Register-ScheduledTask": tasks.register, "Start-ScheduledTask": tasks.start, "Get-ScheduledTaskInfo": tasks.info,
     "Unregister-ScheduledTask": tasks.unregister, "Restart-Service": tasks.restart_service,
     "Get-Service": get_service, "Get-NetFirewallRule": get_rule, "New-NetFirewallRule": new_rule,
-    "Remove-NetFirewallRule": remove_rule, "Get-Acl": get_acl, "Get-CimInstance": get_cim, "Get-NetTCPConnection": listeners,
+    "Remove-NetFirewallRule": remove_rule, "Get-Acl": get_acl, "Set-Acl": set_acl, "Get-CimInstance": get_cim, "Get-NetTCPConnection": listeners,
     "Get-WindowsFeature": server.features, "Install-WindowsFeature": server.install_feature, "Add-Computer": add_computer,
     "Resolve-DnsName": resolve_name, "Certificates": certificates, "Rename-Computer": rename_computer, "restart": restart, "TimeZone": time_zone, "Get-NetIPAddress": server.get_address,
     "Remove-NetIPAddress": server.remove_address, "New-NetIPAddress": server.new_address, "Get-NetRoute": server.get_route,

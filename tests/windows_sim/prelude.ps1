@@ -39,7 +39,25 @@ function global:New-NetFirewallRule {
         RemoteAddress = $RemoteAddress; Profile = $Profile; Program = $Program; Service = $Service; Group = $Group; Description = $Description
     }
 }
-function global:Get-Acl { [CmdletBinding()] param([Parameter(Mandatory)][string] $LiteralPath) Invoke-Sim Get-Acl @{ LiteralPath = $LiteralPath } }
+# The descriptor of a registry key is inherited (learn.microsoft.com, "Registry Key Security and Access Rights") until it is set.
+# SetSecurityDescriptorSddlForm changes the object, Set-Acl the key (System.Security.AccessControl.ObjectSecurity; Set-Acl).
+function global:Get-Acl {
+    [CmdletBinding()]
+    param([Parameter(Mandatory)][string] $LiteralPath)
+    $Acl = Invoke-Sim Get-Acl @{ LiteralPath = $LiteralPath }
+    Add-Member -InputObject $Acl -MemberType ScriptMethod -Name SetSecurityDescriptorSddlForm -Value {
+        param([string] $Form, [string] $Sections)
+        if ($Sections -ne 'Access') { throw 'only the access list is changed' }
+        $this.Sddl = $Form
+    }
+    $Acl
+}
+function global:Set-Acl {
+    [CmdletBinding(SupportsShouldProcess)]
+    param([Parameter(Mandatory)][string] $LiteralPath, [Parameter(Mandatory)][object] $AclObject)
+    if (-not (Test-Path -LiteralPath $LiteralPath)) { throw "Cannot find path '$LiteralPath' because it does not exist." }
+    Invoke-Sim Set-Acl @{ LiteralPath = $LiteralPath; Sddl = $AclObject.Sddl } | Out-Null
+}
 function global:Get-CimInstance { [CmdletBinding()] param([Parameter(Mandatory)][string] $ClassName, [string] $Namespace, [string] $Filter) Invoke-Sim Get-CimInstance @{ ClassName = $ClassName; Namespace = $Namespace; Filter = $Filter } }
 function global:Get-NetTCPConnection { [CmdletBinding()] param([string] $State, [int] $LocalPort) try { Invoke-Sim Get-NetTCPConnection @{ LocalPort = $LocalPort } } catch { Write-Error $_.Exception.Message -ErrorAction $ErrorActionPreference } }
 function global:Get-WindowsFeature { [CmdletBinding()] param([Parameter(Mandatory)][string[]] $Name) Invoke-Sim Get-WindowsFeature @{ Name = $Name } }

@@ -158,6 +158,9 @@ class ServiceManager:
 
     def remove(self, name):
         del self.services[name]
+        acls = self.state.data.get("key_acls", {})
+        for key in [key for key in acls if f"\\Services\\{name}\\" in key]:
+            del acls[key]
         self.state.drop_key(f"{SERVICES}\\{name}")
 
     def start(self, name):

@@ -20,7 +20,7 @@ use self::security::{account, privileges};
 use crate::manifest::Located;
 use crate::manifest::raw::RawService;
 use crate::problem::{Problem, Problems};
-use crate::service::known::check_service_name;
+use crate::service::known::{check_service_name, windows_service};
 use crate::service::model::{HostMode, Service, SidType, StartType};
 use crate::service::symbolic::Symbolic;
 
@@ -41,6 +41,8 @@ pub struct ServiceTable {
     pub start_chosen: bool,
     /// Where its name, or its binary's name, stands.
     pub place: Located<()>,
+    /// The times that are given, with their milliseconds.
+    pub times: Vec<(&'static str, Located<u32>)>,
 }
 
 /// The texts of a service before templates are filled in.
@@ -105,8 +107,20 @@ fn check_service(mut raw: RawService, own: &[String], problems: &mut Problems) -
         let problem = Problem::error(format!("the service's name {why}"));
         problems.push(problem.at_option(name.place()).hint(NAME_HINT));
     }
+    if let Some(known) = windows_service(&name) {
+        let problem = Problem::error(format!("`{known}` is a service of Windows"));
+        problems.push(problem.at_option(name.place()).hint(NAME_HINT));
+    }
     check_environment(&raw.env, problems);
     let start_chosen = raw.start.is_some();
+    let typed = [
+        ("stop-timeout", raw.stop_timeout.clone()),
+        ("minimum-uptime", raw.minimum_uptime.clone()),
+        (
+            "health.within",
+            raw.health.as_ref().and_then(|health| health.within.clone()),
+        ),
+    ];
     let model = model(&mut raw, &name, &place, own, problems);
     ServiceTable {
         binary: raw.binary,
@@ -129,10 +143,24 @@ fn check_service(mut raw: RawService, own: &[String], problems: &mut Problems) -
             .into_iter()
             .filter_map(|file| check_config(file, problems))
             .collect(),
+        times: given_times(typed, &model),
         model,
         start_chosen,
         place,
     }
+}
+
+/// The times that are given and hold an installer up.
+fn given_times(
+    typed: [(&'static str, Option<Located<String>>); 3],
+    model: &Service,
+) -> Vec<(&'static str, Located<u32>)> {
+    let within = model.health.as_ref().map_or(0, |health| health.within_ms);
+    let times = [model.stop_timeout_ms, model.minimum_uptime_ms, within];
+    let typed = typed.into_iter().zip(times);
+    typed
+        .filter_map(|((key, typed), time)| Some((key, typed?.map(|_| time))))
+        .collect()
 }
 
 /// The service but for its texts, which are expanded when the plan is made, and its program.
@@ -192,6 +220,7 @@ fn model(
             .take()
             .and_then(|health| check_health(health, &ports, place, problems)),
         ports,
+        properties: Vec::new(),
         log: check_log(
             log.and_then(|log| log.rotate_at.as_ref()),
             log.and_then(|log| log.keep.clone()),

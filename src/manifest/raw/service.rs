@@ -23,7 +23,8 @@ pub struct RawService {
     /// start type, and the service of the old name is removed.
     #[serde(default)]
     pub renamed_from: Vec<Located<String>>,
-    /// The name that people read in the list of services. Default: the project's title. Templates.
+    /// The name that people read in the list of services. Default: the project's title, followed by the service's name when
+    /// there are several services. Templates.
     pub title: Option<Located<String>>,
     /// What it does. Default: the project's description. Templates.
     pub description: Option<Located<String>>,

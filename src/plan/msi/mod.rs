@@ -49,6 +49,7 @@ pub(super) fn plan(
         return;
     };
     let services = services(planner, &binaries);
+    warn_of_times(planner, &services, problems);
     let files = files(planner, target, (&binaries, &services), &expander, problems);
     let package = Package {
         product,
@@ -87,6 +88,27 @@ pub(super) fn plan(
         wix_source,
     };
     pack(planner, target, action, &binaries);
+}
+
+/// Warns of services that take longer than Windows Installer waits ("ServiceControl Table", column Wait): the installation
+/// fails and is taken back. A stop also takes until the program is gone, so all of the time is not left for it.
+fn warn_of_times(planner: &Planner<'_>, services: &[Service], problems: &mut Problems) {
+    const WAIT: u32 = 30_000;
+    let tables = planner.manifest.services.iter();
+    let packed = tables.filter(|table| {
+        let mut services = services.iter();
+        services.any(|service| service.name == table.model.name)
+    });
+    for (key, time) in packed.flat_map(|table| &table.times) {
+        if time.value > WAIT {
+            let problem = Problem::warning(format!(
+                "Windows Installer waits 30 seconds for a service, and `{key}` is longer"
+            ));
+            problems.push(problem.at_option(time.place()).hint(
+                "an installation, upgrade or removal that has to wait longer fails: stay below 30 s, or deploy with the scripts",
+            ));
+        }
+    }
 }
 
 /// Everything that the package installs.

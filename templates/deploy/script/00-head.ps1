@@ -37,8 +37,12 @@ With Uninstall: remove data, logs, configuration and what Prepare noted, too.
 With Start, Stop and Drain: the service name of one instance instead of all.
 
 .PARAMETER Property
-Values for `{{ property.NAME }}` of the manifest, for example @{ DATABASE = 'db1' }. An upgrade remembers them. With a Windows
-Installer package: its properties.
+Values of installer properties, for example @{ DATABASE = 'db1' } or DATABASE=db1. An upgrade remembers them; an empty value takes
+the default again. With a Windows Installer package: any of its properties.
+
+.PARAMETER PropertyFile
+A JSON file with the same, for example { "DATABASE": "db1" }: for what must not stand in a command line, and for
+powershell.exe -File, which cannot pass a table.
 
 .PARAMETER Credential
 The account of services that log on with a password, or, with Prepare, the account that may join the domain.
@@ -64,7 +68,8 @@ param(
     [switch] $Adopt,
     [switch] $Purge,
     [string] $Instance,
-    [hashtable] $Property = @{},
+    [object[]] $Property = @(),
+    [string] $PropertyFile,
     [pscredential] $Credential
 )
 
@@ -84,6 +89,7 @@ $Run = @{
     Folder   = $null    # this folder
     Source   = $null    # the file that was read
     Releases = @{}      # deployment.json by version
+    Given    = @{}      # properties that the operator gives
     Lock     = $null
     Transcript = $false # whether this run began one
     Reason   = ''

@@ -27,6 +27,7 @@ function Read-Release {
     $Run.Source = $Path
     $Run.Release = $Release
     $Run.Releases[$Release.product.version] = $Release
+    Read-GivenProperty
 }
 
 # Compares every artifact with its digest before the server is touched.
@@ -130,16 +131,4 @@ function Expand-Symbol {
         $Last = $Match.Index + $Match.Length
     }
     return $Result.Append($Text.Substring($Last)).ToString()
-}
-
-# A value that the operator gives with -Property; an upgrade takes what was given before.
-function Get-PropertyValue {
-    param([string] $Name, [object] $Unit)
-    if ($Property.ContainsKey($Name)) { return [string]$Property[$Name] }
-    # The instance's own, or that of one which serves while this one is new.
-    $Names = @($Unit.Instance.service_name) + @($Unit.Service.instances | ForEach-Object { $_.service_name })
-    foreach ($Peer in @($Unit.Service.instances)) { $Names += @(Get-FormerName ([pscustomobject]@{ Service = $Unit.Service; Instance = $Peer })) }
-    $Before = $Names | ForEach-Object { Get-KeyValue ((Get-ServiceKey $_) + '\Parameters\Properties') $Name } | Select-Object -First 1
-    if ($null -eq $Before) { Stop-Run "the property ``$Name`` of $($Unit.Instance.service_name) has no value" "give it with -Property @{ $Name = '...' }" 2 }
-    return [string]$Before
 }

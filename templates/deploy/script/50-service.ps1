@@ -49,7 +49,11 @@ function Get-ImagePath {
     param([object] $Unit)
     $Image = (Expand-DeployPath $Unit.Release.locations.version) + '\' + $Unit.Service.image
     $Words = @('"' + $Image + '"')
-    foreach ($Argument in $Unit.Service.image_arguments) { $Words += ConvertTo-CommandLineArgument (Expand-Symbol $Argument $Unit) }
+    foreach ($Argument in @($Unit.Service.image_arguments | Where-Object { -not (Test-LeftOut $_ $Unit) })) {
+        # A property that stands for several arguments is a piece of a command line already.
+        if ($Argument -match '^\{\{\s*arguments\.([A-Za-z0-9_]+)\s*\}\}$') { $Words += Get-PropertyValue $Matches[1] $Unit }
+        else { $Words += ConvertTo-CommandLineArgument (Expand-Symbol $Argument $Unit) }
+    }
     return $Words -join ' '
 }
 
@@ -108,6 +112,7 @@ function Test-PasswordNeeded {
 # Passwords and properties that are missing are asked for before anything is changed.
 function Assert-Input {
     param([object[]] $Units)
+    Assert-Property $Units
     foreach ($Unit in $Units) {
         $Packaged = $Unit.Release.mode -eq 'msi'
         Assert-LogonRight $Unit
@@ -203,6 +208,7 @@ function ConvertTo-FailureAction {
 # The registry values that the service reads at every start.
 function Set-ServiceParameter {
     param([object] $Unit)
+    Protect-PropertyKey $Unit
     foreach ($Value in $Unit.Service.parameters) {
         $Data = @(foreach ($Text in $Value.data) { if ($Value.rendered) { Expand-Symbol $Text $Unit } else { $Text } })
         $Key = (Get-ServiceKey $Unit.Instance.service_name) + '\' + $Value.key

@@ -143,16 +143,23 @@ function Write-Event {
 function Set-FirewallRule {
     param([object] $Unit)
     foreach ($Rule in @($Unit.Release.firewall | Where-Object { $_.service -eq $Unit.Instance.service_name })) {
-        $Program = (Expand-DeployPath $Unit.Release.locations.version) + '\' + $Rule.program
+        # A rule names the program that listens, and the service where its processes have the service's SID: a condition that
+        # cannot be met would keep the port closed.
+        $Conditions = @{}
+        if ($Rule.program) {
+            $Conditions.Program = $Rule.program
+            if ($Rule.program -notmatch '^([A-Za-z]:|\\\\)') { $Conditions.Program = (Expand-DeployPath $Unit.Release.locations.version) + '\' + $Rule.program }
+        }
+        if ($Rule.only_service) { $Conditions.Service = $Rule.service }
         # No text of a rule may have a pipe.
-        $Mark = (@($Program, $Rule.service, $Rule.port) + @($Rule.remote) + @($Rule.profiles)) -join ', '
+        $Mark = (@($Conditions.Program, $Conditions.Service, $Rule.port) + @($Rule.remote) + @($Rule.profiles) | Where-Object { $_ }) -join ', '
         $Found = Get-NetFirewallRule -Name $Rule.name -ErrorAction SilentlyContinue
         if ($Found) {
             if ($Found.Description -ceq $Mark) { continue }
             Remove-NetFirewallRule -Name $Rule.name
         }
         New-NetFirewallRule -Name $Rule.name -DisplayName $Rule.title -Description $Mark -Direction Inbound -Action Allow -Protocol TCP `
-            -LocalPort $Rule.port -RemoteAddress @($Rule.remote) -Profile @($Rule.profiles) -Program $Program -Service $Rule.service | Out-Null
+            -LocalPort $Rule.port -RemoteAddress @($Rule.remote) -Profile @($Rule.profiles) @Conditions | Out-Null
         Add-Change "firewall rule $($Rule.name)"
     }
 }

@@ -41,7 +41,11 @@ function Invoke-Msiexec {
 # Properties for msiexec: those given, and the passwords of accounts, which Windows Installer cannot read back.
 function Get-PackageProperty {
     param([object] $Release)
-    foreach ($Name in @($Property.Keys | Sort-Object)) { "$Name=$($Property[$Name])" }
+    foreach ($Name in @($Run.Given.Keys | Sort-Object)) { "$Name=$($Run.Given[$Name])" }
+    # An empty value is none for Windows Installer, which would take the remembered one.
+    $Reset = @($Run.Given.Keys | Where-Object { -not $Run.Given[$_] } | Sort-Object)
+    if ($Reset.Count -gt 0) { 'RESET=' + ($Reset -join ';') }
+    if ($Adopt) { 'ADOPT=1' }
     foreach ($Unit in @(Get-Instance $Release | Where-Object { $_.Service.account.needs_password })) {
         $Owner = 'SERVICE'
         if (@($Release.services).Count -gt 1) { $Owner = [regex]::Replace($Unit.Service.name.ToUpperInvariant(), '[^A-Z0-9]', '_') }

@@ -37,6 +37,11 @@ fn every_mistake_has_its_place() {
             "duplicate former name `OLD`",
             "'OLD'",
         ),
+        (
+            "name = 'spooler'",
+            "`Spooler` is a service of Windows",
+            "'spooler'",
+        ),
         ("host = 'injct'", "unknown host mode `injct`", "'injct'"),
         ("start = 'boot'", "unknown start type `boot`", "'boot'"),
         ("sid-type = 'all'", "unknown SID type `all`", "'all'"),

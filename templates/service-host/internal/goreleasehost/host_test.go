@@ -56,6 +56,50 @@ func TestSettingsExpandSymbols(t *testing.T) {
 	}
 }
 
+func TestPropertiesWithoutAValueAreLeftOutAndOthersAreSplit(t *testing.T) {
+	s, err := loadSettings(memory{
+		`Properties\CHANNEL`: "",
+		`Properties\EXTRA`:   `--list=cpu,net "two words" C:\x\ `,
+		`Properties\NONE`:    "",
+		"Arguments": []string{
+			"run", "--channel={{ property.CHANNEL }}", "{{ property.CHANNEL }}", "{{ arguments.EXTRA }}",
+			"{{ arguments.NONE }}", "{{ property.EXTRA }}", "end",
+		},
+		"Environment": []string{"CHANNEL={{ property.CHANNEL }}", "EXTRA={{ property.EXTRA }}", "EMPTY="},
+	}, "Orders")
+	if err != nil {
+		t.Fatal(err)
+	}
+	extra := `--list=cpu,net "two words" C:\x\ `
+	if want := []string{"run", "--list=cpu,net", "two words", `C:\x\`, extra, "end"}; !reflect.DeepEqual(s.arguments, want) {
+		t.Errorf("arguments %q", s.arguments)
+	}
+	if want := []string{"EXTRA=" + extra, "EMPTY="}; !reflect.DeepEqual(s.environment, want) {
+		t.Errorf("environment %q", s.environment)
+	}
+}
+
+// The examples of "Parsing C++ command-line arguments" (learn.microsoft.com) and of CommandLineToArgvW.
+func TestArgumentsAreSplitAsWindowsDoes(t *testing.T) {
+	for line, want := range map[string][]string{
+		``:                          nil,
+		" \t ":                      nil,
+		`"a b c" d e`:               {"a b c", "d", "e"},
+		`"ab\"c" "\\" d`:            {`ab"c`, `\`, "d"},
+		`a\\\b d"e f"g h`:           {`a\\\b`, "de fg", "h"},
+		`a\\\"b c d`:                {`a\"b`, "c", "d"},
+		`a\\\\"b c" d e`:            {`a\\b c`, "d", "e"},
+		`"" x`:                      {"", "x"},
+		`"a""b" c`:                  {`a"b`, "c"},
+		`--db="C:\Program Files\x"`: {`--db=C:\Program Files\x`},
+		`订单 "二 三"`:                  {"订单", "二 三"},
+	} {
+		if got := splitArguments(line); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}
+
 func TestSettingsThatAreWrong(t *testing.T) {
 	for want, store := range map[string]memory{
 		"`data_dir` needs the setting DataDirectory": {"Arguments": []string{"{{ data_dir }}"}},

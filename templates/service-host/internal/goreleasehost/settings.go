@@ -83,6 +83,8 @@ func loadSettings(from store, name string) (settings, error) {
 type reader struct {
 	store store
 	err   error
+	// noValue says that a property without a value was read.
+	noValue bool
 }
 
 func (r *reader) fail(name string, err error) {
@@ -127,9 +129,24 @@ func (r *reader) symbolicList(name string) ([]string, bool) {
 	}
 	expanded := make([]string, 0, len(lines))
 	for _, line := range lines {
-		expanded = append(expanded, r.expand(name, line))
+		expanded = append(expanded, r.items(name, line)...)
 	}
 	return expanded, found
+}
+
+// items are what a line of a list stands for: nothing when it uses a property without a value, several arguments when it is
+// {{ arguments.NAME }}, otherwise itself.
+func (r *reader) items(name, line string) []string {
+	r.noValue = false
+	text := r.expand(name, line)
+	switch trimmed := strings.TrimSpace(line); {
+	case r.noValue:
+		return nil
+	case strings.HasPrefix(trimmed, "{{ arguments.") && strings.Index(trimmed, "}}") == len(trimmed)-len("}}"):
+		return splitArguments(text)
+	default:
+		return []string{text}
+	}
 }
 
 func (r *reader) directory(name string) string {
@@ -186,7 +203,7 @@ func (r *reader) symbol(symbol string) (string, error) {
 		return instance, nil
 	}
 	kind, name, _ := strings.Cut(symbol, ".")
-	subkeys := map[string]string{"port": "Ports", "property": "Properties"}
+	subkeys := map[string]string{"port": "Ports", "property": "Properties", "arguments": "Properties"}
 	subkey, ok := subkeys[kind]
 	if !ok || name == "" {
 		return "", errors.New("unknown symbol `" + symbol + "`")
@@ -194,6 +211,9 @@ func (r *reader) symbol(symbol string) (string, error) {
 	value, found := r.read(subkey + `\` + name)
 	if !found {
 		return "", errors.New("`" + symbol + "` needs the setting " + subkey + `\` + name + ", which is missing")
+	}
+	if subkey == "Properties" && value == "" {
+		r.noValue = true
 	}
 	return value, nil
 }
