@@ -3,9 +3,11 @@
 use super::handover::Language;
 use super::model::*;
 use super::page::{Block, Cell, Section};
+use crate::service::Property;
+use crate::service::property::{Accepts, Presence, Secrecy};
 
 /// A parameter of `Deploy.ps1` with its meaning in both languages.
-const SCRIPT: [[&str; 3]; 8] = [
+const SCRIPT: [[&str; 3]; 9] = [
     [
         "-WhatIf",
         "shows the steps and changes nothing",
@@ -30,6 +32,11 @@ const SCRIPT: [[&str; 3]; 8] = [
         "-Property @{ NAME = 'value' }",
         "values of the service's settings; remembered by upgrades",
         "服务设置的值；升级时会记住",
+    ],
+    [
+        "-PropertyFile FILE.json",
+        "the same from a file such as { \"NAME\": \"value\" }, for secrets and for powershell.exe -File",
+        "从文件读取同样的值，如 { \"NAME\": \"value\" }；用于机密值，以及 powershell.exe -File",
     ],
     [
         "-Credential (Get-Credential)",
@@ -63,6 +70,7 @@ pub(super) fn parameters(deployment: &Deployment, language: Language) -> Section
         })
         .collect();
     let mut blocks = vec![Block::Table(head, rows)];
+    blocks.extend(properties(deployment, language));
     if let Some(package) = deployment
         .package()
         .filter(|one| !one.parameters.is_empty())
@@ -90,6 +98,59 @@ pub(super) fn parameters(deployment: &Deployment, language: Language) -> Section
         heading: language.say("Silent parameters", "静默参数"),
         blocks,
     }
+}
+
+/// The properties that the release declares; none is named without them.
+fn properties(deployment: &Deployment, language: Language) -> Vec<Block> {
+    let mut declared: Vec<&Property> = Vec::new();
+    for property in deployment
+        .services
+        .iter()
+        .flat_map(|service| &service.properties)
+    {
+        if !declared.iter().any(|known| known.name == property.name) {
+            declared.push(property);
+        }
+    }
+    if declared.is_empty() {
+        return Vec::new();
+    }
+    let text = language.say(
+        "The properties of this release; an upgrade remembers what was given once:",
+        "此版本的属性；升级时会记住已给出的值：",
+    );
+    let head = vec![
+        language.say("Property", "属性"),
+        language.say("Value", "取值"),
+        language.say("Default", "默认值"),
+    ];
+    let rows = declared.into_iter().map(|property| {
+        let value = match &property.accepts {
+            Accepts::Text => language.say("text", "文本"),
+            Accepts::Number { min, max } => {
+                let english = format!("number from {min} to {max}");
+                language.say(&english, &format!("{min} 到 {max} 之间的数字"))
+            }
+            Accepts::OneOf { values } => {
+                let english = format!("one of: {}", values.join(", "));
+                language.say(&english, &format!("以下之一：{}", values.join("、")))
+            }
+        };
+        let required = match property.presence {
+            Presence::Required => language.say("; required", "；必填"),
+            Presence::Optional => String::new(),
+        };
+        let default = match property.secrecy {
+            Secrecy::Open => property.default.clone().unwrap_or_default(),
+            Secrecy::Secret => String::new(),
+        };
+        vec![
+            Cell::code(&property.name),
+            Cell::text(value + &required),
+            Cell::code(default),
+        ]
+    });
+    vec![Block::Text(text), Block::Table(head, rows.collect())]
 }
 
 fn meaning(kind: ParameterKind, language: Language) -> String {

@@ -7,7 +7,43 @@ use crate::support::project::Project;
 const HEAD: &str = "[build]\ntargets = ['windows/amd64']\n[package]\nwindows = ['msi']\n";
 
 /// Lines after [`HEAD`], the place of the mistake, a part of the message, and of the way out.
-const CASES: [(&str, &str, &str, &str); 12] = [
+const CASES: [(&str, &str, &str, &str); 18] = [
+    (
+        "[project]\ntitle = 'CON'\n",
+        "6:9",
+        "the title cannot be the name of a folder",
+        "set `title`",
+    ),
+    (
+        "[[msi.property]]\nname = 'LEVEL'\nvalues = ['a']\ndefault = 'b'\n",
+        "8:11",
+        "the default `b` of `LEVEL` is not an accepted value",
+        "it must be one of: a",
+    ),
+    (
+        "[[service]]\nbinary = 'hello'\ntitle = 'T'\n[[service]]\nbinary = 'hello'\nname = 'B'\ntitle = 't'\n",
+        "11:9",
+        "duplicate service title `t`",
+        "Windows takes a title once",
+    ),
+    (
+        "[[service]]\nbinary = 'hello'\nname = 'spooler'\n",
+        "7:8",
+        "`Spooler` is a service of Windows",
+        "",
+    ),
+    (
+        "[[service]]\nbinary = 'hello'\nargs = ['--x={{ property.X }}']\n[[msi.property]]\nname = 'X'\nsplit = true\n",
+        "7:9",
+        "`property.X` is split into arguments and cannot be part of one",
+        "write it alone",
+    ),
+    (
+        "[[service]]\nbinary = 'hello'\ndirectory = '{{ property.X }}'\n[[msi.property]]\nname = 'X'\n",
+        "7:13",
+        "the path needs `X`, which may have no value",
+        "`required = true`",
+    ),
     (
         "[msi]\nupgrade-code = '6F0D8B1E'\n",
         "6:16",
@@ -152,4 +188,27 @@ fn an_upgrade_code_that_is_not_that_of_the_release_before_is_warned_of() {
     let words = warning(project.run(&["check"]));
     assert!(words.contains("release.toml:3:16"), "{words}");
     assert!(words.contains("that of v2.0.0 was"), "{words}");
+}
+
+#[test]
+fn what_an_installation_may_fail_at_is_a_warning() {
+    let project = Project::hello();
+    project.manifest(&format!(
+        "{HEAD}[[service]]\nbinary = 'hello'\nstop-timeout = '2m'\nargs = ['--x', '{{{{ property.X }}}}']\n\
+         [[msi.property]]\nname = 'X'\n"
+    ));
+    let words = project.run(&["check"]).ends_with(0).stderr;
+    for part in [
+        "`stop-timeout` is longer",
+        "release.toml:7:16",
+        "without a value of `X` the flag `--x` is left alone",
+        "release.toml:8:16",
+    ] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    // Services without titles of their own have different ones.
+    project.manifest(&format!(
+        "{HEAD}[[service]]\nbinary = 'hello'\n[[service]]\nbinary = 'hello'\nname = 'B'\n"
+    ));
+    project.run(&["check"]).ends_with(0);
 }

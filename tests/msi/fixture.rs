@@ -9,7 +9,7 @@ use gorelease::package::msi::{
     PackageFile, PathEntry, Product, Shortcut, Written, write,
 };
 use gorelease::service::model::{self, Account, HostMode, Port, Service, SidType, StartType};
-use gorelease::service::property::{Accepts, Arguments, Presence, Property, Secrecy};
+use gorelease::service::property::{self, Accepts, Arguments, Presence, Property, Secrecy};
 use gorelease::service::symbolic::{self, Symbolic};
 use semver::Version;
 use uuid::Uuid;

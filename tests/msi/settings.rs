@@ -77,8 +77,13 @@ fn settings_stay_when_titles_and_services_change_their_names() {
     // Only one of them is left, under another name.
     let third = bed.changed("1.2.0", |package| {
         package.services[0].name = "SalesApi".to_owned();
+        package.services[0].renamed_from = vec![SERVICE.to_owned()];
     });
+    // An administrator's start type goes with the service.
+    bed.wine.set_registry_value(KEY, "Start", "REG_DWORD", "3");
     bed.install(&third, &[]);
+    let state = bed.wine.service_status("SalesApi").unwrap().state;
+    assert_eq!(state, State::Stopped);
     assert_eq!(check("SalesApi", "1.2.0"), port.to_string());
     assert!(bed.wine.service_status(SERVICE).is_none());
 

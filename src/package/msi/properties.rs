@@ -42,14 +42,24 @@ impl Remembered<'_> {
     }
 }
 
+/// The names by which a service is and was known, the present one first.
+pub(super) fn names(service: &Service) -> impl Iterator<Item = &String> {
+    [&service.name].into_iter().chain(&service.renamed_from)
+}
+
 /// The key of a service's settings, below which its host looks.
-pub(super) fn parameters_key(service: &Service) -> String {
-    format!("{}\\Parameters", service_key(service))
+fn parameters_key(name: &str) -> String {
+    format!("{}\\Parameters", key_of_service(name))
 }
 
 /// The service's key below HKEY_LOCAL_MACHINE.
 pub(super) fn service_key(service: &Service) -> String {
-    format!(r"SYSTEM\CurrentControlSet\Services\{}", service.name)
+    key_of_service(&service.name)
+}
+
+/// The key below HKEY_LOCAL_MACHINE of the service with this name.
+pub(super) fn key_of_service(name: &str) -> String {
+    format!(r"SYSTEM\CurrentControlSet\Services\{name}")
 }
 
 /// The product's own key below HKEY_LOCAL_MACHINE: everything that an upgrade remembers. It is named by the upgrade code, the
@@ -262,7 +272,7 @@ pub(super) fn remembered(package: &Package) -> Vec<Remembered<'_>> {
     all
 }
 
-/// The key of every hosted service, then the product's.
+/// The key of every hosted service under each of its names, then the product's.
 fn places(
     package: &Package,
     subkey: &str,
@@ -271,7 +281,9 @@ fn places(
     remembered: &str,
 ) -> Vec<Place> {
     let hosted = package.services.iter().filter(|service| is_hosted(service));
-    let own = hosted.map(|service| place(format!("{}{subkey}", parameters_key(service)), name));
+    let own = hosted
+        .flat_map(names)
+        .map(|known| place(format!("{}{subkey}", parameters_key(known)), name));
     own.chain([place(memory.to_owned(), remembered)]).collect()
 }
 
@@ -285,13 +297,14 @@ fn place(key: String, name: &str) -> Place {
 fn ports<'a>(package: &'a Package, service: &'a Service) -> Vec<Remembered<'a>> {
     let port = |port: &crate::service::model::Port| {
         let property = port_property(package, service, &port.name);
-        let own = is_hosted(service)
-            .then(|| place(format!("{}\\Ports", parameters_key(service)), &port.name));
+        let own = names(service)
+            .filter(|_| is_hosted(service))
+            .map(|known| place(format!("{}\\Ports", parameters_key(known)), &port.name));
         let program = program_ports_key(package, service).map(|key| place(key, &port.name));
         let memory = place(memory_key(package), &property);
         Remembered {
             default: Some(port.port.to_string()),
-            places: own.into_iter().chain(program).chain([memory]).collect(),
+            places: own.chain(program).chain([memory]).collect(),
             role: Role::Port,
             earlier_default: None,
             property,
@@ -324,8 +337,8 @@ pub(super) fn default_account_value(service: &Service) -> String {
 }
 
 /// The value that holds the start type that was the default when the service was installed.
-pub(super) fn default_start_value(service: &Service) -> String {
-    format!("{}.Start", service.name)
+pub(super) fn default_start_value(name: &str) -> String {
+    format!("{name}.Start")
 }
 
 /// What a registry cell holds for a declared property, so that its value is written as the text that it is: at the start

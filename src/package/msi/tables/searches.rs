@@ -14,7 +14,8 @@ use crate::package::msi::model::Package;
 use crate::package::msi::names::identifier;
 use crate::package::msi::properties::{
     Place, Remembered, Role, about_service, account_property, cell_property, default_start_value,
-    defaults_key, has_cell, product_key, remembered, search_type, service_key, services_key,
+    defaults_key, has_cell, key_of_service, names, product_key, remembered, search_type,
+    service_key, services_key,
 };
 use crate::service::Service;
 use crate::service::model::StartType;
@@ -205,9 +206,29 @@ fn found_service(draft: &mut Draft, package: &Package, service: &Service) {
         &service.name,
     );
     let (start, default) = (about("START"), about("STARTDEFAULT"));
-    search(draft, package, &start, &service_key(service), "Start");
-    let place = default_start_value(service);
-    search(draft, package, &default, &defaults_key(package), &place);
+    for (number, name) in names(service).enumerate() {
+        let holders = match number {
+            0 => [start.clone(), default.clone()],
+            _ => [&start, &default].map(|holder| format!("{holder}{}", number + 1)),
+        };
+        search(draft, package, &holders[0], &key_of_service(name), "Start");
+        let place = default_start_value(name);
+        search(draft, package, &holders[1], &defaults_key(package), &place);
+        for (holder, first) in holders
+            .iter()
+            .zip([&start, &default])
+            .filter(|_| number > 0)
+        {
+            let condition = format!("NOT {first} AND {holder}");
+            set(
+                draft,
+                &format!("Recall_{holder}"),
+                first,
+                &format!("[{holder}]"),
+                &condition,
+            );
+        }
+    }
     let kept = kept_start(package, service);
     for (word, kind) in [
         ("auto", StartType::Auto),

@@ -172,7 +172,7 @@ fn remember(draft: &mut Draft, package: &Package, service: &Service) {
     write(&defaults, &default_account_value(service), &account);
     write(
         &defaults,
-        &default_start_value(service),
+        &default_start_value(&service.name),
         &default_start_cell(service),
     );
     let property = account_property(package, service);
