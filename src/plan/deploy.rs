@@ -20,7 +20,6 @@ use crate::package::msi::product_code;
 use crate::problem::{Problem, Problems};
 use crate::service::Service;
 use crate::target::Target;
-use crate::version::windows::ProductVersion;
 
 /// Notes what the `[deploy]` tables say wrongly, beside the services.
 pub(super) fn check(planner: &Planner<'_>, problems: &mut Problems) {
@@ -325,9 +324,7 @@ fn files(
             files.push(DeploymentFile {
                 product_code: braced(product_code(&package.product)),
                 upgrade_code: braced(package.product.upgrade_code),
-                product_version: ProductVersion::of(&package.product.version)
-                    .ok()
-                    .map(|version| version.to_string()),
+                product_version: Some(package.product.product_version.to_string()),
                 parameters: silent_parameters::of(package),
                 ..DeploymentFile::new(
                     format!("packages/{}", artifact.name),

@@ -41,6 +41,7 @@ mod trust_model;
 mod universal;
 mod version;
 mod windows_programs;
+mod windows_versions;
 mod work_tree;
 mod world;
 

@@ -2,22 +2,25 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use semver::Version;
+
 use super::expand::Expander;
 use super::model::{
     Action, ArtifactKind, BuildRecord, FileRef, Plan, PlannedArtifact, Step, StepId,
 };
 use super::release_model::{Release, Selection};
-use super::tags::TagRule;
+use super::tags::{TagRule, module};
 use super::targets;
 use super::world::{Options, Skip, World};
 use super::{
     archives, closing, compile, deploy, former_services, programs, release, resources,
-    service_hosts, services, trust, universal, work_tree,
+    service_hosts, services, trust, universal, windows_versions, work_tree,
 };
 use crate::manifest::{Located, Manifest};
 use crate::problem::{Problem, Problems};
 use crate::service::Service;
 use crate::target::Target;
+use crate::version::windows::ProductVersion;
 
 /// The plan while it grows, and what it is made from.
 pub struct Planner<'a> {
@@ -33,6 +36,8 @@ pub struct Planner<'a> {
     pub services: Vec<Service>,
     /// Templates with the release's variables.
     pub expander: Expander,
+    /// The ProductVersion of packages, when the manifest sets it and it is right.
+    pub product_version: Option<ProductVersion>,
     steps: Vec<Step>,
     artifacts: Vec<PlannedArtifact>,
     notices: Vec<String>,
@@ -68,6 +73,7 @@ impl<'a> Planner<'a> {
             options,
             release,
             expander,
+            product_version: None,
             services: Vec::new(),
             steps: Vec::new(),
             artifacts: Vec::new(),
@@ -79,6 +85,8 @@ impl<'a> Planner<'a> {
     pub(super) fn plan(mut self, problems: &mut Problems) -> Plan {
         self.note_repository();
         self.note_manufacturer();
+        self.note_go_version();
+        windows_versions::resolve(&mut self, problems);
         trust::check(&mut self, problems);
         let targets = self.targets(problems);
         let programs = programs::resolve(&mut self, &targets, problems);
@@ -152,6 +160,27 @@ impl<'a> Planner<'a> {
         let mut others = history.others.iter().filter(|tag| !here.contains(tag));
         if let Some(explained) = others.find_map(|tag| rule.explain(tag)) {
             self.notice(format!("{}; {}", explained.reason, explained.hint));
+        }
+    }
+
+    /// A tag that the go tool does not take for a version: programs report another one.
+    fn note_go_version(&mut self) {
+        let tag = self
+            .release
+            .commit
+            .as_ref()
+            .and_then(|commit| commit.tag.as_ref());
+        let module = module(&self.world.facts);
+        let version = Version::parse(&self.release.version);
+        let (Some(tag), Some((path, folder)), Ok(version)) = (tag, module, version) else {
+            return;
+        };
+        if !TagRule::is_for_go(tag, &version, &path, &folder) {
+            let notice = format!(
+                "Go does not use the tag `{tag}` as a version of `{path}`: `debug.ReadBuildInfo` and `go version -m` \
+                 show another version than {version}"
+            );
+            self.notice(notice);
         }
     }
 

@@ -47,6 +47,7 @@ pub(super) fn decide(
         license: text(&project.license),
         module: module(&world.facts).map(|(path, _)| path),
         version: decision.version.to_string(),
+        file_version: None,
         kind: decision.kind,
         snapshot_reason: decision.reason,
         version_origin: decision.origin,

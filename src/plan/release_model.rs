@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
+use semver::Version;
 use serde::{Deserialize, Serialize};
 
 use super::world::Skip;
+use crate::version::windows::{Fallback, FileVersion};
 
 /// What the command line limited a release to, besides its targets: needed to make the same release again.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -62,6 +64,10 @@ pub struct Release {
     pub module: Option<String>,
     /// The semantic version.
     pub version: String,
+    /// The version of executables for Windows, when `file-version` in `[windows]` sets it; none: as of the version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub file_version: Option<FileVersion>,
     /// Whether it is a release (a clean, tagged tree) or a snapshot.
     pub kind: ReleaseKind,
     /// Why it is a snapshot.
@@ -79,6 +85,26 @@ pub struct Release {
     pub go_version: Option<String>,
     /// SHA-256 of the manifest's text; of the empty text when there is none.
     pub manifest_sha256: String,
+}
+
+impl Release {
+    /// The version of its executables for Windows: the one definition for `plan` and `verify`.
+    ///
+    /// # Errors
+    /// For a version that is not semantic: only a received file has one.
+    pub fn windows_file_version(&self) -> Result<FileVersion, semver::Error> {
+        let of_version = || Ok(FileVersion::of(&Version::parse(&self.version)?).0);
+        self.file_version.map_or_else(of_version, Ok)
+    }
+
+    /// Why its executables for Windows share their version with those of other releases; none for a snapshot, which is
+    /// not for upgrading to.
+    pub fn file_version_fallback(&self) -> Option<Fallback> {
+        if self.kind == ReleaseKind::Snapshot || self.file_version.is_some() {
+            return None;
+        }
+        FileVersion::of(&Version::parse(&self.version).ok()?).1
+    }
 }
 
 /// Whether a release or a snapshot.

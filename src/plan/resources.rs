@@ -35,6 +35,7 @@ pub(super) fn plan(
     let mut finished = Vec::new();
     for binary in binaries {
         let resources = if binary.target.is_windows() {
+            super::windows_versions::note_fallback(planner);
             resources(planner, &binary, several, problems)
         } else {
             None
@@ -138,18 +139,10 @@ fn resources(
 
 fn version_info(texts: &Texts<'_>) -> Result<VersionInfo, Problem> {
     let release = &texts.planner.release;
-    let version = Version::parse(&release.version)
-        .map_err(|error| Problem::error(format!("`{}` is no version: {error}", release.version)))?;
-    let numbers = match release.kind {
-        ReleaseKind::Release => FileVersion::of_release(&version),
-        ReleaseKind::Snapshot => FileVersion::of_snapshot(&version),
-    };
-    let numbers = numbers.map_err(|error| {
-        Problem::error(error.to_string()).hint(format!(
-            "{}; or leave the version out with `resources = false` in `[windows]`",
-            error.hint()
-        ))
-    })?;
+    let not_semantic =
+        |error| Problem::error(format!("invalid version `{}`: {error}", release.version));
+    let version = Version::parse(&release.version).map_err(not_semantic)?;
+    let numbers = release.windows_file_version().map_err(not_semantic)?;
     let windows = &texts.planner.manifest.windows;
     let english = Located::inferred(Language::ENGLISH.tag().to_owned());
     let mut strings = vec![texts.strings(

@@ -66,6 +66,19 @@ impl TagRule {
         Self { prefix, major }
     }
 
+    /// Whether the go tool, too, takes the tag for this version of the module: it has `v`, no build metadata, and the
+    /// major version of the module's path (<https://go.dev/ref/mod#vcs-version>).
+    pub fn is_for_go(tag: &str, version: &Version, module: &str, folder: &str) -> bool {
+        let suffix = module.rsplit(['/', '.']).next().unwrap_or_default();
+        let major = suffix
+            .strip_prefix('v')
+            .and_then(|major| major.parse::<u64>().ok())
+            .filter(|major| *major >= 2 || module.starts_with("gopkg.in/"));
+        let is_major = major.map_or(version.major < 2, |major| version.major == major);
+        let own = Self::of_folder(folder, module).tag(version);
+        is_major && version.build.is_empty() && tag == own
+    }
+
     /// An example of such a tag.
     pub fn example(&self) -> String {
         self.tag(&Version::new(self.major.unwrap_or(1), 2, 3))
@@ -256,6 +269,37 @@ mod tests {
         }
         for tag in ["v1.2.3", "1.2.3", "latest", "very"] {
             assert_eq!(rule.explain(tag), None, "{tag}");
+        }
+    }
+
+    #[test]
+    fn which_tags_go_takes() {
+        for (tag, version, module, folder, expected) in [
+            ("v1.2.3", "1.2.3", "example.com/a", "", true),
+            ("v1.2.3-rc.1", "1.2.3-rc.1", "example.com/a", "", true),
+            ("1.2.3", "1.2.3", "example.com/a", "", false),
+            ("v2.0.0", "2.0.0", "example.com/a", "", false),
+            ("v2.0.0", "2.0.0", "example.com/a/v2", "", true),
+            ("v1.0.0", "1.0.0", "example.com/a/v2", "", false),
+            ("v2.0.0", "2.0.0", "example.com/a/v2", "v2", true),
+            ("v3.1.0", "3.1.0", "gopkg.in/yaml.v3", "", true),
+            ("v1.2.3+meta", "1.2.3+meta", "example.com/a", "", false),
+            ("release-1.2.3", "1.2.3", "example.com/a", "", false),
+            (
+                "tools/v1.2.3",
+                "1.2.3",
+                "example.com/a/tools",
+                "tools",
+                true,
+            ),
+            ("v1.2.3", "1.2.3", "example.com/a/tools", "tools", false),
+        ] {
+            let version = Version::parse(version).unwrap();
+            assert_eq!(
+                TagRule::is_for_go(tag, &version, module, folder),
+                expected,
+                "{tag} {module}"
+            );
         }
     }
 }

@@ -93,6 +93,7 @@ fn release() -> Release {
         license: Some("MIT".to_owned()),
         module: Some("example.com/orders".to_owned()),
         version: "1.4.2".to_owned(),
+        file_version: None,
         kind: ReleaseKind::Release,
         snapshot_reason: None,
         version_origin: VersionOrigin::Tag,

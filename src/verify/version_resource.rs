@@ -3,12 +3,9 @@
 
 use std::path::Path;
 
-use semver::Version;
-
 use crate::format::pe::version::{self, VersionInfo};
-use crate::plan::{Release, ReleaseKind};
+use crate::plan::Release;
 use crate::step::metadata::{ArtifactsFile, BinaryRecord};
-use crate::version::windows::FileVersion;
 
 /// What is wrong; nothing when no version was promised.
 pub(super) fn check(path: &Path, record: &BinaryRecord, release: &ArtifactsFile) -> Vec<String> {
@@ -30,24 +27,21 @@ pub(super) fn check(path: &Path, record: &BinaryRecord, release: &ArtifactsFile)
 }
 
 fn against_release(info: &VersionInfo, release: &Release) -> Vec<String> {
-    let Ok(version) = Version::parse(&release.version) else {
-        return vec![format!(
-            "the release's version `{}` is none",
-            release.version
-        )];
-    };
-    let expected = match release.kind {
-        ReleaseKind::Release => FileVersion::of_release(&version),
-        ReleaseKind::Snapshot => FileVersion::of_snapshot(&version),
+    let version = &release.version;
+    let expected = match release.windows_file_version() {
+        Ok(expected) => expected,
+        Err(error) => {
+            return vec![format!(
+                "invalid version `{version}` of the release: {error}"
+            )];
+        }
     };
     let found = info.file_version_text();
     let mut messages = Vec::new();
-    match expected {
-        Ok(expected) if expected.to_string() == found => {}
-        Ok(expected) => messages.push(format!(
+    if expected.to_string() != found {
+        messages.push(format!(
             "its file version is {found}, not {expected} as of version {version}"
-        )),
-        Err(error) => messages.push(error.to_string()),
+        ));
     }
     for strings in &info.strings {
         let text = strings.get("ProductVersion").unwrap_or("nothing");

@@ -7,7 +7,7 @@ use crate::support::project::Project;
 const HEAD: &str = "[build]\ntargets = ['windows/amd64']\n[package]\nwindows = ['msi']\n";
 
 /// Lines after [`HEAD`], the place of the mistake, a part of the message, and of the way out.
-const CASES: [(&str, &str, &str, &str); 18] = [
+const CASES: [(&str, &str, &str, &str); 21] = [
     (
         "[project]\ntitle = 'CON'\n",
         "6:9",
@@ -53,14 +53,32 @@ const CASES: [(&str, &str, &str, &str); 18] = [
     (
         "[project]\nversion = '2026.8.1'\n",
         "6:11",
-        "major 2026 is over 255",
-        "use `26.8.1",
+        "version `2026.8.1-dev.g",
+        "set `version` in `[msi]` to three numbers up to 255.255.65535 that grow with every release, such as `{{ major - 2000 }}.{{ minor }}.{{ patch }}`",
     ),
     (
         "[project]\nversion = '1.2.70000'\n",
         "6:11",
         "patch 70000 is over 65535",
-        "",
+        "set `version` in `[msi]`",
+    ),
+    (
+        "[msi]\nversion = '{{ major }}.256.0'\n",
+        "6:11",
+        "invalid Windows Installer version `1.256.0`",
+        "three numbers up to 255.255.65535",
+    ),
+    (
+        "[msi]\nversion = '1.{{ minr }}.0'\n",
+        "6:17",
+        "unknown template variable `minr`",
+        "did you mean `minor`?",
+    ),
+    (
+        "[windows]\nfile-version = '1.2.3.{{ major }}.5'\n",
+        "6:16",
+        "invalid Windows file version `1.2.3.1.5`",
+        "up to four numbers, each up to 65535",
     ),
     (
         "[project]\ntitle = '订单'\n",

@@ -26,3 +26,4 @@ mod support;
 mod tags;
 #[cfg(unix)]
 mod terminal;
+mod versions;

@@ -207,19 +207,6 @@ fn mistakes_are_refused_before_anything_is_compiled() {
     assert!(!project.path("dist").exists());
 }
 
-#[test]
-fn a_pre_release_without_an_order_is_refused_for_windows_only() {
-    let project = Project::hello();
-    project.git(&["tag", "--delete", "v1.2.3"]);
-    project.git(&["tag", "v1.2.4-rc.1.2"]);
-    let target = |target| ["build", "--target", target];
-    project
-        .run(&target("windows/amd64"))
-        .ends_with(3)
-        .says("pre-release `rc.1.2` of version `1.2.4-rc.1.2` has no order");
-    project.run(&target("linux/amd64")).ends_with(0);
-}
-
 #[cfg(unix)]
 #[test]
 fn what_a_hook_does_too_early_is_said() {

@@ -11,6 +11,7 @@ use gorelease::package::msi::{
 use gorelease::service::model::{self, Account, HostMode, Port, Service, SidType, StartType};
 use gorelease::service::property::{self, Accepts, Arguments, Presence, Property, Secrecy};
 use gorelease::service::symbolic::{self, Symbolic};
+use gorelease::version::windows::{FileVersion, ProductVersion};
 use semver::Version;
 use uuid::Uuid;
 
@@ -51,6 +52,8 @@ pub fn package(folder: &Path, version: &str) -> Package {
             title: "Contoso Orders".to_owned(),
             manufacturer: "Contoso Ltd".to_owned(),
             description: "Takes and keeps orders".to_owned(),
+            product_version: ProductVersion::of(&Version::parse(version).unwrap()).unwrap(),
+            ordinal: FileVersion::ordinal_of(&Version::parse(version).unwrap()),
             version: Version::parse(version).unwrap(),
             architecture: Architecture::X64,
             language: Language::ENGLISH,

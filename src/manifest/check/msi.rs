@@ -26,6 +26,8 @@ pub struct Msi {
     pub backend: Located<MsiBackend>,
     /// The name's template.
     pub name: Option<Located<String>>,
+    /// The ProductVersion's template; none: major, minor and patch.
+    pub version: Option<Located<String>>,
     /// The language.
     pub language: Language,
     /// The upgrade code, when it is written down.
@@ -125,6 +127,7 @@ pub(super) fn check(raw: RawMsi, problems: &mut Problems) -> Msi {
     );
     let msi = Msi {
         name: raw.name,
+        version: raw.version,
         language: language(raw.language.as_ref(), problems),
         upgrade_code: raw
             .upgrade_code

@@ -16,6 +16,8 @@ use crate::problem::{Problem, Problems, nearest};
 pub struct Windows {
     /// Whether anything is put into the executables.
     pub resources: Resources,
+    /// The template of the executables' version; none: from the release's version.
+    pub file_version: Option<Located<String>>,
     /// The texts.
     pub texts: WindowsTexts,
     /// The language of the texts; none: en-US.
@@ -122,6 +124,7 @@ pub(super) fn check(raw: RawWindows, problems: &mut Problems) -> Windows {
             Some(Located { value: false, .. }) => Resources::Leave,
             _ => Resources::Add,
         },
+        file_version: raw.file_version,
         translations: check_translations(raw.translation, &language, problems),
         language: raw.language,
         texts: WindowsTexts {

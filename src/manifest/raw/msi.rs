@@ -16,6 +16,9 @@ pub struct RawMsi {
     pub backend: Option<Located<String>>,
     /// The package's name, without `.msi`. Templates. Default: `package.name`.
     pub name: Option<Located<String>>,
+    /// The package's ProductVersion: three numbers up to 255.255.65535 that grow with every release, such as
+    /// `{{ major - 2000 }}.{{ minor }}.{{ patch }}` for calendar versions. Templates. Default: major, minor and patch.
+    pub version: Option<Located<String>>,
     /// The language of the package's texts, such as `zh-CN`; it sets the code page. Default: `en-US`.
     pub language: Option<Located<String>>,
     /// The GUID that tells all versions of the product from other products. It must never change. Default: derived

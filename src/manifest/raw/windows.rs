@@ -11,6 +11,9 @@ use crate::manifest::located::Located;
 pub struct RawWindows {
     /// Whether anything is put into the executables. Default: true.
     pub resources: Option<Located<bool>>,
+    /// The four numbers of the executables' version, each up to 65535, such as `{{ major }}.{{ minor }}.{{ patch }}.7`.
+    /// Templates. Default: from the version, as docs/versions.md says.
+    pub file_version: Option<Located<String>>,
     /// The company. Templates. Default: `project.manufacturer`.
     pub company: Option<Located<String>>,
     /// The product. Templates. Default: `project.title`.

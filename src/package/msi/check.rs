@@ -12,7 +12,6 @@ use crate::format::file_name;
 use crate::service::Symbolic;
 use crate::service::model::{Account, SidType};
 use crate::service::names::folder;
-use crate::version::windows::{FileVersion, ProductVersion};
 
 /// The greatest number in `File.Sequence`.
 const MAX_FILES: usize = 32_767;
@@ -52,8 +51,6 @@ const RESERVED_STARTS: &[&str] = &["SAVED", "EARLIER_", "SERVICE1_", "MSI"];
 /// What a problem is about, so that its place in the manifest can be found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
-    /// The version.
-    Version,
     /// The product's title.
     Title,
     /// The manufacturer.
@@ -90,7 +87,6 @@ pub struct PackageProblem {
 /// Everything that is wrong, sorted.
 pub fn problems(package: &Package) -> Vec<PackageProblem> {
     let mut problems = Problems(Vec::new());
-    version(package, &mut problems);
     texts(package, &mut problems);
     files(package, &mut problems);
     services(package, &mut problems);
@@ -115,17 +111,6 @@ impl Problems {
             message: message.into(),
             hint,
         });
-    }
-}
-
-fn version(package: &Package, problems: &mut Problems) {
-    let version = &package.product.version;
-    let errors = [
-        ProductVersion::of(version).err(),
-        FileVersion::of_snapshot(version).err(),
-    ];
-    if let Some(error) = errors.into_iter().flatten().next() {
-        problems.add(Subject::Version, error.to_string(), error.hint());
     }
 }
 
@@ -531,14 +516,6 @@ mod tests {
         package.services[0].title = "Orders [b] {c}".to_owned();
         package.services[0].description = "{d} [e".to_owned();
         assert_eq!(problems(&package), []);
-    }
-
-    #[test]
-    fn versions() {
-        problem(
-            |package| package.product.version = "2026.8.1".parse().unwrap(),
-            "major 2026 is over 255",
-        );
     }
 
     #[test]

@@ -11,7 +11,6 @@ use super::wxs::Dialect;
 use crate::format::template::document_engine;
 use crate::process::{Invocation, Tool};
 use crate::service::Service;
-use crate::version::windows::ProductVersion;
 
 /// WiX.
 pub const WIX: Tool = Tool {
@@ -78,13 +77,12 @@ pub fn rendered(template: &str, package: &Package) -> Result<String, String> {
     let files: Vec<Value> = package.files.iter().map(file_facts).collect();
     let services: Vec<Value> = package.services.iter().map(service_facts).collect();
     let product = &package.product;
-    let product_version = ProductVersion::of(&product.version).map(|version| version.to_string());
     let facts = context! {
         title => product.title.as_str(),
         manufacturer => product.manufacturer.as_str(),
         description => product.description.as_str(),
         version => product.version.to_string(),
-        product_version => product_version.unwrap_or_default(),
+        product_version => product.product_version.to_string(),
         architecture => product.architecture.name(),
         language => product.language.id(),
         upgrade_code => braced(product.upgrade_code),

@@ -9,6 +9,7 @@ use super::model::*;
 use crate::format::language::Language;
 use crate::service::property::Secrecy;
 use crate::service::{Property, Symbolic};
+use crate::version::windows::ProductVersion;
 
 /// A package with one service, one document in a folder, one kept file; its sources do not exist.
 pub(super) fn package() -> Package {
@@ -25,6 +26,12 @@ pub(super) fn package() -> Package {
             manufacturer: "Contoso Ltd".to_owned(),
             description: "Takes orders".to_owned(),
             version: Version::new(1, 4, 2),
+            product_version: ProductVersion {
+                major: 1,
+                minor: 4,
+                patch: 2,
+            },
+            ordinal: u16::MAX,
             architecture: Architecture::X64,
             language: Language::ENGLISH,
             upgrade_code: Uuid::from_u128(0x8f14e45f_ceea_467f_a830_c9a1f0e3a111),

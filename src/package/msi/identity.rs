@@ -14,12 +14,14 @@ pub fn derived_upgrade_code(manufacturer: &str, name: &str) -> Uuid {
     v5(NAMESPACE, &["upgrade", manufacturer, name])
 }
 
-/// The product code: one for each version, architecture and language.
+/// The product code: one for each version, ProductVersion, architecture and language.
 pub fn product_code(product: &Product) -> Uuid {
     let version = product.version.to_string();
+    let product_version = product.product_version.to_string();
     let parts = [
         "product",
         &version,
+        &product_version,
         product.architecture.name(),
         product.language.tag(),
     ];

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::format::language::Language;
 use crate::format::msi::CodePage;
 use crate::service::{Property, Service, Symbol, Symbolic};
+use crate::version::windows::ProductVersion;
 
 /// The processor that a package is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
@@ -93,6 +94,12 @@ pub struct Product {
     #[serde(serialize_with = "as_text")]
     #[schemars(with = "String")]
     pub version: Version,
+    /// The ProductVersion, by which Windows Installer orders releases.
+    #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
+    pub product_version: ProductVersion,
+    /// The place among the releases of one ProductVersion: the fourth number of the executables' version.
+    pub ordinal: u16,
     /// The processor.
     pub architecture: Architecture,
     /// The language of the package's texts, which sets its code page.

@@ -9,27 +9,30 @@ use crate::manifest::{Located, Manifest};
 use crate::package::msi::{Architecture, Links, Product, derived_upgrade_code};
 use crate::plan::planner::Planner;
 use crate::plan::release::maker;
+use crate::plan::windows_versions;
 use crate::problem::{Problem, Problems};
 
 /// Name, version and identity of the product.
 pub(super) fn product(
     planner: &mut Planner<'_>,
     architecture: Architecture,
+    format: &Located<String>,
     problems: &mut Problems,
 ) -> Option<Product> {
     let (manifest, release) = (planner.manifest, &planner.release);
     let msi = &manifest.msi;
-    let version = Version::parse(&release.version).map_err(|error| {
-        Problem::error(format!(
-            "the version `{}` is not semantic: {error}",
-            release.version
-        ))
-    });
+    let version = Version::parse(&release.version)
+        .map_err(|error| Problem::error(format!("invalid version `{}`: {error}", release.version)));
+    let version = problems.take(version)?;
+    let (product_version, ordinal) =
+        windows_versions::of_package(planner, &version, format, problems)?;
     let product = Product {
         title: release.title.clone(),
         manufacturer: release.manufacturer.clone(),
         description: release.description.clone(),
-        version: problems.take(version)?,
+        version,
+        product_version,
+        ordinal,
         architecture,
         language: msi.language,
         upgrade_code: upgrade_code(manifest, &release.manufacturer, &release.name),
@@ -79,7 +82,11 @@ fn compare_with_earlier(planner: &Planner<'_>, product: &Product, problems: &mut
         return;
     };
     let code = upgrade_code(&manifest, &manufacturer, &name);
-    if !had_package || code == product.upgrade_code {
+    if !had_package {
+        return;
+    }
+    if code == product.upgrade_code {
+        windows_versions::compare(planner, product, (earlier, &manifest), problems);
         return;
     }
     let text = |code: Uuid| code.to_string().to_uppercase();

@@ -45,7 +45,7 @@ pub(super) fn plan(
         return;
     };
     let binaries = chosen(planner, binaries, problems);
-    let Some(product) = identity::product(planner, architecture, problems) else {
+    let Some(product) = identity::product(planner, architecture, format, problems) else {
         return;
     };
     let services = services(planner, &binaries);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::manifest::{Located, VersionSource};
+use crate::manifest::Located;
 use crate::package::msi::{Package, PackageProblem, Subject, problems as package_problems};
 use crate::plan::planner::{FinishedBinary, Planner};
 use crate::problem::{Problem, Problems};
@@ -40,11 +40,6 @@ fn place(
         Subject::Title => of(&project.title).or_else(|| of(&project.name)),
         Subject::Manufacturer => of(&project.manufacturer),
         Subject::Description => of(&project.description).or_else(|| of(&project.title)),
-        Subject::Version => match &project.version {
-            VersionSource::Git => None,
-            VersionSource::Manifest(version) => version.place(),
-            VersionSource::File(path) => path.place(),
-        },
         Subject::Service(name) => manifest
             .services
             .iter()

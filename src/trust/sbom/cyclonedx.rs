@@ -63,6 +63,12 @@ fn executable_entry(inventory: &Inventory) -> Entry {
     let mut properties = vec![property("gorelease:go:version", &inventory.go_version)];
     properties.extend(
         inventory
+            .stamped
+            .as_ref()
+            .map(|version| property("gorelease:go:module-version", version)),
+    );
+    properties.extend(
+        inventory
             .settings
             .iter()
             .map(|(key, value)| property(&format!("gorelease:go:build:{key}"), value)),

@@ -73,8 +73,11 @@ impl From<&Licence> for ComponentLicence {
 pub struct Inventory {
     /// The executable.
     pub subject: Subject,
-    /// The main module.
+    /// The main module, with the version of the release.
     pub main: Component,
+    /// The main module's version as the go tool recorded it, when it is another one: Go takes a version from tags of its
+    /// own form only.
+    pub stamped: Option<String>,
     /// Dependencies sorted by name and version, then the standard library.
     pub components: Vec<Component>,
     /// The go tool's build settings.
@@ -103,6 +106,7 @@ impl Inventory {
             &places.standard_library()?,
         ));
         Ok(Self {
+            stamped: stamped(info, &subject),
             main: main_module(info, &subject, &places.main()?),
             subject,
             components,
@@ -119,18 +123,35 @@ impl Inventory {
     }
 }
 
+/// The version that the go tool recorded for the main module; none for one from a folder.
+fn recorded(info: &BuildInfo) -> Option<&str> {
+    let module = info.main.as_ref().map(Module::effective);
+    module
+        .filter(|module| !module.is_from_folder())
+        .map(|module| module.version.as_str())
+}
+
+fn stamped(info: &BuildInfo, subject: &Subject) -> Option<String> {
+    let version = subject.version.as_ref()?;
+    recorded(info)
+        .filter(|recorded| recorded.strip_prefix('v') != Some(version))
+        .map(str::to_owned)
+}
+
 fn main_module(info: &BuildInfo, subject: &Subject, licence: &Licence) -> Component {
     let module = info.main.as_ref().map(Module::effective);
-    let recorded = module
-        .filter(|module| !module.is_from_folder())
-        .map(|module| module.version.as_str());
     let name = module.map_or(info.path.as_str(), |module| module.path.as_str());
     let name = if name.is_empty() {
         subject.file_name.as_str()
     } else {
         name
     };
-    let version = recorded.or(subject.version.as_deref()).map(str::to_owned);
+    // The package URL names the same version, as Go writes versions.
+    let version = subject
+        .version
+        .as_ref()
+        .map(|version| format!("v{version}"))
+        .or_else(|| recorded(info).map(str::to_owned));
     let package = info
         .path
         .strip_prefix(name)

@@ -56,6 +56,9 @@ pub fn document(inventory: &Inventory, origin: &Origin) -> impl Serialize + use<
 fn executable_package(inventory: &Inventory, origin: &Origin, ids: &mut Ids) -> Package {
     let name = &inventory.subject.file_name;
     let mut comment = format!("Go toolchain {}\n", inventory.go_version);
+    if let Some(version) = &inventory.stamped {
+        comment.push_str(&format!("Go module version {version}\n"));
+    }
     for (key, value) in &inventory.settings {
         comment.push_str(&format!("{key}={value}\n"));
     }

@@ -127,3 +127,57 @@ fn a_program_without_modules_is_called_by_its_file() {
     );
     assert_eq!(inventory.components.len(), 1);
 }
+
+/// Go takes a version from tags of its own form only; both documents have the release's, in the package URL, too.
+#[test]
+fn a_document_has_one_version() {
+    const PSEUDO: &str = "v0.0.0-20250301100000-0123456789ab";
+    for (version, recorded, url, stamped) in [
+        ("1.4.2", "v1.4.2", "v1.4.2", None),
+        // A tag without `v`, with another prefix, or of v2 without `/v2` in the module's path.
+        ("1.4.2", PSEUDO, "v1.4.2", Some(PSEUDO)),
+        ("2.0.0", PSEUDO, "v2.0.0", Some(PSEUDO)),
+        ("1.4.2+meta", PSEUDO, "v1.4.2%2Bmeta", Some(PSEUDO)),
+        (
+            "1.4.3-dev.0.g0123456.dirty",
+            "v1.4.2+dirty",
+            "v1.4.3-dev.0.g0123456.dirty",
+            Some("v1.4.2+dirty"),
+        ),
+        ("1.4.2", "(devel)", "v1.4.2", None),
+    ] {
+        let mut info = info();
+        info.main = Some(module("example.com/orders", recorded, ""));
+        let mut subject = inventory(&info).subject;
+        subject.version = Some(version.to_owned());
+        let inventory = Inventory::gather(subject, &info, &Places::default()).unwrap();
+        let package_url =
+            format!("pkg:golang/example.com/orders@{url}?goarch=amd64&goos=windows#cmd/orders");
+
+        let document = serde_json::to_value(cyclonedx::document(&inventory, &origin())).unwrap();
+        let main = &document["metadata"]["component"];
+        let properties = main["properties"].as_array().unwrap();
+        let property = properties
+            .iter()
+            .find(|property| property["name"] == "gorelease:go:module-version");
+        assert_eq!(main["version"], version);
+        assert_eq!(main["purl"], package_url);
+        assert_eq!(
+            property.map(|property| &property["value"]),
+            stamped.map(Value::from).as_ref()
+        );
+
+        let document = serde_json::to_value(spdx::document(&inventory, &origin())).unwrap();
+        let main = &document["packages"][0];
+        assert_eq!(main["versionInfo"], version);
+        assert_eq!(main["externalRefs"][0]["referenceLocator"], package_url);
+        let comment = main["comment"].as_str().unwrap();
+        let line = stamped.map(|stamped| format!("Go module version {stamped}\n"));
+        assert!(
+            line.as_ref()
+                .map_or(!comment.contains("module version"), |line| comment
+                    .contains(line)),
+            "{comment}"
+        );
+    }
+}

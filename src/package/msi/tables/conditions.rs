@@ -61,12 +61,11 @@ fn product(draft: &mut Draft, package: &Package) {
         format!("Installed OR {WINDOWS_BUILD} >= {build}"),
         Message::OldWindows { build },
     );
-    if let Ok((version, ordinal)) = super::product::numbers(package) {
-        let later = format!(
-            "Installed OR NOT ({INSTALLED_VERSION} = \"{version}\" AND {INSTALLED_ORDINAL} > {ordinal})"
-        );
-        add(later, Message::LaterPreRelease { title });
-    }
+    let (version, ordinal) = (package.product.product_version, package.product.ordinal);
+    let later = format!(
+        "Installed OR NOT ({INSTALLED_VERSION} = \"{version}\" AND {INSTALLED_ORDINAL} > {ordinal})"
+    );
+    add(later, Message::LaterPreRelease { title });
     let maintenance = format!("NOT {RESET} OR NOT Installed OR REINSTALL OR REMOVE");
     add(maintenance, Message::NeedsReinstall { property: RESET });
 }

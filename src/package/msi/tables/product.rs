@@ -10,7 +10,6 @@ use crate::package::msi::messages::Message;
 use crate::package::msi::model::Package;
 use crate::package::msi::properties;
 use crate::service::property::{Accepts, Secrecy};
-use crate::version::windows::{FileVersion, ProductVersion, VersionError};
 
 /// The feature with the firewall rules.
 pub(super) const FIREWALL_FEATURE: &str = "Firewall";
@@ -22,19 +21,6 @@ pub(super) const NEWER: &str = "NEWERFOUND";
 /// The version and the place among its pre-releases that the installed product has recorded.
 pub(super) const INSTALLED_VERSION: &str = "INSTALLEDVERSION";
 pub(super) const INSTALLED_ORDINAL: &str = "INSTALLEDORDINAL";
-
-/// ProductVersion and ordinal; a version without them is refused when the package is checked.
-pub(super) fn numbers(package: &Package) -> Result<(ProductVersion, u16), VersionError> {
-    let version = &package.product.version;
-    Ok((
-        ProductVersion::of(version)?,
-        FileVersion::of_snapshot(version)?.ordinal,
-    ))
-}
-
-fn product_version(package: &Package) -> String {
-    numbers(package).map_or_else(|_| "0.0.0".to_owned(), |(version, _)| version.to_string())
-}
 
 pub(super) fn add(draft: &mut Draft, package: &Package) {
     fixed_properties(draft, package);
@@ -51,7 +37,7 @@ fn fixed_properties(draft: &mut Draft, package: &Package) {
         }
     };
     add("ProductName", product.title.clone());
-    add("ProductVersion", product_version(package));
+    add("ProductVersion", product.product_version.to_string());
     add("ProductCode", braced(product_code(product)));
     add("UpgradeCode", braced(product.upgrade_code));
     add("ProductLanguage", product.language.id().to_string());
@@ -132,7 +118,7 @@ fn upgrade(draft: &mut Draft, package: &Package) {
     const ONLY_DETECT: i32 = 2;
     const VERSION_MAX_INCLUSIVE: i32 = 512;
     let code = || Value::from(braced(package.product.upgrade_code));
-    let version = || Value::from(product_version(package));
+    let version = || Value::from(package.product.product_version.to_string());
     let older = MIGRATE_FEATURES | VERSION_MAX_INCLUSIVE;
     draft.push(
         "Upgrade",

@@ -119,9 +119,8 @@ fn close_secrets(
 fn registration(draft: &mut Draft, package: &Package) {
     let key = product_key(package);
     let key_path = write(draft, &key, VERSION_VALUE, "[ProductVersion]", REGISTRATION);
-    let ordinal = super::product::numbers(package).map_or(0, |(_, ordinal)| ordinal);
     let texts = [
-        (ORDINAL_VALUE, ordinal.to_string()),
+        (ORDINAL_VALUE, package.product.ordinal.to_string()),
         // For people who look at the key.
         ("Title", registry_text(&escape(&package.product.title))),
     ];
