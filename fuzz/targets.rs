@@ -7,6 +7,9 @@
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
 
+#[path = "builders.rs"]
+mod builders;
+
 use gorelease::format::cab::check_layout;
 use gorelease::format::{archive, authenticode, buildinfo, executable as headers, icon, pe};
 
@@ -74,6 +77,59 @@ pub fn archive(data: &[u8]) {
             });
         });
     }
+}
+
+/// A tar archive with arbitrary members, long names and extended headers among them.
+pub fn tar_headers(data: &[u8]) {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
+    let _ = packed.write_all(&builders::tar(data));
+    visit(&packed.finish().unwrap_or_default(), archive::Format::TarGz);
+}
+
+/// A zip archive whose members lie anywhere, also over one another.
+pub fn zip_members(data: &[u8]) {
+    visit(&builders::zip(data), archive::Format::Zip);
+}
+
+fn visit(bytes: &[u8], format: archive::Format) {
+    in_file(bytes, "x", |path| {
+        let _ = archive::visit(path, format, &mut |_, _, reader| {
+            let _ = std::io::copy(&mut reader.take(1 << 20), &mut std::io::sink());
+            Ok(())
+        });
+    });
+}
+
+/// A Windows Installer package with one stream replaced: string pool, tables, cabinet or summary.
+pub fn msi_streams(data: &[u8]) {
+    if let Some(package) = builders::msi(include_bytes!("corpus/msi/small.msi"), data) {
+        msi(&package);
+    }
+}
+
+/// The resources of an executable.
+pub fn resources(data: &[u8]) {
+    in_file(&builders::pe(data), "x.exe", |path| {
+        let _ = pe::read_resources(path);
+        let _ = pe::version::read(path);
+    });
+}
+
+/// A whole release folder. Each file is `name newline length-in-two-bytes content`. With an odd first byte the digests are
+/// made right first, so that what the files say of one another is reached.
+pub fn release(data: &[u8]) {
+    let Some((repair, files)) = data.split_first() else {
+        return;
+    };
+    let Ok(folder) = tempfile::tempdir() else {
+        return;
+    };
+    builders::unpack(files, folder.path());
+    if repair % 2 == 1 {
+        builders::repair(folder.path());
+    }
+    let _ = gorelease::verify::verify(folder.path(), &Default::default());
+    let _ = gorelease::verify::verify_folder(folder.path(), &Default::default());
 }
 
 /// Some readers want a file.

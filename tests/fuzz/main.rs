@@ -113,3 +113,28 @@ fn icon() {
 fn archive() {
     smoke("archive", targets::archive);
 }
+
+#[test]
+fn tar_headers() {
+    smoke("tar_headers", targets::tar_headers);
+}
+
+#[test]
+fn zip_members() {
+    smoke("zip_members", targets::zip_members);
+}
+
+#[test]
+fn msi_streams() {
+    smoke("msi_streams", targets::msi_streams);
+}
+
+#[test]
+fn resources() {
+    smoke("resources", targets::resources);
+}
+
+#[test]
+fn release() {
+    smoke("release", targets::release);
+}
