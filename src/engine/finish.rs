@@ -77,8 +77,8 @@ pub fn set_mode(path: &Path, kind: ArtifactKind) -> Result<(), Failure> {
         .map_err(|error| Failure::io("set the mode of", path, &error))
 }
 
+/// Windows has no execute permission.
 #[cfg(not(unix))]
 pub fn set_mode(_: &Path, _: ArtifactKind) -> Result<(), Failure> {
-    // Windows has no execute permission.
     Ok(())
 }

@@ -88,10 +88,10 @@ pub(super) fn distrust(_: &Path) -> io::Result<Option<&'static str>> {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[test]
     fn what_is_in_the_way_is_removed_and_modes_are_ours() {
         use std::os::unix::fs::{PermissionsExt, symlink};
@@ -116,7 +116,6 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
     #[test]
     fn missing_locks_are_told_from_held_ones() {
         for code in [libc::ENOLCK, libc::ENOSYS, libc::EOPNOTSUPP] {

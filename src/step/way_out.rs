@@ -47,6 +47,7 @@ fn folder(invocation: &Invocation) -> String {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
     use crate::process::{Cancel, Runner};
@@ -65,7 +66,6 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
     #[test]
     fn a_compilation_is_repeated_by_hand_unless_more_is_known() {
         assert_eq!(

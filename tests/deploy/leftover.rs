@@ -80,7 +80,7 @@ fn a_failed_upgrade_leaves_nothing_of_a_new_service() {
     let port = free_ports(2);
     let tables = config(QUICK);
     let orders = service("Orders", port);
-    let first = world.hand_over("1.0.0", "ok", &tables, &[orders.clone()]);
+    let first = world.hand_over("1.0.0", "ok", &tables, std::slice::from_ref(&orders));
     let second = world.hand_over(
         "1.1.0",
         "ok",
@@ -132,7 +132,7 @@ iis = { farm = "orders" }"#;
         }
         world.set_service_value(&old, "Start", "DWord", json!(3));
         let upgraded = world.expect(&second, &["Upgrade"], 0).text;
-        assert_eq!(world.running(), [new.clone()]);
+        assert_eq!(world.running(), std::slice::from_ref(&new));
         assert_eq!(world.service_value(&new, "Start"), 3, "{upgraded}");
         let parameters = |name: &str, value: &str| {
             world.registry()
@@ -151,7 +151,7 @@ iis = { farm = "orders" }"#;
             );
         }
         world.expect(&second, &["Rollback"], 0);
-        assert_eq!(world.running(), [old.clone()]);
+        assert_eq!(world.running(), std::slice::from_ref(&old));
         assert_eq!(world.service_value(&old, "Start"), 3);
         let title = world.service_value(&old, "DisplayName");
         assert!(

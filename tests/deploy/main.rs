@@ -1,4 +1,6 @@
 //! The hand-over on the server: the stories that play `Deploy.ps1` on a small Windows.
+//! The engine that plays them runs on Linux.
+#![cfg(unix)]
 #![allow(clippy::print_stdout, reason = "a test says why it is skipped")]
 
 #[path = "../support/mod.rs"]

@@ -78,6 +78,7 @@ fn an_interrupt_ends_the_children_and_leaves_the_earlier_release() {
 }
 
 /// Answers of programs that were ended are no answers: no command takes them for what the project is like.
+#[cfg(unix)]
 #[test]
 fn an_interrupt_while_the_project_is_looked_at_is_an_interrupt_of_every_command() {
     let project = Project::hello();
