@@ -377,16 +377,21 @@ fn add(planner: &mut Planner<'_>, target: &Target, name: &str, file: FileRef) {
     });
 }
 
+/// The folder in the zip is called like the zip: the package for the same target has a folder of the shorter name.
 fn zip(planner: &mut Planner<'_>, target: &Target, name: &str, files: &[(String, FileRef)]) {
+    let (unpacked, inner) = (format!("deploy/{name}/"), format!("{name}_deployment"));
     let entries = files
         .iter()
         .map(|(output, file)| ArchiveEntry {
-            name: output.trim_start_matches("deploy/").to_owned(),
+            name: format!(
+                "{inner}/{}",
+                output.strip_prefix(&unpacked).unwrap_or(output)
+            ),
             source: file.clone(),
             mode: 0o644,
         })
         .collect();
-    pack(planner, target, format!("{name}_deployment.zip"), entries);
+    pack(planner, target, format!("{inner}.zip"), entries);
 }
 
 /// Adds a zip of these entries, at the top of `dist/`: it is published.

@@ -1,7 +1,7 @@
 //! What goes where: data to standard output, talk to standard error, and what programs read.
 
 use std::fs;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 use std::process::Stdio;
 
 use serde_json::Value;

@@ -140,7 +140,10 @@ iis = { farm = "orders" }"#;
             .clone()
         };
         if suffix.is_empty() {
-            assert_eq!(parameters(&new, r"\Ports")["http"]["value"], port + 3);
+            assert_eq!(
+                parameters(&new, r"\Ports")["http"]["value"],
+                (port + 3).to_string()
+            );
             assert_eq!(
                 parameters(&new, "")["DataDirectory"]["value"],
                 r"C:\Data\Orders"

@@ -103,12 +103,14 @@ fn hand_overs(test: &str, server: &Server, port: u16, tables: &str) -> Option<()
         let zip = project.root.join(format!(
             "dist/hello-service_{version}_windows_amd64_deployment.zip"
         ));
-        let folder = zip.with_extension("");
+        let folder = project
+            .root
+            .join(format!("dist/deploy/hello-service_{version}_windows_amd64"));
         let mut archive =
             zip::ZipArchive::new(fs::File::open(&zip).expect("the hand-over")).expect("a zip");
         let whole = server.wine.path(r"C:\handover").join("whole");
         archive.extract(&whole).expect("unpacked");
-        let inner = whole.join(folder.file_name().expect("a name"));
+        let inner = whole.join(zip.file_stem().expect("a name"));
         let same = |name: &str| fs::read(folder.join(name)).ok() == fs::read(inner.join(name)).ok();
         assert!(
             same("deployment.json") && same("Deploy.ps1"),

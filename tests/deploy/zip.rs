@@ -82,7 +82,10 @@ fn what_the_new_zip_drops_or_renames_is_removed() {
     assert_eq!(world.running(), ["Shop"]);
     assert_eq!(world.registered(), ["Shop"]);
     let ports = r"HKLM\SYSTEM\CurrentControlSet\Services\Shop\Parameters\Ports";
-    assert_eq!(world.registry()[ports]["http"]["value"], port + 2);
+    assert_eq!(
+        world.registry()[ports]["http"]["value"],
+        (port + 2).to_string()
+    );
     assert_eq!(world.service_value("Shop", "DisplayName"), "Contoso Orders");
     let folder = world.path(r"Program Files\Contoso Orders");
     assert!(!folder.join("helper.dll").exists() && folder.join("LICENSE").exists());

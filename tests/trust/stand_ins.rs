@@ -360,7 +360,8 @@ fn a_token_signs_with_a_key_that_never_leaves_it() {
 /// doc/cosign_public-key.md): `sign-blob` without `--key` takes the identity of a token (here of the variable
 /// SIGSTORE_ID_TOKEN, as `IDENTITY ISSUER`), and with an encrypted key the password in COSIGN_PASSWORD; `verify-blob`
 /// requires `--bundle`, and either `--key` or both `--certificate-identity` and `--certificate-oidc-issuer`, which must be
-/// those in the bundle's certificate. A bundle here names its signer and the digest of what was signed.
+/// those in the bundle's certificate. A bundle here is JSON, as cosign's is; it names its signer and the digest of
+/// what was signed.
 fn cosign() -> String {
     format!(
         r#"command=$1; shift; key=; bundle=; identity=; issuer=; blob=; yes=
@@ -384,9 +385,7 @@ case $command in
 public-key) [ "$COSIGN_PASSWORD" = {SECRET} ] ;;
 sign-blob)
 if [ -n "$key" ]; then [ "$COSIGN_PASSWORD" = {SECRET} ]; else [ -n "$yes" ]; signer="identity $SIGSTORE_ID_TOKEN"; fi
-printf '%s
-%s
-' "$signer" "$(sha256sum < "$blob")" > "$bundle" ;;
+printf '{{"signer": "%s", "digest": "%s"}}' "$signer" "$(sha256sum < "$blob")" > "$bundle" ;;
 verify-blob)
 [ -n "$bundle" ] || {{ echo 'Error: --bundle is required' >&2; exit 1; }}
 if [ -z "$key" ]; then
@@ -394,8 +393,7 @@ if [ -z "$key" ]; then
 [ -n "$issuer" ] || {{ echo 'Error: --certificate-oidc-issuer or --certificate-oidc-issuer-regexp is required for verification in keyless mode' >&2; exit 1; }}
 signer="identity $identity $issuer"
 fi
-[ "$(cat "$bundle")" = "$(printf '%s
-%s' "$signer" "$(sha256sum < "$blob")")" ] || {{ echo 'Error: none of the expected identities matched' >&2; exit 1; }} ;;
+[ "$(cat "$bundle")" = "$(printf '{{"signer": "%s", "digest": "%s"}}' "$signer" "$(sha256sum < "$blob")")" ] || {{ echo 'Error: none of the expected identities matched' >&2; exit 1; }} ;;
 *) echo "Error: unknown command $command" >&2; exit 1 ;;
 esac"#
     )

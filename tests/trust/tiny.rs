@@ -126,7 +126,7 @@ impl Tiny {
         let mut record = json!({
             "name": "orders", "path": name, "size": bytes.len(), "sha256": sha256,
             "build": { "package": "example.com/orders", "flags": ["-trimpath"], "env": { "CGO_ENABLED": "0" } },
-            "go-version": "go1.26.1", "vcs-revision": COMMIT,
+            "go-version": "go1.26.1", "module-version": "(devel)", "vcs-revision": COMMIT,
         });
         if let Some(authenticode) = authenticode(&path) {
             record["authenticode"] = authenticode;
@@ -276,7 +276,7 @@ fn authenticode(path: &Path) -> Option<Value> {
 pub fn blob(os: &str) -> Vec<u8> {
     let modules = format!(
         "path\texample.com/orders\nmod\texample.com/orders\t(devel)\t\ndep\texample.com/a\tv1.0.0\th1:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n\
-         build\t-trimpath=true\nbuild\tCGO_ENABLED=0\nbuild\tGOARCH=amd64\nbuild\tGOOS={os}\n\
+         build\t-buildmode=exe\nbuild\t-trimpath=true\nbuild\tCGO_ENABLED=0\nbuild\tGOARCH=amd64\nbuild\tGOOS={os}\n\
          build\tvcs.revision={COMMIT}\nbuild\tvcs.modified=false\n"
     );
     let mut blob = b"\xff Go buildinf:\x08\x02".to_vec();
