@@ -9,6 +9,7 @@ mod control;
 mod cost;
 mod endings;
 mod failures;
+mod gorelease_exe;
 mod host;
 mod injection;
 mod install;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::link_flags::{self, Cache, Found, Name};
 use super::{Sources, constraints, syntax};
 use crate::manifest::{BuildSettings, Located, Manifest};
+use crate::plan::DEFAULT_LDFLAGS;
 use crate::problem::{Problem, Problems, nearest};
 use crate::process::Runner;
 use crate::project::packages::{PackageError, slashed};
@@ -251,8 +252,10 @@ impl Judge<'_> {
         let mut cache = Cache::default();
         for (name, sources) in wanted {
             let written = format!("{}.{}", name.package, name.variable);
-            // What no manifest asks for is a default, which need not fit.
-            let Some(place) = self.typed(|flag| flag.contains(&written)) else {
+            // A default need not fit, also when `init` wrote it into the manifest.
+            let asked_for =
+                |flag: &str| flag.contains(&written) && !DEFAULT_LDFLAGS.contains(&flag);
+            let Some(place) = self.typed(asked_for) else {
                 continue;
             };
             let found = sources.iter().filter_map(|source| {
