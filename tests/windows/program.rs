@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use gorelease::service::host;
 use gorelease::service::overlay::{self, MainPackage, Overlay};
@@ -32,15 +33,19 @@ pub fn go(directory: &Path) -> Option<Command> {
     Some(command)
 }
 
-/// The program `endings` with the host in it.
+/// The program `endings` with the host in it, built once for all tests.
 pub fn endings() -> Option<PathBuf> {
-    let directory = source("endings");
-    let program = Program {
-        directory: &directory,
-        import_path: "example.com/endings",
-        files: &["main.go"],
+    static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let build = || {
+        let directory = source("endings");
+        let program = Program {
+            directory: &directory,
+            import_path: "example.com/endings",
+            files: &["main.go"],
+        };
+        injected(&program, "endings")
     };
-    injected(&program, "endings")
+    BUILT.get_or_init(build).clone()
 }
 
 /// Builds a program with the host in it; `name` is the executable's, without `.exe`.
@@ -66,11 +71,15 @@ pub fn write_overlay(program: &Program<'_>, folder: &Path) -> PathBuf {
     overlay::write(&[package], &Overlay::default(), folder).expect("an overlay")
 }
 
-/// Builds the wrapper.
+/// The wrapper, built once for all tests.
 pub fn wrapper() -> Option<PathBuf> {
-    let folder = support::cache().join("wrapper");
-    host::write_wrapper(&folder).expect("the wrapper's source");
-    build(&folder, "wrapper", &[])
+    static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let build = || {
+        let folder = support::cache().join("wrapper");
+        host::write_wrapper(&folder).expect("the wrapper's source");
+        build(&folder, "wrapper", &[])
+    };
+    BUILT.get_or_init(build).clone()
 }
 
 /// Builds the package in `directory` and returns the executable.
