@@ -184,7 +184,7 @@ fn announce(plan: &Plan, events: &Events) {
 
 /// The cache, or a folder of this run alone when there is none that can be trusted, with what there is to say about that.
 ///
-/// `--release` is the latter, too: what an earlier run left in a cache, and whoever could write to it, must not get into a
+/// `--release` is the latter, too: nothing that an earlier run or another user left in a cache may get into a
 /// release.
 fn cache(arguments: &Arguments, dist: &Dist) -> Result<(Cache, Option<String>), Failure> {
     let without = |notice: Option<String>| Ok((Cache::new(dist.work()?), notice));
@@ -193,7 +193,7 @@ fn cache(arguments: &Arguments, dist: &Dist) -> Result<(Cache, Option<String>), 
     }
     let Some(root) = Cache::default_root() else {
         return without(Some(
-            "there is no folder for the cache (neither HOME nor XDG_CACHE_HOME is set): nothing is reused; \
+            "no cache folder is known (HOME and XDG_CACHE_HOME are not set), so nothing is reused; \
              set GORELEASE_CACHE to a folder, or use --no-cache"
                 .to_owned(),
         ));

@@ -25,7 +25,7 @@ enum Action {
 
 pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<(), Failure> {
     let root = Cache::default_root().ok_or_else(|| {
-        Failure::failed("there is no folder for the cache").hint("set GORELEASE_CACHE to a folder")
+        Failure::failed("no cache folder is known").hint("set GORELEASE_CACHE to a folder")
     })?;
     let dir = root.display().to_string();
     match arguments.action {

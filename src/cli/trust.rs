@@ -9,59 +9,45 @@ use crate::trust::sign::authenticode::{Publisher, Trust};
 use crate::trust::sign::detached::PublicKey;
 use crate::verify::{Options, Required};
 
-/// Keys, roots, and what is demanded beside.
+/// Keys, roots, and what else the release must state.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Trust")]
 pub struct TrustArguments {
     /// The root certificate (PEM) that Authenticode signatures must lead to; nothing that Windows could execute may be
     /// unsigned
-    #[arg(long, value_name = "FILE", help_heading = "Trust")]
+    #[arg(long, value_name = "FILE")]
     root: Option<PathBuf>,
     /// The root certificate (PEM) of the time-stamp server, when the system does not know it
-    #[arg(long, value_name = "FILE", requires = "root", help_heading = "Trust")]
+    #[arg(long, value_name = "FILE", requires = "root")]
     timestamp_root: Option<PathBuf>,
     /// The certificate that must have made the Authenticode signatures: its common name, whole subject, or SHA-256
     /// fingerprint [repeatable: one of them]
-    #[arg(
-        long,
-        value_name = "NAME|SHA256",
-        requires = "root",
-        help_heading = "Trust"
-    )]
+    #[arg(long, value_name = "NAME|SHA256", requires = "root")]
     publisher: Vec<Publisher>,
     /// A minisign public key, or its file, that must have signed the checksums [repeatable: all of them]
-    #[arg(long, value_name = "KEY", help_heading = "Trust")]
+    #[arg(long, value_name = "KEY")]
     minisign_key: Vec<String>,
     /// A file of OpenPGP public keys, of which one must have signed the checksums [repeatable: all of them]
-    #[arg(long, value_name = "FILE", help_heading = "Trust")]
+    #[arg(long, value_name = "FILE")]
     gpg_keys: Vec<PathBuf>,
     /// A cosign public key that must have signed the checksums [repeatable: all of them]
-    #[arg(long, value_name = "KEY", help_heading = "Trust")]
+    #[arg(long, value_name = "KEY")]
     cosign_key: Vec<String>,
     /// The identity in the certificate with which cosign must have signed the checksums without a key, such as an e-mail
     /// address or the address of a workflow
-    #[arg(
-        long,
-        value_name = "IDENTITY",
-        requires = "certificate_oidc_issuer",
-        help_heading = "Trust"
-    )]
+    #[arg(long, value_name = "IDENTITY", requires = "certificate_oidc_issuer")]
     certificate_identity: Option<String>,
     /// The OpenID Connect issuer of that identity
-    #[arg(
-        long,
-        value_name = "URL",
-        requires = "certificate_identity",
-        help_heading = "Trust"
-    )]
+    #[arg(long, value_name = "URL", requires = "certificate_identity")]
     certificate_oidc_issuer: Option<String>,
     /// The signer that must have signed the checksums, among the given keys: a fingerprint, a key id or an identity
-    #[arg(long, value_name = "SIGNER", help_heading = "Trust")]
+    #[arg(long, value_name = "SIGNER")]
     require_signer: Option<String>,
     /// The version that the release must state
-    #[arg(long, value_name = "VERSION", help_heading = "Trust")]
+    #[arg(long, value_name = "VERSION")]
     require_version: Option<String>,
     /// The commit that the release must state, as its whole hash
-    #[arg(long, value_name = "HASH", value_parser = whole_hash, help_heading = "Trust")]
+    #[arg(long, value_name = "HASH", value_parser = whole_hash)]
     require_commit: Option<String>,
 }
 

@@ -16,7 +16,7 @@ const LONGEST: u64 = 200;
 /// Whose a folder of results is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    /// It came from elsewhere, or is no folder of results.
+    /// It was copied from elsewhere, or is not a folder of results.
     Nobody,
     /// A build on this machine, which has ended.
     FinishedBuild,

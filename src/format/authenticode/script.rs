@@ -46,7 +46,7 @@ pub(super) fn inspect<R: Read + Seek>(file: &mut R) -> io::Result<Inspection> {
     })
 }
 
-/// The base64 text of a signature block, without its line ends; `None` when there is no block.
+/// The base64 text of a signature block, without its line ends; `None` without a block.
 ///
 /// # Errors
 /// When the block is anything but comments, or not the end of the script: PowerShell would run that, and no digest
